@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { buildSnippet } from "./build-snippet.mjs";
+
+// Wrangler and vitest need it; npm scripts run the `node` package of devDependencies, whatever the machine has.
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 12)) {
+  throw new Error(
+    `Node ${process.versions.node} is below 22.12: use an npm script; if this is one, run \`npm rebuild node\``,
+  );
+}
+
+mkdirSync("dist", { recursive: true });
+
+const { code, min, gzip, brotli } = await buildSnippet();
+writeFileSync("dist/agentlinks.js", code);
+writeFileSync("worker/script.generated.ts", scriptModule(code));
+console.log(`dist/agentlinks.js  ${min} bytes, gzip ${gzip}, brotli ${brotli}`);
+
+await build({
+  entryPoints: ["worker/node.ts", "worker/cli.ts"],
+  outdir: "dist",
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  sourcemap: true,
+  loader: { ".sql": "text" },
+  // Native: their binaries are found from node_modules, as `dependencies`.
+  external: ["libsql", "@libsql/*"],
+  logLevel: "warning",
+});
+for (const file of ["dist/node.js", "dist/cli.js"]) console.log(`${file}  ${statSync(file).size} bytes`);
+
+/**
+ * The script as a module, so that Node, Workers and vitest serve the same bytes without reading files. Compressed here:
+ * a Worker cannot do brotli 11.
+ */
+function scriptModule(text) {
+  const bytes = Buffer.from(text);
+  const versions = { identity: bytes, gzip: gzipSync(bytes, { level: 9 }), br: brotliCompressSync(bytes) };
+  const hash = createHash("sha256").update(bytes).digest("base64url").slice(0, 16);
+  return [
+    "// Written by build.mjs.",
+    "const decode = (base64: string) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));",
+    "",
+    "/** agentlinks.js by content-encoding. */",
+    "export const scriptBytes = {",
+    ...Object.entries(versions).map(([encoding, body]) => `  ${encoding}: decode("${body.toString("base64")}"),`),
+    "} as const;",
+    "",
+    "/** Weak: one for all encodings (RFC 9110 §8.8.3.3 wants a strong one for each). */",
+    `export const scriptEtag = 'W/"${hash}"';`,
+    "",
+  ].join("\n");
+}

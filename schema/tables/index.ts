@@ -1,0 +1,8 @@
+// These tables build and type queries. CHECKs, foreign keys, triggers and STRICT stand in schema/migrations alone, which is
+// the authority; test/schema/tables-match-migrations.test.ts holds the two equal in everything declared here.
+export * from "./programs.ts";
+export * from "./tracking.ts";
+export * from "./money.ts";
+export * from "./payouts.ts";
+export * from "./credits.ts";
+export * from "./log.ts";

@@ -1,0 +1,18 @@
+import { sql } from "drizzle-orm";
+import { customType } from "drizzle-orm/sqlite-core";
+
+/**
+ * An integer column: money, time, counts and flags. Both drivers bind a JavaScript number as REAL, so values travel as
+ * BigInt. A fraction throws a RangeError before it reaches a statement.
+ */
+export const integer = customType<{ data: number; driverData: bigint | number }>({
+  dataType: () => "integer",
+  toDriver: BigInt,
+  fromDriver: Number,
+});
+
+/** A surrogate row number. NULL on insert makes SQLite take the next one. */
+export const sequence = () =>
+  integer("seq")
+    .primaryKey()
+    .default(sql`null`);

@@ -1,0 +1,62 @@
+import { isNull } from "drizzle-orm";
+import { index, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
+import { integer, sequence } from "./integer.ts";
+
+export const event = sqliteTable(
+  "event",
+  {
+    app: text("app").notNull(),
+    seq: integer("seq").notNull(),
+    kind: text("kind").notNull(),
+    fact: text("fact").notNull(),
+    payload: text("payload").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.app, t.seq] }), unique().on(t.app, t.kind, t.fact)],
+);
+
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    app: text("app").notNull(),
+    id: text("id").notNull(),
+    kind: text("kind").notNull(),
+    payload: text("payload").notNull(),
+    attempt: integer("attempt").notNull().default(0),
+    nextAt: integer("next_at").notNull(),
+    doneAt: integer("done_at"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.app, t.id] }), index("outbox_waiting").on(t.nextAt).where(isNull(t.doneAt))],
+);
+
+export const drop = sqliteTable(
+  "drop",
+  {
+    seq: sequence(),
+    app: text("app").notNull(),
+    kind: text("kind").notNull(),
+    reason: text("reason").notNull(),
+    code: text("code"),
+    userId: text("user_id"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [index("drop_by_app").on(t.app, t.seq)],
+);
+
+export const audit = sqliteTable(
+  "audit",
+  {
+    seq: sequence(),
+    app: text("app").notNull(),
+    id: text("id").notNull(),
+    actor: text("actor").notNull(),
+    action: text("action").notNull(),
+    object: text("object").notNull(),
+    before: text("before"),
+    after: text("after"),
+    reason: text("reason"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [unique().on(t.app, t.id), index("audit_by_app").on(t.app, t.seq)],
+);

@@ -1,0 +1,102 @@
+import { index, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
+import { integer, sequence } from "./integer.ts";
+
+export const setting = sqliteTable("setting", {
+  key: text("key").primaryKey(),
+  value: text("value").notNull(),
+});
+
+export const app = sqliteTable("app", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  mode: text("mode", { enum: ["live", "test"] }).notNull(),
+  currency: text("currency").notNull(),
+  domain: text("domain"),
+  conversions: text("conversions", { enum: ["open", "matched", "keyed"] })
+    .notNull()
+    .default("open"),
+  holdingDays: integer("holding_days").notNull().default(14),
+  platformFeeBps: integer("platform_fee_bps"),
+  maxMonths: integer("max_months"),
+  origins: text("origins").notNull().default("[]"),
+  maxEventCents: integer("max_event_cents"),
+  maxDayCents: integer("max_day_cents"),
+  dedupeSeconds: integer("dedupe_seconds").notNull().default(10),
+  newCustomersOnly: integer("new_customers_only").notNull().default(0),
+  approval: text("approval", { enum: ["auto", "manual"] })
+    .notNull()
+    .default("auto"),
+  operatorFunded: integer("operator_funded").notNull().default(0),
+  createdAt: integer("created_at").notNull(),
+});
+
+export const apiKey = sqliteTable(
+  "api_key",
+  {
+    app: text("app").notNull(),
+    id: text("id").notNull(),
+    name: text("name").notNull(),
+    hash: text("hash").notNull(),
+    prefix: text("prefix").notNull(),
+    last4: text("last4").notNull(),
+    scopes: text("scopes").notNull(),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at"),
+    revokedAt: integer("revoked_at"),
+    lastUsedOn: integer("last_used_on"),
+  },
+  (t) => [primaryKey({ columns: [t.app, t.id] }), index("api_key_by_hash").on(t.hash)],
+);
+
+export const affiliate = sqliteTable(
+  "affiliate",
+  {
+    app: text("app").notNull(),
+    id: text("id").notNull(),
+    email: text("email"),
+    emailHmac: text("email_hmac"),
+    name: text("name"),
+    accountId: text("account_id"),
+    code: text("code").notNull(),
+    status: text("status", { enum: ["applied", "active", "suspended", "revoked"] })
+      .notNull()
+      .default("active"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.app, t.id] }),
+    unique().on(t.app, t.email),
+    unique().on(t.app, t.accountId),
+    index("affiliate_by_time").on(t.app, t.createdAt, t.id),
+  ],
+);
+
+export const code = sqliteTable(
+  "code",
+  {
+    code: text("code").primaryKey(),
+    app: text("app").notNull(),
+    affiliate: text("affiliate"),
+    account: text("account"),
+    ref: text("ref").notNull(),
+    state: text("state", { enum: ["active", "retired", "revoked"] })
+      .notNull()
+      .default("active"),
+    expiresAt: integer("expires_at"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [index("code_by_affiliate").on(t.app, t.affiliate)],
+);
+
+export const rate = sqliteTable(
+  "rate",
+  {
+    seq: sequence(),
+    app: text("app").notNull(),
+    affiliate: text("affiliate").notNull().default(""),
+    bps: integer("bps"),
+    effectiveFrom: integer("effective_from").notNull(),
+    actor: text("actor").notNull(),
+  },
+  (t) => [index("rate_in_force").on(t.app, t.affiliate, t.effectiveFrom, t.seq)],
+);

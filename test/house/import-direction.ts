@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { join, posix, relative } from "node:path";
+
+/** A part of the house: its files, which rooms they import, and from which they take types alone. The first match counts. */
+interface Room {
+  readonly name: string;
+  readonly files: RegExp;
+  readonly imports: readonly string[];
+  readonly types?: readonly string[];
+}
+
+/** Front doors: they only hand the services to the outside. Of the wiring and of rows they know the types. */
+const DOOR = { imports: ["services", "wire", "domain"], types: ["deps", "env", "runtime", "store"] };
+
+const WORKER = ["domain", "store", "gateways", "services", "wire", "routes", "pages", "jobs"];
+const WIRING = ["app", "deps", "env", "runtime", "script"];
+
+const ROOMS: readonly Room[] = [
+  { name: "entry", files: /^worker\/(?:node|cli|index)\.ts$/, imports: [...WORKER, ...WIRING] },
+  { name: "app", files: /^worker\/app\.tsx?$/, imports: [...WORKER, ...WIRING] },
+  { name: "deps", files: /^worker\/deps\.ts$/, imports: [...WORKER, ...WIRING] },
+  { name: "env", files: /^worker\/env\.ts$/, imports: ["domain"] },
+  { name: "runtime", files: /^worker\/runtime\.ts$/, imports: ["domain"] },
+  { name: "script", files: /^worker\/script\.generated\.ts$/, imports: [] },
+  { name: "domain", files: /^worker\/domain\//, imports: ["domain"] },
+  { name: "store", files: /^worker\/store\//, imports: ["store", "domain", "schema"] },
+  { name: "gateways", files: /^worker\/gateways\//, imports: ["gateways", "domain"], types: ["env", "runtime"] },
+  {
+    name: "services",
+    files: /^worker\/services\//,
+    imports: ["services", "domain", "store", "gateways"],
+    types: ["deps", "env", "runtime"],
+  },
+  // It parses into what a service takes, and presents what a service or a row is.
+  { name: "wire", files: /^worker\/wire\//, imports: ["wire", "domain"], types: ["services", "store"] },
+  { name: "routes", files: /^worker\/routes\//, ...DOOR, imports: ["routes", "script", ...DOOR.imports] },
+  { name: "pages", files: /^worker\/pages\//, ...DOOR, imports: ["pages", ...DOOR.imports] },
+  { name: "jobs", files: /^worker\/jobs\//, ...DOOR, imports: ["jobs", ...DOOR.imports] },
+  { name: "schema", files: /^schema\//, imports: ["schema"] },
+  { name: "snippet", files: /^snippet\//, imports: ["snippet"], types: ["wire"] },
+];
+
+/** Packages that only some files may name, in a type import too. */
+const PACKAGES: readonly { readonly named: (specifier: string) => boolean; readonly only: RegExp }[] = [
+  { named: (specifier) => /^drizzle-orm(?:\/|$)/.test(specifier), only: /^(?:worker\/store|schema)\// },
+  { named: (specifier) => /^(?:libsql$|@libsql\/)/.test(specifier), only: /^worker\/store\// },
+  {
+    named: (specifier) => /^(?:hono(?:\/|$)|@hono\/)/.test(specifier),
+    only: /^worker\/(?:(?:app|node|index)\.tsx?$|routes\/|pages\/)/,
+  },
+  { named: (specifier) => specifier === "nanoid", only: /^worker\/runtime\.ts$/ },
+  {
+    // The rest runs on Workers. In the store: a file needs its folder, and a file: URL its path.
+    named: isBuiltin,
+    only: /^worker\/(?:(?:node|cli)|store\/(?:embedded-db|embedded-connection|open-db))\.ts$/,
+  },
+];
+
+/** What only some files may say. */
+const PHRASES: readonly { readonly what: string; readonly pattern: RegExp; readonly only: RegExp }[] = [
+  {
+    what: "clock or randomness",
+    pattern: /\bDate\.now\b|\bDate\(\s*\)|\bnew Date\b(?!\()|\bMath\.random\b|\bgetRandomValues\b|\brandomUUID\b/,
+    only: /^worker\/runtime\.ts$|^snippet\//,
+  },
+  {
+    what: "SQL",
+    pattern:
+      /["'`]\s*(?:select|SELECT|insert into|INSERT (?:INTO|OR)|UPDATE \w+ SET|delete from|DELETE FROM|WITH \w+ AS)\s/,
+    only: /^(?:worker\/store|schema|snippet)\//,
+  },
+];
+
+/** One sentence for each import or phrase of `source` that the house forbids to `file` (from the root, with slashes). */
+export function houseViolations(file: string, source: string): readonly string[] {
+  const room = roomOf(file);
+  if (room === undefined) return [`${file} is in no room of the house`];
+  const code = withoutComments(source);
+  return [
+    ...importsOf(code).flatMap((found) => importViolation({ file, room, found }) ?? []),
+    ...PHRASES.filter(({ pattern, only }) => !only.test(file) && pattern.test(code)).map(
+      ({ what }) => `${file} may not contain ${what}`,
+    ),
+  ];
+}
+
+/** The same for every source file below `root`. */
+export function houseViolationsOfTree(root: string): readonly string[] {
+  const files = ["worker", "schema", "snippet"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(root, folder, name)),
+  );
+  const sources = files.filter((file) => /(?<!\.d)\.tsx?$/.test(file));
+  return sources.flatMap((file) => houseViolations(relative(root, file), readFileSync(file, "utf8")));
+}
+
+interface Import {
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+}
+
+function importViolation(at: {
+  readonly file: string;
+  readonly room: Room;
+  readonly found: Import;
+}): string | undefined {
+  const { file, room, found } = at;
+  const { specifier, typeOnly } = found;
+  if (specifier === COMPUTED) return `${file} computes what it imports`;
+  if (!specifier.startsWith(".")) {
+    const isForbidden = PACKAGES.some(({ named, only }) => named(specifier) && !only.test(file));
+    return isForbidden ? `${file} may not import ${specifier}` : undefined;
+  }
+  const target = posix.join(posix.dirname(file), specifier);
+  const to = roomOf(target);
+  if (to === undefined) return `${file} imports ${target}, which is in no room of the house`;
+  if (room.imports.includes(to.name) || (typeOnly && room.types?.includes(to.name))) return undefined;
+  return `${file}: ${room.name} may not import ${to.name} (${target})`;
+}
+
+function roomOf(file: string): Room | undefined {
+  return ROOMS.find(({ files }) => files.test(file));
+}
+
+const COMPUTED = "${}";
+const STATEMENT = /^\s*(?:import|export)\b(?<type>\s+type\s+(?!from\b))?/gm;
+const SPECIFIER = /\b(?:from|(?<call>import|require)\s*\(?)\s*(?<quote>["'`])(?<specifier>[^"'`\n]+)\k<quote>/g;
+const COMPUTED_IMPORT = /\bimport\s*\(\s*(?:[^"'`\s]|`[^`]*\$\{)/;
+
+/** Reads text, not syntax: it may see an import inside a string, which is loud, and misses none that the formatter wrote. */
+function importsOf(code: string): readonly Import[] {
+  const statements = [...code.matchAll(STATEMENT)];
+  const found = [...code.matchAll(SPECIFIER)].map(({ index, groups }) => ({
+    specifier: groups?.["specifier"] ?? "",
+    typeOnly:
+      groups?.["call"] === undefined &&
+      statements.findLast((statement) => statement.index < index)?.groups?.["type"] !== undefined,
+  }));
+  return COMPUTED_IMPORT.test(code) ? [...found, { specifier: COMPUTED, typeOnly: false }] : found;
+}
+
+// Strings are matched to be kept: a URL or a glob holds what looks like a comment.
+const STRING_OR_COMMENT = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[^]|[^`\\])*`|\/\*[^]*?\*\/|\/\/.*/g;
+
+function withoutComments(source: string): string {
+  return source.replaceAll(STRING_OR_COMMENT, (text) => (text.startsWith("/") ? " " : text));
+}
+
+if (import.meta.main) {
+  const violations = houseViolationsOfTree(join(import.meta.dirname, "../.."));
+  for (const violation of violations) console.error(violation);
+  process.exitCode = violations.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,594 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  all,
+  insert,
+  OTHER,
+  type RawDatabase,
+  type Row,
+  ROWS,
+  seededDatabase,
+  SHOP,
+  tableNames,
+} from "../support/rows.ts";
+
+type Table = keyof typeof ROWS;
+
+const MAX_AMOUNT = 999_999_999_999;
+const INT64_MAX = 9_223_372_036_854_775_807n;
+
+/** What turns the valid conversion into a voided and settled one. */
+const VOIDED = { voided_at: 1, void_reason: "superseded", due_net: 0, due_fee: 0, posted_net: 0, posted_fee: 0 };
+
+let db: RawDatabase;
+beforeEach(() => {
+  db = seededDatabase();
+});
+
+describe("every table", () => {
+  const tables = Object.keys(ROWS) as Table[];
+
+  test("has a valid row to bend", () => {
+    expect(tables.toSorted()).toEqual(tableNames(db));
+  });
+
+  test.each(tables)("%s takes its valid row", (table) => {
+    expect(insert(db, table, ROWS[table])).toBe(1);
+  });
+
+  test.each(tables)("%s refuses a REAL in each integer column", (table) => {
+    for (const column of integerColumns(table)) {
+      const attempt = () => insert(db, table, { ...ROWS[table], [column]: 1.5 });
+      expect(attempt).toThrow(
+        new RegExp(`datatype mismatch|cannot store REAL value in INTEGER column ${table}.${column}$`),
+      );
+    }
+  });
+
+  test.each(tables)("%s refuses an app that does not exist", (table) => {
+    const isTenant = all(db, "SELECT 1 FROM pragma_foreign_key_list(?)", table).length > 0;
+    if (isTenant) expect(() => insert(db, table, { ...ROWS[table], app: "nobody" })).toThrow("FOREIGN KEY");
+    else expect(["setting", "app", "visitor_salt"]).toContain(table);
+  });
+});
+
+describe("append-only and frozen", () => {
+  /** Tables whose rows never change, and what their triggers say. */
+  const APPEND_ONLY = [
+    ["rate", "rate is append-only"],
+    ["ledger", "the ledger is append-only"],
+    ["audit", "the audit log is append-only"],
+    ["approval", "a decision is a fact and stays"],
+  ] as const;
+
+  /** Tables whose rows stay and keep some columns. */
+  const FROZEN = [
+    ["code", "a code is never renamed or moved", "code app ref created_at"],
+    [
+      "claim",
+      "what a claim said is frozen",
+      "app id source source_ref form body_hash payment_ref currency base captured occurred_at received_at",
+    ],
+    [
+      "conversion",
+      "the terms of a conversion are frozen for life",
+      "app id claim attribution_claim affiliate code currency base captured rate_bps fee_bps trust occurred_at created_at mature_day",
+    ],
+    [
+      "refund",
+      "what a refund said is frozen",
+      "app id source account livemode source_ref body_hash charge payment_ref conversion currency amount applied created_at",
+    ],
+    ["refund_part", "what a refund took is frozen", "app refund origin conversion amount"],
+    ["hold", "a hold is a fact and stays", "seq app id action reason actor created_at"],
+    ["correction", "a correction is a fact and stays", "app id affiliate currency amount kind reason actor created_at"],
+  ] as const;
+
+  test.each(APPEND_ONLY)("%s refuses UPDATE of any column", (table, message) => {
+    insert(db, table, ROWS[table]);
+    for (const column of columns(table)) expect(() => touch(table, column)).toThrow(message);
+  });
+
+  test.each(APPEND_ONLY)("%s refuses UPDATE OR REPLACE as well", (table, message) => {
+    insert(db, table, ROWS[table]);
+    expect(() => db.exec(`UPDATE OR REPLACE ${table} SET app = app`)).toThrow(message);
+  });
+
+  test.each([
+    ...APPEND_ONLY,
+    ["code", "a code ever issued is never forgotten"],
+    ["claim", "a claim is a fact and stays"],
+    ["conversion", "a conversion stays"],
+    ["refund", "a refund is a fact and stays"],
+    ["refund_part", "a refund is a fact and stays"],
+    ["hold", "a hold is a fact and stays"],
+    ["correction", "a correction is a fact and stays"],
+  ] as const)("%s refuses DELETE", (table, message) => {
+    insert(db, table, ROWS[table]);
+    const before = rowsOf(table);
+    expect(() => db.exec(`DELETE FROM ${table}`)).toThrow(message);
+    expect(rowsOf(table)).toEqual(before);
+  });
+
+  const frozen = FROZEN.flatMap(([table, message, names]) =>
+    names.split(" ").map((column) => ({ table, column, message })),
+  );
+
+  test.each(frozen)("$table.$column is frozen", ({ table, column, message }) => {
+    insert(db, table, ROWS[table]);
+    expect(() => touch(table, column)).toThrow(message);
+  });
+
+  test.each(FROZEN)("%s keeps no other column", (table, _message, names) => {
+    insert(db, table, ROWS[table]);
+    const free = columns(table).filter((column) => !names.split(" ").includes(column));
+    expect(free).not.toEqual([]);
+    for (const column of free) expect(() => touch(table, column)).not.toThrow();
+  });
+
+  test("what follows from the facts moves", () => {
+    insert(db, "code", ROWS.code);
+    insert(db, "claim", ROWS.claim);
+    insert(db, "correction", ROWS.correction);
+    expect(() => db.exec("UPDATE code SET state = 'retired', expires_at = 1")).not.toThrow();
+    expect(() => db.exec("UPDATE claim SET payment = 'pay_0', conversion = 'con_0', counted = 1")).not.toThrow();
+    expect(() =>
+      db.exec("UPDATE conversion SET payment = 'pay_1', dirty = 1, due_net = 0, refunded = base WHERE id = 'con_0'"),
+    ).not.toThrow();
+    expect(() => db.exec("UPDATE refund SET status = 'failed', counted = 1")).not.toThrow();
+    expect(() => db.exec("UPDATE correction SET payout = 'po_0'")).not.toThrow();
+  });
+
+  test("when two payments turn out to be one, a hold moves to it and a refund keeps what it took from each", () => {
+    insert(db, "hold", ROWS.hold);
+    expect(() => db.exec("UPDATE hold SET payment = 'pay_0'")).not.toThrow();
+    insert(db, "refund_part", ROWS.refund_part);
+    insert(db, "refund_part", { ...ROWS.refund_part, origin: SHOP.payment, payment: SHOP.payment, amount: 1 });
+    db.exec("UPDATE refund_part SET payment = 'pay_0' WHERE app = 'shop' AND payment = 'pay_1'");
+    expect(all(db, "SELECT origin, payment, amount FROM refund_part ORDER BY origin")).toEqual([
+      { origin: "pay_0", payment: "pay_0", amount: 1 },
+      { origin: "pay_1", payment: "pay_0", amount: 500 },
+    ]);
+  });
+});
+
+describe("a row is taken once", () => {
+  const VERBS = ["INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "INSERT OR FAIL", "REPLACE"];
+
+  /** Each table that ignores a row it knows, and another row that has the first one's natural key, if there is one. */
+  const ONCE: readonly { readonly table: Table; readonly sameKey?: Row; readonly sameNumber: Row }[] = [
+    { table: "rate", sameNumber: { bps: 10_000, effective_from: 1 } },
+    {
+      table: "ledger",
+      sameKey: { net: 1, fee: 0, fact: "another" },
+      sameNumber: { net: 1, fee: 0, cause: "con_0#1" },
+    },
+    { table: "audit", sameKey: { action: "another" }, sameNumber: { action: "another", id: "au_2" } },
+  ];
+  const again = ONCE.flatMap(({ table, sameKey, sameNumber }) =>
+    VERBS.flatMap((verb) => [
+      ...(sameKey === undefined ? [] : [{ table, verb, known: "key", change: sameKey }]),
+      { table, verb, known: "row number", change: { ...sameNumber, seq: 1 } },
+    ]),
+  );
+
+  test.each(again)("$table: $verb under a known $known changes nothing", ({ table, verb, change }) => {
+    insert(db, table, ROWS[table]);
+    const before = rowsOf(table);
+    expect(insert(db, table, { ...ROWS[table], ...change }, verb)).toBe(0);
+    expect(rowsOf(table)).toEqual(before);
+  });
+
+  test("of several postings in one statement only the new ones are taken", () => {
+    insert(db, "ledger", ROWS.ledger);
+    const { changes } = db
+      .prepare(
+        `INSERT INTO ledger (app, kind, cause, fact, affiliate, currency, conversion, lane, mature_day, net, fee, created_at)
+         SELECT app, kind, c.cause, fact, affiliate, currency, conversion, lane, mature_day, 7, 0, created_at
+         FROM ledger, (SELECT 'con_0#0' AS cause UNION ALL SELECT 'con_0#1' UNION ALL SELECT 'con_0#2') c WHERE seq = 1`,
+      )
+      .run();
+    expect(changes).toBe(2);
+    expect(all(db, "SELECT cause, net FROM ledger ORDER BY seq")).toEqual([
+      { cause: "con_0#0", net: 2_850 },
+      { cause: "con_0#1", net: 7 },
+      { cause: "con_0#2", net: 7 },
+    ]);
+  });
+
+  test.each<[string, Table, Row]>([
+    ["a posting of another kind", "ledger", { kind: "out", net: -2_850, fee: -150 }],
+    ["a posting of another cause", "ledger", { cause: "con_0#1" }],
+    [
+      "a posting of another app",
+      "ledger",
+      { app: OTHER.app, affiliate: OTHER.affiliate, conversion: OTHER.conversion },
+    ],
+    ["the same rate again", "rate", {}],
+    ["an audit line of another id", "audit", { id: "au_2" }],
+    ["an audit line of another app", "audit", { app: OTHER.app }],
+  ])("but %s is another row", (_what, table, change) => {
+    insert(db, table, ROWS[table]);
+    expect(insert(db, table, { ...ROWS[table], ...change })).toBe(1);
+  });
+});
+
+describe("one of each", () => {
+  const taken = "UNIQUE constraint failed";
+
+  test.each<[string, Table, Row]>([
+    ["a referral per user", "referral", { id: "rf_2", affiliate: "ann", code: "other" }],
+    ["a claim per source and source reference", "claim", { id: "clm_3", body_hash: "other" }],
+    ["a conversion in force per payment", "conversion", { id: "con_2", attribution_claim: SHOP.claim }],
+    ["a conversion per claim and attribution", "conversion", { id: "con_2", ...VOIDED }],
+    ["a refund per source, account, mode and source reference", "refund", { id: "ref_2", amount: 1 }],
+    ["a part per refund and the payment it came from", "refund_part", { payment: SHOP.payment, amount: 1 }],
+    ["a payment per account, mode and reference", "payment_ref", { payment: SHOP.payment }],
+    ["a dispute per account, mode and id", "dispute", { amount: 1 }],
+    ["a charge per account, mode and id", "charge", { captured: 1 }],
+    ["a decision per conversion", "approval", { id: "ap_2", decision: "reject" }],
+    ["a correction per id", "correction", { amount: 1 }],
+    ["an item per payout and conversion", "payout_item", { amount: 1 }],
+    ["a redemption per referred account", "redemption", { id: "rd_2", referrer_account: "acc_3" }],
+    ["an event per kind and fact", "event", { seq: 2 }],
+    ["a click per visitor, code and hour", "click", { counted: 1 }],
+    ["a call per kind, class and key", "request_key", { body_hash: "other", fact: "rf_2" }],
+    ["an affiliate per e-mail", "affiliate", { id: "dan" }],
+    ["a code in the whole installation", "code", { app: "other", affiliate: "bob" }],
+  ])("%s", (_what, table, change) => {
+    insert(db, table, ROWS[table]);
+    expect(() => insert(db, table, { ...ROWS[table], ...change })).toThrow(taken);
+  });
+
+  test.each<[string, Table, Row]>([
+    ["a user of another app has a referral of his own", "referral", { app: OTHER.app, affiliate: OTHER.affiliate }],
+    ["a caller's key and a stranger's key of the same text are two claims", "claim", { id: "clm_3", source: "public" }],
+    ["a caller's key and a stranger's key of the same text are two calls", "request_key", { source: "public" }],
+    [
+      "a voided conversion leaves its payment to the next",
+      "conversion",
+      { id: "con_2", attribution_claim: SHOP.claim, ...VOIDED },
+    ],
+    ["the same reference in the other mode is another payment", "payment_ref", { livemode: 1 }],
+    ["the same reference in another account is another payment", "payment_ref", { account: "acct_1" }],
+  ])("but %s", (_what, table, change) => {
+    insert(db, table, ROWS[table]);
+    expect(insert(db, table, { ...ROWS[table], ...change })).toBe(1);
+  });
+
+  test("and a voided conversion cannot come back beside the one in force", () => {
+    insert(db, "conversion", { ...ROWS.conversion, id: "con_2", attribution_claim: SHOP.claim, ...VOIDED });
+    insert(db, "conversion", ROWS.conversion);
+    expect(() => db.exec("UPDATE conversion SET voided_at = NULL, void_reason = NULL WHERE id = 'con_2'")).toThrow(
+      taken,
+    );
+  });
+});
+
+describe("a row of one app cannot name a row of another", () => {
+  const naming: readonly (readonly [Table, keyof typeof OTHER])[] = [
+    ["code", "affiliate"],
+    ["referral", "affiliate"],
+    ["claim", "affiliate"],
+    ["conversion", "affiliate"],
+    ["conversion", "payment"],
+    ["conversion", "claim"],
+    ["payment_ref", "payment"],
+    ["refund_part", "refund"],
+    ["refund_part", "payment"],
+    ["hold", "payment"],
+    ["approval", "conversion"],
+    ["correction", "affiliate"],
+    ["ledger", "affiliate"],
+    ["ledger", "conversion"],
+    ["bucket", "affiliate"],
+    ["total", "affiliate"],
+    ["payout", "affiliate"],
+    ["payout_item", "payout"],
+    ["payout_item", "conversion"],
+  ];
+
+  test.each(naming)("%s.%s", (table, column) => {
+    expect(() => insert(db, table, { ...ROWS[table], [column]: OTHER[column] })).toThrow("FOREIGN KEY");
+  });
+
+  test("and every foreign key between two tables of an app is in this list", () => {
+    const keys = tableNames(db).flatMap((table) =>
+      all(
+        db,
+        `SELECT "from" AS name FROM pragma_foreign_key_list(?) WHERE "table" <> 'app' AND "from" <> 'app'`,
+        table,
+      ).map((key) => `${table}.${key["name"]}`),
+    );
+    expect(naming.map(([table, column]) => `${table}.${column}`).toSorted()).toEqual(keys.toSorted());
+  });
+
+  test("and each of them carries the app on both sides", () => {
+    for (const table of tableNames(db)) {
+      const keys = all(db, "SELECT * FROM pragma_foreign_key_list(?)", table);
+      for (const key of keys.filter((part) => part["table"] !== "app")) {
+        const parts = keys.filter((part) => part["id"] === key["id"]).map((part) => `${part["from"]} → ${part["to"]}`);
+        expect(parts).toContain("app → app");
+      }
+    }
+  });
+});
+
+describe("a sum beyond 64 bits", () => {
+  test.each(["bucket.net", "total.earned_clear", "total.paid", "total.fee", "total.adjust", "conversion.settled_net"])(
+    "is refused in %s, where SQLite would go on with a REAL",
+    (name) => {
+      const [table, column] = name.split(".") as [Table, string];
+      insert(db, table, { ...ROWS[table], [column]: INT64_MAX });
+      const rest = column === "settled_net" ? "WHERE id = 'con_1'" : "";
+      expect(() => db.exec(`UPDATE ${table} SET ${column} = ${column} + 1 ${rest}`)).toThrow("cannot store REAL value");
+      expect(all(db, `SELECT typeof(${column}) AS type FROM ${table} ${rest}`)).toEqual([{ type: "integer" }]);
+    },
+  );
+});
+
+const SETTLED = "dirty = 1 OR (posted_lane = due_lane AND posted_net = due_net AND posted_fee = due_fee)";
+const VOID_OWES_NOTHING = "voided_at IS NULL OR dirty = 1 OR (due_net = 0 AND due_fee = 0)";
+const IN_A_LANE_OR_NOT = `iif(kind IN ('out', 'in'), lane IS NOT NULL AND mature_day IS NOT NULL AND conversion IS NOT NULL,
+    lane IS NULL AND mature_day IS NULL AND conversion IS NULL)`;
+
+/** What each CHECK refuses: the table, the change to its valid row, the CHECK that says no. */
+const REFUSED: readonly (readonly [Table, Row, string])[] = [
+  ["app", { mode: "demo" }, "mode IN ('live', 'test')"],
+  ["app", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["app", { conversions: "closed" }, "conversions IN ('open', 'matched', 'keyed')"],
+  ["app", { holding_days: -1 }, "holding_days BETWEEN 0 AND 365"],
+  ["app", { holding_days: 366 }, "holding_days BETWEEN 0 AND 365"],
+  ["app", { platform_fee_bps: -1 }, "platform_fee_bps BETWEEN 0 AND 10000"],
+  ["app", { platform_fee_bps: 10_001 }, "platform_fee_bps BETWEEN 0 AND 10000"],
+  ["app", { max_months: 0 }, "max_months BETWEEN 1 AND 1200"],
+  ["app", { origins: "https://shop.test" }, "json_valid(origins)"],
+  ["app", { max_event_cents: 0 }, "max_event_cents BETWEEN 1 AND 999999999999"],
+  ["app", { max_event_cents: MAX_AMOUNT + 1 }, "max_event_cents BETWEEN 1 AND 999999999999"],
+  ["app", { max_day_cents: 0 }, "max_day_cents BETWEEN 1 AND 999999999999"],
+  ["app", { max_day_cents: MAX_AMOUNT + 1 }, "max_day_cents BETWEEN 1 AND 999999999999"],
+  ["app", { dedupe_seconds: 3_601 }, "dedupe_seconds BETWEEN 0 AND 3600"],
+  ["app", { new_customers_only: 2 }, "new_customers_only IN (0, 1)"],
+  ["app", { approval: "maybe" }, "approval IN ('auto', 'manual')"],
+  ["app", { operator_funded: 2 }, "operator_funded IN (0, 1)"],
+  ["api_key", { scopes: "track" }, "json_valid(scopes)"],
+  ["affiliate", { status: "banned" }, "status IN ('applied', 'active', 'suspended', 'revoked')"],
+  ["affiliate", { email: null }, "email IS NOT NULL OR account_id IS NOT NULL"],
+  ["code", { code: "Ann42" }, "code = lower(code) AND length(code) BETWEEN 1 AND 64"],
+  ["code", { code: "", ref: "" }, "code = lower(code) AND length(code) BETWEEN 1 AND 64"],
+  ["code", { code: "a".repeat(65), ref: "a".repeat(65) }, "code = lower(code) AND length(code) BETWEEN 1 AND 64"],
+  ["code", { ref: "bob" }, "lower(ref) = code"],
+  ["code", { state: "deleted" }, "state IN ('active', 'retired', 'revoked')"],
+  ["code", { affiliate: null }, "affiliate IS NOT NULL OR account IS NOT NULL"],
+  ["rate", { seq: 0 }, "seq > 0"],
+  ["rate", { seq: -1 }, "seq > 0"],
+  ["rate", { bps: -1 }, "bps BETWEEN 0 AND 10000"],
+  ["rate", { bps: 10_001 }, "bps BETWEEN 0 AND 10000"],
+  ["rate", { bps: null }, "bps IS NOT NULL OR affiliate <> ''"],
+  ["click", { counted: 2 }, "counted IN (0, 1)"],
+  ["code_day", { clicks: -1 }, "clicks >= 0"],
+  ["code_day", { signups: -1 }, "signups >= 0"],
+  ["code_day", { conversions: -1 }, "conversions >= 0"],
+  ["code_day", { refunds: -1 }, "refunds >= 0"],
+  ["request_key", { kind: "conversion" }, "kind IN ('signup', 'spend', 'redeem')"],
+  ["request_key", { source: "stripe" }, "source IN ('key', 'public')"],
+  ["referral", { trust: "verified" }, "trust IN ('vouched', 'public')"],
+  ["referral", { trust: "vouched" }, "trust = 'public' OR fixed_at IS NOT NULL"],
+  ["referral", { counted: 2 }, "counted IN (0, 1)"],
+  ["payment_ref", { livemode: 2 }, "livemode IN (0, 1)"],
+  ["claim", { source: "csv" }, "source IN ('stripe', 'key', 'public')"],
+  ["claim", { form: "subscription" }, "form IN ('call', 'invoice', 'session', 'payment_intent', 'charge')"],
+  ["claim", { attribution: "verified" }, "attribution IN ('vouched', 'public')"],
+  ["claim", { affiliate: null }, "(affiliate IS NULL) = (attribution IS NULL)"],
+  ["claim", { currency: "dollar" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["claim", { base: -1 }, "base BETWEEN 0 AND captured"],
+  ["claim", { base: 10_001 }, "base BETWEEN 0 AND captured"],
+  ["claim", { base: 0, captured: 0 }, "captured BETWEEN 1 AND 999999999999"],
+  ["claim", { captured: MAX_AMOUNT + 1 }, "captured BETWEEN 1 AND 999999999999"],
+  ["claim", { counted: 2 }, "counted IN (0, 1)"],
+  ["conversion", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["conversion", { base: -1 }, "base BETWEEN 0 AND captured"],
+  ["conversion", { base: 10_001 }, "base BETWEEN 0 AND captured"],
+  ["conversion", { base: 0, captured: 0 }, "captured BETWEEN 1 AND 999999999999"],
+  ["conversion", { captured: MAX_AMOUNT + 1 }, "captured BETWEEN 1 AND 999999999999"],
+  ["conversion", { rate_bps: -1 }, "rate_bps BETWEEN 0 AND 10000"],
+  ["conversion", { rate_bps: 10_001 }, "rate_bps BETWEEN 0 AND 10000"],
+  ["conversion", { fee_bps: -1 }, "fee_bps BETWEEN 0 AND 10000"],
+  ["conversion", { fee_bps: 10_001 }, "fee_bps BETWEEN 0 AND 10000"],
+  ["conversion", { trust: "vouched" }, "trust IN ('verified', 'matched', 'unverified')"],
+  ["conversion", { entry_lane: "paid" }, "entry_lane IN ('held', 'review', 'clear')"],
+  ["conversion", { voided_at: 1 }, "(voided_at IS NULL) = (void_reason IS NULL)"],
+  ["conversion", { void_reason: "refused" }, "(voided_at IS NULL) = (void_reason IS NULL)"],
+  ["conversion", { refunded: -1 }, "refunded BETWEEN 0 AND captured"],
+  ["conversion", { refunded: 10_001 }, "refunded BETWEEN 0 AND captured"],
+  ["conversion", { due_lane: "paid" }, "due_lane IN ('held', 'review', 'clear')"],
+  ["conversion", { due_net: -1 }, "due_net >= 0"],
+  ["conversion", { due_fee: -1 }, "due_fee >= 0"],
+  ["conversion", { due_net: 9_851, dirty: 1 }, "due_net + due_fee <= base"],
+  ["conversion", { posted_lane: "paid" }, "posted_lane IN ('held', 'review', 'clear')"],
+  ["conversion", { posted_net: -1 }, "posted_net >= 0"],
+  ["conversion", { posted_fee: -1 }, "posted_fee >= 0"],
+  ["conversion", { dirty: 2 }, "dirty IN (0, 1)"],
+  ["conversion", { posted_lane: "held" }, SETTLED],
+  ["conversion", { posted_net: 2_849 }, SETTLED],
+  ["conversion", { posted_fee: 149 }, SETTLED],
+  ["conversion", { ...VOIDED, due_net: 1, posted_net: 1 }, VOID_OWES_NOTHING],
+  ["conversion", { ...VOIDED, due_fee: 1, posted_fee: 1 }, VOID_OWES_NOTHING],
+  ["charge", { livemode: 2 }, "livemode IN (0, 1)"],
+  ["charge", { captured: -1 }, "captured BETWEEN 0 AND 999999999999"],
+  ["charge", { captured: MAX_AMOUNT + 1 }, "captured BETWEEN 0 AND 999999999999"],
+  ["charge", { refunded_total: -1 }, "refunded_total BETWEEN 0 AND 999999999999"],
+  ["charge", { refunded_total: MAX_AMOUNT + 1 }, "refunded_total BETWEEN 0 AND 999999999999"],
+  ["refund", { source: "csv" }, "source IN ('stripe', 'key', 'public')"],
+  ["refund", { livemode: 2 }, "livemode IN (0, 1)"],
+  ["refund", { amount: 0 }, "amount BETWEEN 1 AND 999999999999"],
+  ["refund", { amount: MAX_AMOUNT + 1 }, "amount BETWEEN 1 AND 999999999999"],
+  ["refund", { applied: 2 }, "applied IN (0, 1)"],
+  ["refund", { status: "lost" }, "status IN ('pending', 'requires_action', 'succeeded', 'failed', 'canceled')"],
+  ["refund", { counted: 2 }, "counted IN (0, 1)"],
+  ["refund_part", { amount: 0 }, "amount BETWEEN 1 AND 999999999999"],
+  ["refund_part", { amount: MAX_AMOUNT + 1 }, "amount BETWEEN 1 AND 999999999999"],
+  ["dispute", { livemode: 2 }, "livemode IN (0, 1)"],
+  ["dispute", { amount: -1 }, "amount BETWEEN 0 AND 999999999999"],
+  ["dispute", { amount: MAX_AMOUNT + 1 }, "amount BETWEEN 0 AND 999999999999"],
+  ["dispute", { status: "pending" }, "status IN ('open', 'won', 'lost')"],
+  ["hold", { seq: 0 }, "seq > 0"],
+  ["hold", { seq: -1 }, "seq > 0"],
+  ["hold", { action: "freeze" }, "action IN ('hold', 'release')"],
+  ["approval", { seq: 0 }, "seq > 0"],
+  ["approval", { seq: -1 }, "seq > 0"],
+  ["approval", { decision: "maybe" }, "decision IN ('approve', 'reject')"],
+  ["correction", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["correction", { amount: 0 }, "amount <> 0 AND abs(amount) <= 999999999999"],
+  ["correction", { amount: MAX_AMOUNT + 1 }, "amount <> 0 AND abs(amount) <= 999999999999"],
+  ["correction", { amount: -MAX_AMOUNT - 1 }, "amount <> 0 AND abs(amount) <= 999999999999"],
+  ["correction", { kind: "gift" }, "kind IN ('correction', 'opening', 'transfer_return')"],
+  ["ledger", { seq: 0 }, "seq > 0"],
+  ["ledger", { seq: -1 }, "seq > 0"],
+  ["ledger", { kind: "refund" }, "kind IN ('out', 'in', 'adjust', 'payout', 'payout_return')"],
+  ["ledger", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["ledger", { lane: "paid" }, "lane IN ('held', 'review', 'clear')"],
+  ["ledger", { lane: null }, IN_A_LANE_OR_NOT],
+  ["ledger", { mature_day: null }, IN_A_LANE_OR_NOT],
+  ["ledger", { conversion: null }, IN_A_LANE_OR_NOT],
+  ["ledger", { kind: "out", lane: null, mature_day: null, conversion: null }, IN_A_LANE_OR_NOT],
+  ["ledger", { kind: "payout", mature_day: null, conversion: null }, IN_A_LANE_OR_NOT],
+  ["ledger", { kind: "adjust", lane: null, conversion: null }, IN_A_LANE_OR_NOT],
+  ["ledger", { kind: "payout_return", lane: null, mature_day: null }, IN_A_LANE_OR_NOT],
+  ["ledger", { net: 0, fee: 0 }, "net <> 0 OR fee <> 0"],
+  ["bucket", { lane: "paid" }, "lane IN ('held', 'review', 'clear')"],
+  ["bucket", { net: -1 }, "net >= 0"],
+  ["total", { earned_clear: -1 }, "earned_clear >= 0"],
+  ["total", { earned_review: -1 }, "earned_review >= 0"],
+  ["total", { earned_held: -1 }, "earned_held >= 0"],
+  ["total", { paid: -1 }, "paid >= 0"],
+  ["total", { fee: -1 }, "fee >= 0"],
+  ["payout", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["payout", { amount: 0 }, "amount >= 1"],
+  ["payout", { rail: "paypal" }, "rail IN ('manual', 'stripe')"],
+  ["payout", { status: "paid" }, "status IN ('processing', 'settled', 'failed')"],
+  ["payout", { attempt: 0 }, "attempt >= 1"],
+  ["payout", { posted: 2 }, "posted IN (0, 1)"],
+  ["payout_item", { amount: 0 }, "amount <> 0"],
+  ["redemption", { status: "done" }, "status IN ('pending', 'successful', 'capped', 'revoked')"],
+  ["redemption", { referrer_award: -1 }, "referrer_award >= 0"],
+  ["redemption", { referred_award: -1 }, "referred_award >= 0"],
+  ["redemption", { referrer_account: "acc_2" }, "referrer_account <> referred_account"],
+  ["event", { payload: "{" }, "json_valid(payload)"],
+  ["outbox", { payload: "{" }, "json_valid(payload)"],
+  ["outbox", { attempt: -1 }, "attempt >= 0"],
+  ["drop", { seq: 0 }, "seq > 0"],
+  ["drop", { seq: -1 }, "seq > 0"],
+  ["audit", { seq: 0 }, "seq > 0"],
+  ["audit", { seq: -1 }, "seq > 0"],
+];
+
+describe("each CHECK", () => {
+  test.each(REFUSED.map(([table, change, check]) => ({ table, change, check, what: JSON.stringify(change) })))(
+    "$table refuses $what: $check",
+    ({ table, change, check }) => {
+      expect(() => insert(db, table, { ...ROWS[table], ...change })).toThrow(`CHECK constraint failed: ${check}`);
+    },
+  );
+
+  test("of the migrations is in this list", () => {
+    const listed = new Set(REFUSED.map(([table, , check]) => `${table}: ${check}`));
+    const declared = tableNames(db).flatMap((table) => checksOf(table).map((check) => `${table}: ${check}`));
+    expect([...listed].toSorted()).toEqual(declared.toSorted());
+  });
+
+  test.each<[Table, Row]>([
+    ["claim", { base: MAX_AMOUNT, captured: MAX_AMOUNT }],
+    ["claim", { base: 0, captured: 1 }],
+    ["conversion", { rate_bps: 0, fee_bps: 0, due_net: 0, due_fee: 0, posted_net: 0, posted_fee: 0 }],
+    [
+      "conversion",
+      { rate_bps: 10_000, fee_bps: 10_000, due_net: 0, due_fee: 10_000, posted_net: 0, posted_fee: 10_000 },
+    ],
+    ["conversion", { posted_net: 0, posted_fee: 0, posted_lane: "review", dirty: 1 }],
+    ["conversion", VOIDED],
+    ["conversion", { voided_at: 1, void_reason: "superseded", dirty: 1 }],
+    ["refund", { amount: null, currency: null }],
+    ["refund_part", { amount: MAX_AMOUNT }],
+    ["correction", { amount: MAX_AMOUNT }],
+    ["rate", { bps: null, affiliate: "ann" }],
+    ["rate", { bps: 10_000 }],
+    ["bucket", { net: 0 }],
+    ["ledger", { net: 0, fee: -1 }],
+    ["ledger", { kind: "adjust", cause: "cor_1", conversion: null, lane: null, mature_day: null, net: -500, fee: 0 }],
+    ["payout_item", { amount: -1 }],
+  ])("%s takes what lies on the edge: %j", (table, change) => {
+    expect(insert(db, table, { ...ROWS[table], ...change })).toBe(1);
+  });
+});
+
+describe("each trigger", () => {
+  test("of the migrations is tested above", () => {
+    const names = all(db, "SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY name").map(
+      (row) => row["name"],
+    );
+    expect(names).toEqual([
+      "approval_no_delete",
+      "approval_no_update",
+      "audit_no_delete",
+      "audit_no_update",
+      "audit_once",
+      "claim_frozen",
+      "claim_no_delete",
+      "code_frozen",
+      "code_no_delete",
+      "conversion_frozen",
+      "conversion_no_delete",
+      "correction_frozen",
+      "correction_no_delete",
+      "hold_frozen",
+      "hold_no_delete",
+      "ledger_no_delete",
+      "ledger_no_update",
+      "ledger_once",
+      "rate_no_delete",
+      "rate_no_update",
+      "rate_once",
+      "refund_frozen",
+      "refund_no_delete",
+      "refund_part_frozen",
+      "refund_part_no_delete",
+    ]);
+  });
+});
+
+function rowsOf(table: Table): readonly Row[] {
+  return all(db, `SELECT * FROM ${table}`);
+}
+
+/** Sets a column to what it is: an UPDATE trigger fires for the column named, whatever the value. */
+function touch(table: Table, column: string): void {
+  db.exec(`UPDATE ${table} SET ${column} = ${column}`);
+}
+
+function columns(table: Table): readonly string[] {
+  return all(db, "SELECT name FROM pragma_table_info(?)", table).map((row) => String(row["name"]));
+}
+
+function integerColumns(table: Table): readonly string[] {
+  const rows = all(db, "SELECT name FROM pragma_table_info(?) WHERE type = 'INTEGER'", table);
+  return rows.map((row) => String(row["name"]));
+}
+
+/** The conditions of a table's CHECKs, as they stand in its own text. */
+function checksOf(table: string): readonly string[] {
+  const text = String(all(db, "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", table)[0]?.["sql"]);
+  return text
+    .split(/\bCHECK \(/)
+    .slice(1)
+    .map(upToClosing);
+}
+
+function upToClosing(text: string): string {
+  let depth = 1;
+  const end = text.split("").findIndex((letter) => {
+    if (letter === "(") depth++;
+    if (letter === ")") depth--;
+    return depth === 0;
+  });
+  return text.slice(0, end);
+}

@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { startLibsqlServer } from "../../dev/libsql-server.ts";
+import type { Db } from "../../worker/store/db.ts";
+import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
+import { openHttpDb } from "../../worker/store/http-db.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+/** Every way to reach a database. `open` makes a fresh, empty one for the running test and closes it afterwards. */
+export const dbDrivers: readonly { readonly name: string; readonly open: () => Promise<Db> }[] = [
+  { name: "memory", open: async () => closedAfterwards(openEmbeddedDb({ memory: true })) },
+  { name: "file", open: async () => closedAfterwards(openEmbeddedDb({ file: join(tempFolder(), "test.db") })) },
+  { name: "http", open: async () => closedAfterwards(openHttpDb(await startTestServer())) },
+];
+
+/** A libSQL server of the running test's own. */
+export async function startTestServer() {
+  const token = "token-of-the-test";
+  const server = await startLibsqlServer({ memory: true, token });
+  onTestFinished(() => server.close());
+  return { url: server.url, authToken: token, requests: () => server.requests() };
+}
+
+export function closedAfterwards(db: Db): Db {
+  onTestFinished(() => db.close());
+  return db;
+}

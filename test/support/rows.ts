@@ -1,0 +1,243 @@
+import { readdirSync, readFileSync } from "node:fs";
+import Database from "libsql";
+
+export type RawDatabase = Database.Database;
+export type Value = string | number | bigint | null;
+export type Row = Readonly<Record<string, Value>>;
+
+/** An in-memory database with every migration applied, through the native driver: no store, no client in between. */
+export function migratedDatabase(): RawDatabase {
+  const db = new Database(":memory:");
+  for (const file of readdirSync(MIGRATIONS).toSorted()) {
+    const statements = readFileSync(new URL(file, MIGRATIONS), "utf8").split("--> statement-breakpoint");
+    for (const statement of statements) db.exec(statement);
+  }
+  return db;
+}
+
+/** A migrated database in which every row of `ROWS` can be inserted: app `shop` with `ann`, app `other` with `bob`. */
+export function seededDatabase(): RawDatabase {
+  const db = migratedDatabase();
+  for (const app of ["shop", "other"]) insert(db, "app", { ...ROWS.app, id: app });
+  for (const own of [SHOP, OTHER]) {
+    const { app, affiliate, payment, claim, conversion, refund, payout } = own;
+    insert(db, "affiliate", { ...ROWS.affiliate, app, id: affiliate, email: `${affiliate}@example.test` });
+    insert(db, "payment", { app, id: payment, created_at: 1 });
+    insert(db, "claim", { ...ROWS.claim, app, id: claim, source_ref: claim, payment, affiliate });
+    const claims = { claim, attribution_claim: claim };
+    insert(db, "conversion", { ...ROWS.conversion, ...claims, app, id: conversion, payment, affiliate });
+    insert(db, "refund", { ...ROWS.refund, app, id: refund, source_ref: refund });
+    insert(db, "payout", { ...ROWS.payout, app, id: payout, affiliate });
+  }
+  insert(db, "payment", { app: "shop", id: "pay_1", created_at: 1 });
+  insert(db, "claim", { ...ROWS.claim, id: "clm_1", source_ref: "clm_1" });
+  return db;
+}
+
+/** Inserts one row and returns how many rows changed: 0 when a trigger ignored it. */
+export function insert(db: RawDatabase, table: string, row: Row, verb = "INSERT"): number {
+  const columns = Object.keys(row);
+  const places = columns.map(() => "?").join(", ");
+  const statement = db.prepare(`${verb} INTO "${table}" (${columns.join(", ")}) VALUES (${places})`);
+  return statement.run(...Object.values(row).map(bindable)).changes;
+}
+
+/** The names of the tables, without SQLite's own. */
+export function tableNames(db: RawDatabase): readonly string[] {
+  return all(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name").map(
+    (row) => String(row["name"]),
+  );
+}
+
+/** The driver types its rows `unknown`; without blobs in the schema each is a record of these values. */
+export function all(db: RawDatabase, sql: string, ...args: readonly Value[]): readonly Row[] {
+  return db.prepare(sql).all(...args.map(bindable)) as Row[];
+}
+
+/** What `seededDatabase` puts into each of its two apps; foreign keys point here. */
+export const SHOP = {
+  app: "shop",
+  affiliate: "ann",
+  payment: "pay_0",
+  claim: "clm_0",
+  conversion: "con_0",
+  refund: "ref_0",
+  payout: "po_0",
+};
+export const OTHER = {
+  app: "other",
+  affiliate: "bob",
+  payment: "pay_9",
+  claim: "clm_9",
+  conversion: "con_9",
+  refund: "ref_9",
+  payout: "po_9",
+};
+
+const { app, affiliate } = SHOP;
+const payment = "pay_1";
+const NOW = 1_760_000_000_000;
+const DAY = 20_371;
+
+/** One valid row per table, to be spread and bent: $100.00 at 30 %, of which 5 % is the platform's. */
+export const ROWS = {
+  setting: { key: "k", value: "v" },
+  app: { id: "new", name: "Demo Shop", mode: "test", currency: "usd", created_at: NOW },
+  api_key: {
+    app,
+    id: "key_1",
+    name: "server",
+    hash: "h",
+    prefix: "al_sk_",
+    last4: "abcd",
+    scopes: "[]",
+    created_at: NOW,
+  },
+  affiliate: { app, id: "cat", email: "cat@example.test", code: "cat", created_at: NOW },
+  code: { code: "ann42", app, affiliate, ref: "Ann42", created_at: NOW },
+  rate: { app, bps: 3_000, effective_from: 0, actor: "operator" },
+  visitor_salt: { day: DAY, salt: "s" },
+  click: { app, code: "ann42", hour: DAY * 24, visitor: "v" },
+  code_day: { app, code: "ann42", day: DAY },
+  request_key: { app, kind: "signup", source: "key", key: "k", body_hash: "h", fact: "rf_1", created_at: NOW },
+  referral: {
+    app,
+    id: "rf_1",
+    user_id: "u1",
+    affiliate,
+    code: "ann42",
+    trust: "public",
+    seen_at: NOW,
+    created_at: NOW,
+  },
+  payment: { app, id: "pay_2", created_at: NOW },
+  payment_ref: { app, livemode: 0, ref: "in_1", payment },
+  claim: {
+    app,
+    id: "clm_2",
+    source: "key",
+    source_ref: "k1",
+    form: "call",
+    body_hash: "h",
+    payment,
+    affiliate,
+    attribution: "vouched",
+    currency: "usd",
+    base: 10_000,
+    captured: 10_000,
+    occurred_at: NOW,
+    received_at: NOW,
+  },
+  conversion: {
+    app,
+    id: "con_1",
+    payment,
+    claim: "clm_1",
+    attribution_claim: "clm_1",
+    user_id: "u1",
+    affiliate,
+    code: "ann42",
+    currency: "usd",
+    base: 10_000,
+    captured: 10_000,
+    rate_bps: 3_000,
+    fee_bps: 500,
+    trust: "verified",
+    entry_lane: "clear",
+    occurred_at: NOW,
+    created_at: NOW,
+    mature_day: DAY + 14,
+    due_lane: "clear",
+    due_net: 2_850,
+    due_fee: 150,
+    posted_lane: "clear",
+    posted_net: 2_850,
+    posted_fee: 150,
+    dirty: 0,
+  },
+  charge: { app, account: "", livemode: 0, id: "ch_1", captured: 10_000, created_at: NOW },
+  refund: {
+    app,
+    id: "ref_1",
+    source: "key",
+    livemode: 0,
+    source_ref: "k1",
+    body_hash: "h",
+    currency: "usd",
+    amount: 500,
+    applied: 1,
+    created_at: NOW,
+  },
+  refund_part: { app, refund: SHOP.refund, origin: payment, payment, amount: 500 },
+  dispute: { app, account: "", livemode: 0, id: "dp_1", charge: "ch_1", amount: 500, status: "open", created_at: NOW },
+  hold: { app, id: "hld_1", payment, action: "hold", reason: "r", actor: "owner", created_at: NOW },
+  approval: {
+    app,
+    id: "ap_1",
+    conversion: SHOP.conversion,
+    decision: "approve",
+    reason: "r",
+    actor: "owner",
+    created_at: NOW,
+  },
+  correction: {
+    app,
+    id: "cor_1",
+    affiliate,
+    currency: "usd",
+    amount: -500,
+    kind: "correction",
+    reason: "r",
+    actor: "operator",
+    created_at: NOW,
+  },
+  ledger: {
+    app,
+    kind: "in",
+    cause: "con_0#0",
+    fact: "clm_0",
+    affiliate,
+    currency: "usd",
+    conversion: SHOP.conversion,
+    lane: "clear",
+    mature_day: DAY + 14,
+    net: 2_850,
+    fee: 150,
+    created_at: NOW,
+  },
+  bucket: { app, affiliate, currency: "usd", lane: "clear", mature_day: DAY + 14, net: 2_850 },
+  total: { app, affiliate, currency: "usd" },
+  payout: {
+    app,
+    id: "po_1",
+    affiliate,
+    currency: "usd",
+    amount: 2_850,
+    through_day: DAY,
+    rail: "manual",
+    status: "processing",
+    actor: "operator",
+    created_at: NOW,
+  },
+  payout_item: { app, payout: SHOP.payout, conversion: SHOP.conversion, amount: 2_850 },
+  redemption: {
+    app,
+    referred_account: "acc_2",
+    id: "rd_1",
+    referrer_account: "acc_1",
+    code: "ann42",
+    status: "pending",
+    created_at: NOW,
+  },
+  event: { app, seq: 1, kind: "conversion.created", fact: "con_0", payload: "{}", created_at: NOW },
+  outbox: { app, id: "ob_1", kind: "mail", payload: "{}", next_at: NOW, created_at: NOW },
+  drop: { app, kind: "conversion", reason: "unknown_ref", created_at: NOW },
+  audit: { app, id: "au_1", actor: "operator", action: "rate.set", object: "app", created_at: NOW },
+} satisfies Readonly<Record<string, Row>>;
+
+const MIGRATIONS = new URL("../../schema/migrations/", import.meta.url);
+
+/** The driver binds every number as REAL. Whole numbers become BigInt here, a fraction stays what a careless caller sends. */
+function bindable(value: Value): Value {
+  return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : value;
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [
+    {
+      // What esbuild and wrangler do with a migration: its text.
+      name: "sql-as-text",
+      transform: (code, id) => (id.endsWith(".sql") ? `export default ${JSON.stringify(code)};` : undefined),
+    },
+  ],
+  test: {
+    include: ["test/**/*.test.{ts,tsx}"],
+    globalSetup: ["test/support/browser-global-setup.ts"],
+    // A browser or workerd starts within a test or hook, on two busy cores.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+});

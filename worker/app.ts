@@ -1,0 +1,38 @@
+import { Hono } from "hono";
+import type { Deps } from "./deps.ts";
+import { affiliateRoutes } from "./routes/affiliates.ts";
+import { type AppEnv, refuse } from "./routes/context.ts";
+import { requestLog } from "./routes/middleware/request-log.ts";
+import { programRoutes } from "./routes/programs.ts";
+import { scriptRoutes } from "./routes/script.ts";
+import { type ClientIp, trackRoutes } from "./routes/track.ts";
+import { DbError } from "./store/db.ts";
+
+/** What a front door adds of its own. */
+export interface Door {
+  /** Whose request this is, where the platform tells. */
+  readonly clientIp: ClientIp;
+  /** Adds routes that only this door has: the dev pages on one machine. */
+  readonly extra?: (app: Hono<AppEnv>) => void;
+}
+
+/** The whole product as one app, the same behind both doors. */
+export function createApp(deps: Deps, door: Door) {
+  const app = new Hono<AppEnv>();
+  app.use(requestLog(deps));
+  app.route("/api/track", trackRoutes(deps, door.clientIp));
+  app.route("/api/v1", programRoutes(deps));
+  app.route("/api/v1/affiliates", affiliateRoutes(deps));
+  app.route("/", scriptRoutes());
+  door.extra?.(app);
+
+  app.notFound((c) => refuse(c, { code: "not_found", message: "No such route." }));
+  app.onError((error, c) => {
+    deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });
+    if (error instanceof DbError && error.kind === "unavailable") {
+      return refuse(c, { code: "unavailable", message: "The database is out of reach. Nothing was lost: send this again." });
+    }
+    return refuse(c, { code: "internal", message: "Something went wrong here. Nothing was half-written." });
+  });
+  return app;
+}

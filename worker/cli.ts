@@ -1,0 +1,2 @@
+import { parseEnv } from "./env.ts";
+console.log(typeof parseEnv);

@@ -1,0 +1,172 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { serve } from "@hono/node-server";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Context } from "hono";
+import { createApp, type Door } from "./app.ts";
+import { createDeps, type Deps } from "./deps.ts";
+import { type Config, parseEnv } from "./env.ts";
+import { demoPages } from "./pages/demo/routes.tsx";
+import type { AppEnv } from "./routes/context.ts";
+import { devRoutes } from "./routes/dev.ts";
+import { systemRuntime } from "./runtime.ts";
+import { type MovableClock, openMovableClock } from "./services/operations/movable-clock.ts";
+import { DEMO_REF, type Demo, seedDemo } from "./services/operations/seed-demo.ts";
+import { migrate } from "./store/migrate.ts";
+import { MIGRATIONS } from "./store/migrations.ts";
+import { openDb } from "./store/open-db.ts";
+
+/** What dev keeps between starts, for the owner of this machine alone. */
+const DEV_FILE = "data/dev.json";
+/** Time for requests under way when a signal asks to stop. */
+const SHUTDOWN_MS = 10_000;
+
+await main();
+
+/** Runs the product on this machine: the embedded or a remote database, until SIGINT or SIGTERM. */
+async function main(): Promise<void> {
+  const kept = process.env["ENV"] === "production" ? {} : readDevFile();
+  const parsed = parseEnv(process.env, kept);
+  if ("problems" in parsed) {
+    console.error(`AgentLinks cannot start:\n${parsed.problems.map((problem) => `  ${problem}`).join("\n")}`);
+    process.exitCode = 1;
+    return;
+  }
+  const { config } = parsed;
+  const db = openDb({ url: config.databaseUrl, authToken: config.databaseAuthToken });
+  await migrate(db, MIGRATIONS, systemRuntime.now());
+  const log = (entry: Readonly<Record<string, unknown>>) => console.log(JSON.stringify(entry));
+  if (config.env === "production") {
+    const deps = createDeps({ db, config, runtime: systemRuntime, log });
+    listen(deps, { clientIp });
+    return;
+  }
+  const clock = await openMovableClock(db, systemRuntime.now);
+  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now: clock.now }, log: quietly(log) });
+  const demo = await seedDemo(deps, kept.demo ?? null);
+  keep(config, demo);
+  const door = devDoor(deps, { clock, demo });
+  listen(deps, door, (port) => console.log(greeting({ config, demo, port })));
+}
+
+interface DevFile {
+  readonly operatorKey?: string;
+  readonly authSecret?: string;
+  readonly demo?: { readonly appId: string; readonly secretKey: string };
+}
+
+/** The keys of dev: those of the last start, or new ones. A file that is no JSON is an error worth seeing. */
+function readDevFile(): DevFile {
+  let kept: DevFile = {};
+  try {
+    kept = asDevFile(JSON.parse(readFileSync(DEV_FILE, "utf8")));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+  return { operatorKey: randomSecret("al_op_"), authSecret: randomSecret(""), ...kept };
+}
+
+/** The file is ours: `keep` wrote it. */
+function asDevFile(value: unknown): DevFile {
+  return value as DevFile;
+}
+
+function keep(config: Config, demo: Demo): void {
+  const { operatorKey, authSecret } = config;
+  mkdirSync("data", { recursive: true });
+  const kept: DevFile = { operatorKey, authSecret, demo: { appId: demo.app.id, secretKey: demo.secretKey } };
+  writeFileSync(DEV_FILE, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
+}
+
+function randomSecret(prefix: string): string {
+  return prefix + Buffer.from(systemRuntime.randomBytes(32)).toString("base64url");
+}
+
+/** The same app with what only dev has: the clock, and a shop to try it in. */
+function devDoor(deps: Deps, { clock, demo }: { clock: MovableClock; demo: Demo }): Door {
+  return {
+    clientIp,
+    extra: (app) => {
+      app.route("/", devRoutes(clock));
+      app.route("/", demoPages(deps, { demo, clock, api: (path, init) => Promise.resolve(app.request(path, init)) }));
+    },
+  };
+}
+
+/** The connection's address; behind a proxy on this machine, the address that proxy saw. */
+function clientIp(c: Context<AppEnv>): string {
+  const address = getConnInfo(c).remote.address ?? "";
+  const isLocal = /^(127\.|::1$|::ffff:127\.)/.test(address);
+  const forwarded = isLocal ? c.req.header("X-Forwarded-For")?.split(",").at(-1)?.trim() : undefined;
+  return forwarded ?? address;
+}
+
+function listen(deps: Deps, door: Door, listening: (port: number) => void = () => {}): void {
+  const { host, port } = deps.config;
+  const server = serve({ fetch: createApp(deps, door).fetch, hostname: host, port }, (info) => listening(info.port));
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    // Requests under way are answered, then the database writes what it accepted: nothing is lost.
+    const impatient = setTimeout(() => closeConnections(server), SHUTDOWN_MS);
+    server.close(() => {
+      clearTimeout(impatient);
+      void deps.db.close();
+    });
+    closeIdle(server);
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+type Listening = ReturnType<typeof serve>;
+
+function closeIdle(server: Listening): void {
+  if (isHttp1(server)) server.closeIdleConnections();
+}
+
+function closeConnections(server: Listening): void {
+  if (isHttp1(server)) server.closeAllConnections();
+}
+
+/** We never ask for HTTP/2, so this always holds. */
+function isHttp1(server: Listening): server is Server {
+  return "closeIdleConnections" in server;
+}
+
+/** Only what went wrong: a terminal that shows the demo has no use for a line a request. */
+function quietly(log: Deps["log"]): Deps["log"] {
+  return (entry) => {
+    if (entry["level"] === "error") log(entry);
+  };
+}
+
+function greeting({ config, demo, port }: { config: Config; demo: Demo; port: number }): string {
+  const base = config.publicUrl.replace(/:\d+$/, `:${port}`);
+  return `
+AgentLinks is running on ${base}
+
+  Demo Shop, by Mara's link   ${base}/demo?ref=${DEMO_REF}
+  Script                      ${base}/agentlinks.js
+
+  Operator key                ${config.operatorKey}
+  Demo app                    ${demo.app.id}
+  Its secret key              ${demo.secretKey}
+
+Report a payment of 100.00 USD, as a backend does:
+
+  curl -s ${base}/api/track/conversion -H 'Authorization: Bearer ${demo.secretKey}' \\
+    -d '{"ref":"${DEMO_REF}","user_id":"u_1","amount_cents":10000,"event_id":"order_1"}'
+
+Mara's balance, today and in 15 days:
+
+  curl -s ${base}/api/v1/affiliates/${demo.affiliateId}/balance -H 'Authorization: Bearer ${demo.secretKey}'
+  curl -s ${base}/dev/clock -d '{"advance":"15d"}'
+
+Add an app of your own:
+
+  curl -s ${base}/api/v1/apps -H 'Authorization: Bearer ${config.operatorKey}' \\
+    -d '{"name":"My app","commission_percent":30}'
+`;
+}

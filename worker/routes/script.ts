@@ -1,0 +1,41 @@
+import { type Context, Hono } from "hono";
+import { scriptBytes, scriptEtag } from "../script.generated.ts";
+import { type AppEnv, methodNotAllowed } from "./context.ts";
+
+/** A day: a fix reaches every site by tomorrow. */
+const CACHE_CONTROL = "public, max-age=86400";
+
+/** `/agentlinks.js`: the script from memory, compressed ahead, for every site. */
+export function scriptRoutes() {
+  const routes = new Hono<AppEnv>();
+  routes.get("/agentlinks.js", (c) => {
+    const headers = {
+      "Content-Type": "text/javascript; charset=utf-8",
+      "Cache-Control": CACHE_CONTROL,
+      "Access-Control-Allow-Origin": "*",
+      "Cross-Origin-Resource-Policy": "cross-origin",
+      "X-Content-Type-Options": "nosniff",
+      ETag: scriptEtag,
+      Vary: "Accept-Encoding",
+    };
+    if (c.req.header("If-None-Match")?.includes(scriptEtag) === true) return c.body(null, 304, headers);
+    const encoding = acceptedEncoding(c);
+    const body = scriptBytes[encoding];
+    if (encoding === "identity") return c.body(body, 200, headers);
+    return new Response(body, encodedInit({ ...headers, "Content-Encoding": encoding }));
+  });
+  routes.all("/agentlinks.js", methodNotAllowed);
+  return routes;
+}
+
+/** workerd compresses an encoded body a second time unless it is told not to; elsewhere the field means nothing. */
+function encodedInit(headers: Record<string, string>): ResponseInit & { encodeBody: "manual" } {
+  return { headers, encodeBody: "manual" };
+}
+
+function acceptedEncoding(c: Context<AppEnv>): keyof typeof scriptBytes {
+  const offered = (c.req.header("Accept-Encoding") ?? "").split(",").map((item) => item.trim().toLowerCase());
+  const accepts = (name: string) => offered.some((item) => item === name || (item.startsWith(`${name};`) && !/;\s*q=0(\.0*)?$/.test(item)));
+  if (accepts("br")) return "br";
+  return accepts("gzip") ? "gzip" : "identity";
+}

@@ -1,0 +1,147 @@
+import { type Context, Hono } from "hono";
+import { cors } from "hono/cors";
+import type { Deps } from "../deps.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { authorize } from "../services/programs/authorize.ts";
+import { recordClick } from "../services/track/record-click.ts";
+import { recordConversion } from "../services/track/record-conversion.ts";
+import { recordRefund } from "../services/track/record-refund.ts";
+import { recordSignup } from "../services/track/record-signup.ts";
+import { validateCode } from "../services/track/validate-code.ts";
+import type { Caller } from "../store/call.ts";
+import { type JsonObject, MAX_STRING_LENGTH, parseBody } from "../wire/body.ts";
+import {
+  parseAppId,
+  parseClick,
+  parseConversion,
+  parseRefund,
+  parseSignup,
+  parseValidate,
+  presentConversion,
+  presentRefund,
+  presentSignup,
+} from "../wire/track.ts";
+import { type AppEnv, bodyOf, methodNotAllowed, refuse } from "./context.ts";
+import { bodyLimit } from "./middleware/body-limit.ts";
+
+/** A preflight is remembered for a day: browsers cap it as they like. */
+const PREFLIGHT_TTL_S = 86_400;
+
+export type ClientIp = (c: Context<AppEnv>) => string;
+
+/** `/api/track/*`: open to every origin, for the code is the only credential a call needs. A secret key vouches for it. */
+export function trackRoutes(deps: Deps, clientIp: ClientIp) {
+  const routes = new Hono<AppEnv>();
+  routes.use(
+    cors({
+      origin: "*",
+      allowMethods: ["POST"],
+      allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key"],
+      exposeHeaders: ["Idempotent-Replayed", "Retry-After"],
+      maxAge: PREFLIGHT_TTL_S,
+    }),
+  );
+
+  routes.post("/click", bodyLimit, async (c) => {
+    const call = await readCall(deps, c);
+    if (!call.ok) return refuse(c, call.failure);
+    const click = parseClick(call.value.body, {
+      origin: c.req.header("Origin") ?? null,
+      ip: clientIp(c),
+      userAgent: c.req.header("User-Agent") ?? "",
+      prefetch: /prefetch|prerender/i.test(c.req.header("Sec-Purpose") ?? c.req.header("Purpose") ?? ""),
+      country: c.req.header("CF-IPCountry") ?? null,
+    });
+    if (!click.ok) return refuse(c, click.failure);
+    return c.json(await recordClick(deps, call.value.caller, click.value), 202);
+  });
+
+  routes.post("/signup", bodyLimit, async (c) => {
+    const call = await readCall(deps, c);
+    if (!call.ok) return refuse(c, call.failure);
+    const signup = withEventId(parseSignup(call.value.body), c);
+    if (!signup.ok) return refuse(c, signup.failure);
+    const receipt = await recordSignup(deps, call.value.caller, signup.value);
+    if (!receipt.ok) return refuse(c, receipt.failure);
+    markReplay(c, receipt.value);
+    return c.json(presentSignup(receipt.value));
+  });
+
+  routes.post("/conversion", bodyLimit, async (c) => {
+    const call = await readCall(deps, c);
+    if (!call.ok) return refuse(c, call.failure);
+    const { caller, body } = call.value;
+    const conversion = withEventId(parseConversion(body), c);
+    if (!conversion.ok) return refuse(c, conversion.failure);
+    if (caller.source === "public" && conversion.value.ref === null) return refuse(c, refRequired());
+    const receipt = await recordConversion(deps, caller, conversion.value);
+    if (!receipt.ok) return refuse(c, receipt.failure);
+    markReplay(c, receipt.value);
+    return c.json(presentConversion(receipt.value, { keyed: caller.source === "key" }));
+  });
+
+  routes.post("/refund", bodyLimit, async (c) => {
+    const call = await readCall(deps, c);
+    if (!call.ok) return refuse(c, call.failure);
+    const { caller, body } = call.value;
+    const refund = withEventId(parseRefund(body), c);
+    if (!refund.ok) return refuse(c, refund.failure);
+    const { ref, conversionId, paymentRef, userId } = refund.value;
+    const isNamed = caller.source === "key" && (conversionId ?? paymentRef ?? userId) !== null;
+    if (ref === null && !isNamed) return refuse(c, refRequired());
+    const receipt = await recordRefund(deps, caller, refund.value);
+    if (!receipt.ok) return refuse(c, receipt.failure);
+    markReplay(c, receipt.value);
+    return c.json(presentRefund(receipt.value), receipt.value.applied ? 200 : 202);
+  });
+
+  routes.post("/validate", bodyLimit, async (c) => {
+    const asked = await bodyOf(c, parseValidate);
+    if (!asked.ok) return refuse(c, asked.failure);
+    return c.json(await validateCode(deps, asked.value.appId, asked.value.ref));
+  });
+
+  for (const path of ["/click", "/signup", "/conversion", "/refund", "/validate"]) routes.all(path, methodNotAllowed);
+  return routes;
+}
+
+/** The body of a tracking call and who sends it. JSON under any content type: the script sends text/plain to avoid a preflight. */
+async function readCall(deps: Deps, c: Context<AppEnv>): Promise<Result<{ body: JsonObject; caller: Caller }>> {
+  const body = parseBody(await c.req.text());
+  if (!body.ok) return body;
+  const appId = parseAppId(body.value);
+  if (!appId.ok) return appId;
+  const authorization = c.req.header("Authorization") ?? null;
+  if (authorization === null) return ok({ body: body.value, caller: { source: "public", appId: appId.value } });
+  const credentials = { authorization, fromBrowser: c.req.header("Origin") !== undefined, appId: appId.value };
+  const access = await authorize(deps, credentials, "track");
+  if (!access.ok) return access;
+  c.set("access", access.value);
+  if (access.value.appId === null) return fail("invalid_request", "An operator names the app.", [{ path: "app_id", message: "is required" }]);
+  if (appId.value !== null && appId.value !== access.value.appId) return fail("unknown_ref", "No code by this ref in that app.");
+  return ok({ body: body.value, caller: { source: "key", appId: access.value.appId } });
+}
+
+/** `event_id` and the `Idempotency-Key` header are one field: both may be given when they say the same. */
+function withEventId<Call extends { readonly eventId: string | null }>(call: Result<Call>, c: Context<AppEnv>): Result<Call> {
+  const header = c.req.header("Idempotency-Key");
+  if (!call.ok || header === undefined) return call;
+  const isPlain = header.length >= 1 && header.length <= MAX_STRING_LENGTH && !/\p{Cc}/u.test(header);
+  if (!isPlain || (call.value.eventId !== null && call.value.eventId !== header)) {
+    const message = isPlain ? "must equal the Idempotency-Key header" : "must be 1–256 characters without control characters";
+    return fail("invalid_request", "The request is not valid.", [{ path: "event_id", message }]);
+  }
+  return ok({ ...call.value, eventId: header });
+}
+
+function refRequired() {
+  return {
+    code: "invalid_request" as const,
+    message: "The request is not valid.",
+    fields: [{ path: "ref", message: "is required" }],
+  };
+}
+
+function markReplay(c: Context<AppEnv>, receipt: { readonly replayed: boolean }): void {
+  if (receipt.replayed) c.header("Idempotent-Replayed", "true");
+}

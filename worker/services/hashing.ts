@@ -1,0 +1,21 @@
+const encoder = new TextEncoder();
+
+/** Hex SHA-256 of a text. */
+export async function sha256(text: string): Promise<string> {
+  return toHex(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+}
+
+/** Hex HMAC-SHA-256: what a value is recognised by without being kept. */
+export async function hmac(secret: string, text: string): Promise<string> {
+  const key = await crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return toHex(await crypto.subtle.sign("HMAC", key, encoder.encode(text)));
+}
+
+/** The hash of what a call said: two calls with one key must have said the same. The order of the parts counts. */
+export async function bodyHash(parts: readonly (string | number | null)[]): Promise<string> {
+  return sha256(JSON.stringify(parts));
+}
+
+function toHex(bytes: ArrayBuffer): string {
+  return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

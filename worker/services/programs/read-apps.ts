@@ -1,0 +1,18 @@
+import type { Deps } from "../../deps.ts";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { type App, findApp, listApps } from "../../store/app-store.ts";
+import type { Access } from "./authorize.ts";
+
+/** The app a request acts on: its key's, or the one an operator names. Fails with `invalid_request` and `not_found`. */
+export async function readApp(deps: Deps, access: Access): Promise<Result<App>> {
+  if (access.appId === null) {
+    return fail("invalid_request", "An operator names the app.", [{ path: "app_id", message: "is required" }]);
+  }
+  const app = await findApp(deps.db, access.appId);
+  return app === null ? fail("not_found", "No such app.") : ok(app);
+}
+
+/** All apps of the installation after an id, at most `limit`: for operators. */
+export async function readApps(deps: Deps, page: { after: string; limit: number }): Promise<readonly App[]> {
+  return listApps(deps.db, page);
+}

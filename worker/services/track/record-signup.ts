@@ -1,0 +1,63 @@
+import type { Deps } from "../../deps.ts";
+import { foldCode, isCode } from "../../domain/code.ts";
+import { foldEmail, maskEmail } from "../../domain/email.ts";
+import { dayOf } from "../../domain/maturation.ts";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { type Caller, callParams, sourceRef } from "../../store/call.ts";
+import { readSignup, type ReferralRecord, type SignupAnswer, writeSignup } from "../../store/referral-store.ts";
+import { bodyHash, hmac } from "../hashing.ts";
+
+export interface Signup {
+  readonly ref: string;
+  readonly userId: string;
+  readonly email: string | null;
+  readonly customerCreatedAt: number | null;
+  /** The caller's key, which makes the call repeatable. */
+  readonly eventId: string | null;
+}
+
+export type SignupReceipt = { readonly replayed: boolean } & (
+  | { readonly status: "active"; readonly referral: ReferralRecord }
+  /** Said to the public only, and nothing more: the user belongs to another code. */
+  | { readonly status: "already_referred"; readonly userId: string }
+);
+
+/**
+ * Ties a user to the affiliate of a code: one referral per app and user. A repeat answers the first; the user's first
+ * vouched signup replaces a public one. Fails with `unknown_ref` (no live code of that app) and `idempotency_mismatch`.
+ */
+export async function recordSignup(deps: Deps, caller: Caller, signup: Signup): Promise<Result<SignupReceipt>> {
+  const now = deps.now();
+  const code = isCode(signup.ref) ? foldCode(signup.ref) : "";
+  const email = signup.email === null ? null : foldEmail(signup.email);
+  const referral = deps.newId("ref");
+  const hash = await bodyHash([signup.userId, code, email]);
+  const results = await deps.db.batch(
+    writeSignup({
+      ...callParams(caller, { code, now }),
+      user_id: signup.userId,
+      referral,
+      key: signup.eventId === null ? null : sourceRef(caller, { eventId: signup.eventId, code, rowId: referral, now }),
+      body_hash: hash,
+      email_hmac: email === null ? null : await hmac(deps.config.authSecret, email),
+      email_mask: email === null ? null : maskEmail(email),
+      customer_created_at: signup.customerCreatedAt,
+      audit: deps.newId("aud"),
+      today: dayOf(now),
+    }),
+  );
+  return receipt(caller, { answer: readSignup(results, referral), code, hash, userId: signup.userId });
+}
+
+function receipt(
+  caller: Caller,
+  { answer, code, hash, userId }: { answer: SignupAnswer; code: string; hash: string; userId: string },
+): Result<SignupReceipt> {
+  const { referral, replayed } = answer;
+  if (answer.keyHash !== null && answer.keyHash !== hash) {
+    return fail("idempotency_mismatch", "This event_id was used for another signup.");
+  }
+  if ((!answer.codeLive && !replayed) || referral === null) return fail("unknown_ref", "No live code by this ref.");
+  if (caller.source === "public" && referral.code !== code) return ok({ replayed, status: "already_referred", userId });
+  return ok({ replayed, status: "active", referral });
+}

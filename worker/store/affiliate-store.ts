@@ -1,0 +1,162 @@
+import { LIVE_CODE } from "./call.ts";
+import type { Db, Row, Statement } from "./db.ts";
+import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
+
+export type AffiliateStatus = "applied" | "active" | "suspended" | "revoked";
+
+/** Who earns cash in an app. `rateBps` null: the app's rate. */
+export interface Affiliate {
+  readonly id: string;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly accountId: string | null;
+  readonly ref: string;
+  readonly status: AffiliateStatus;
+  readonly rateBps: number | null;
+  readonly createdAt: number;
+}
+
+export interface NewAffiliate {
+  readonly id: string;
+  readonly email: string;
+  readonly emailHmac: string;
+  readonly name: string | null;
+  readonly accountId: string | null;
+  readonly code: string;
+  readonly now: number;
+}
+
+export function insertAffiliate(appId: string, affiliate: NewAffiliate): Statement {
+  return INSERT_AFFILIATE({
+    app: appId,
+    id: affiliate.id,
+    email: affiliate.email,
+    email_hmac: affiliate.emailHmac,
+    name: affiliate.name,
+    account_id: affiliate.accountId,
+    code: affiliate.code,
+    now: affiliate.now,
+  });
+}
+
+/** The affiliates of an app with this account or this e-mail: none, one, or two that are known apart. */
+export async function findAffiliates(
+  db: Db,
+  appId: string,
+  { accountId, email }: { accountId: string | null; email: string },
+): Promise<readonly Affiliate[]> {
+  return (await db.query(FIND_KNOWN({ app: appId, account_id: accountId, email }))).map(toAffiliate);
+}
+
+export async function findAffiliate(db: Db, appId: string, affiliateId: string): Promise<Affiliate | null> {
+  const [row] = await db.query(FIND_AFFILIATE({ app: appId, id: affiliateId }));
+  return row === undefined ? null : toAffiliate(row);
+}
+
+/** Affiliates by id after a cursor, at most `limit`, of one status where given. */
+export async function listAffiliates(
+  db: Db,
+  appId: string,
+  page: { status: AffiliateStatus | null; after: Cursor; limit: number },
+): Promise<readonly Affiliate[]> {
+  const { at, id } = page.after;
+  return (await db.query(LIST_AFFILIATES({ app: appId, status: page.status, at, id, limit: page.limit }))).map(toAffiliate);
+}
+
+/** Where a page of a list by age begins: after this row. */
+export interface Cursor {
+  readonly at: number;
+  readonly id: string;
+}
+
+/** Changes a name, a status, or a missing account; a key that is absent stays. */
+export function patchAffiliate(
+  appId: string,
+  affiliateId: string,
+  patch: { name?: string | null; status?: AffiliateStatus; account_id?: string },
+): Statement {
+  return PATCH_AFFILIATE({ app: appId, id: affiliateId, patch: JSON.stringify(patch) });
+}
+
+/** Kills an affiliate's codes: for good, and only a revocation does it. */
+export function revokeCodes(appId: string, affiliateId: string): Statement {
+  return REVOKE_CODES({ app: appId, id: affiliateId });
+}
+
+/** A code ever issued stays in the directory for ever; a taken one fails the batch as a constraint. */
+export function insertCode(
+  appId: string,
+  code: { affiliateId: string; ref: string; code: string; expiresAt: number | null; now: number },
+): Statement {
+  return INSERT_CODE({
+    app: appId,
+    affiliate: code.affiliateId,
+    ref: code.ref,
+    code: code.code,
+    expires_at: code.expiresAt,
+    now: code.now,
+  });
+}
+
+/**
+ * Leaves a tombstone: the code is dead for new users and never issued again. The first statement answers a row when there
+ * was a live code; where it was the affiliate's first one, the newest that is left takes its place.
+ */
+export function retireCode(appId: string, { affiliateId, code }: { affiliateId: string; code: string }): readonly Statement[] {
+  const params = { app: appId, affiliate: affiliateId, code };
+  return [RETIRE_CODE(params), MOVE_PRIMARY(params)];
+}
+
+/** Whether a code is live in an app: active, unexpired, its affiliate neither applied nor revoked. */
+export async function isLiveCode(db: Db, appId: string, { code, now }: { code: string; now: number }): Promise<boolean> {
+  return (await db.query(LIVE({ app: appId, code, now }))).length > 0;
+}
+
+const AFFILIATE_COLUMNS = `
+  a.id, a.email, a.name, a.account_id, a.status, a.created_at, k.ref,
+  (SELECT r.bps FROM rate r WHERE r.app = a.app AND r.affiliate = a.id ORDER BY r.effective_from DESC, r.seq DESC LIMIT 1)
+    AS rate_bps`;
+const AFFILIATES = `FROM affiliate a JOIN code k ON k.code = a.code WHERE a.app = :app`;
+
+const INSERT_AFFILIATE = statement(`
+  INSERT INTO affiliate (app, id, email, email_hmac, name, account_id, code, created_at)
+  VALUES (:app, :id, :email, :email_hmac, :name, :account_id, :code, :now)`);
+const FIND_AFFILIATE = statement(`SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND a.id = :id`);
+const FIND_KNOWN = statement(`
+  SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND (a.account_id = :account_id OR a.email = :email)
+  ORDER BY a.account_id IS :account_id DESC LIMIT 2`);
+const LIST_AFFILIATES = statement(`
+  SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND (:status IS NULL OR a.status = :status)
+    AND (a.created_at, a.id) > (:at, :id)
+  ORDER BY a.created_at, a.id LIMIT :limit`);
+const PATCH_AFFILIATE = statement(`
+  UPDATE affiliate SET ${["name", "status", "account_id"]
+    .map((column) => `${column} = iif(json_type(:patch, '$.${column}') IS NULL, ${column}, json_extract(:patch, '$.${column}'))`)
+    .join(", ")}
+  WHERE app = :app AND id = :id`);
+const REVOKE_CODES = statement("UPDATE code SET state = 'revoked' WHERE app = :app AND affiliate = :id");
+const INSERT_CODE = statement(`
+  INSERT INTO code (code, app, affiliate, ref, expires_at, created_at)
+  VALUES (:code, :app, :affiliate, :ref, :expires_at, :now)`);
+const RETIRE_CODE = statement(`
+  UPDATE code SET state = 'retired' WHERE app = :app AND affiliate = :affiliate AND code = :code AND state = 'active'
+  RETURNING code`);
+const MOVE_PRIMARY = statement(`
+  UPDATE affiliate SET code = coalesce((SELECT k.code FROM code k WHERE k.app = affiliate.app AND k.affiliate = affiliate.id
+      AND k.state = 'active' ORDER BY k.created_at DESC LIMIT 1), code)
+  WHERE app = :app AND id = :affiliate AND code = :code`);
+const LIVE = statement(`SELECT k.code FROM (${LIVE_CODE}) k WHERE k.app = :app`);
+
+function toAffiliate(row: Row): Affiliate {
+  return {
+    id: textOf(row, "id"),
+    email: textOrNull(row, "email"),
+    name: textOrNull(row, "name"),
+    accountId: textOrNull(row, "account_id"),
+    ref: textOf(row, "ref"),
+    status: oneOf(row, "status", ["applied", "active", "suspended", "revoked"]),
+    rateBps: integerOrNull(row, "rate_bps"),
+    createdAt: integerOf(row, "created_at"),
+  };
+}
+

@@ -1,0 +1,128 @@
+import type { ConversionsMode } from "../domain/trust.ts";
+import type { Db, Row, Statement } from "./db.ts";
+import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
+
+/** A tenant and its program: the rules its conversions are recorded under. */
+export interface App {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: "live" | "test";
+  readonly currency: string;
+  readonly domain: string | null;
+  readonly rateBps: number;
+  readonly holdingDays: number;
+  /** Null: the installation's default. */
+  readonly platformFeeBps: number | null;
+  readonly maxMonths: number | null;
+  readonly conversions: ConversionsMode;
+  readonly origins: readonly string[];
+  readonly maxEventCents: number | null;
+  readonly maxDayCents: number | null;
+  readonly dedupeSeconds: number;
+  readonly newCustomersOnly: boolean;
+  readonly approval: "auto" | "manual";
+  readonly operatorFunded: boolean;
+  readonly createdAt: number;
+}
+
+/** What a new app is made of; everything else begins with the schema's defaults. */
+export interface NewApp {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: "live" | "test";
+  readonly currency: string;
+  readonly domain: string | null;
+  readonly rateBps: number;
+  readonly actor: string;
+  readonly now: number;
+}
+
+/** Settings to change, by column; a key that is absent stays, a null clears. */
+export type AppPatch = Readonly<Record<string, string | number | null | undefined>>;
+
+export function insertApp(app: NewApp): readonly Statement[] {
+  return [
+    INSERT_APP({ id: app.id, name: app.name, mode: app.mode, currency: app.currency, domain: app.domain, now: app.now }),
+    insertRate(app.id, { affiliateId: null, bps: app.rateBps, actor: app.actor, now: app.now }),
+  ];
+}
+
+/** A rate from now on; earlier payments keep theirs. `bps` null gives an affiliate the app's rate again. */
+export function insertRate(
+  appId: string,
+  rate: { affiliateId: string | null; bps: number | null; actor: string; now: number },
+): Statement {
+  return INSERT_RATE({ app: appId, affiliate: rate.affiliateId ?? "", bps: rate.bps, actor: rate.actor, now: rate.now });
+}
+
+/** Changes settings in place, each on its own, so that two changes at once do not undo each other. */
+export function patchApp(appId: string, patch: AppPatch): Statement {
+  return PATCH_APP({ app: appId, patch: JSON.stringify(patch) });
+}
+
+export async function findApp(db: Db, appId: string): Promise<App | null> {
+  const [row] = await db.query(FIND_APP({ app: appId }));
+  return row === undefined ? null : toApp(row);
+}
+
+/** Apps by age after a cursor, at most `limit`. */
+export async function listApps(db: Db, { after, limit }: { after: string; limit: number }): Promise<readonly App[]> {
+  return (await db.query(LIST_APPS({ after, limit }))).map(toApp);
+}
+
+const APP_COLUMNS = `
+  p.*, (SELECT r.bps FROM rate r WHERE r.app = p.id AND r.affiliate = '' ORDER BY r.effective_from DESC, r.seq DESC LIMIT 1)
+    AS rate_bps`;
+
+const INSERT_APP = statement(`
+  INSERT INTO app (id, name, mode, currency, domain, created_at) VALUES (:id, :name, :mode, :currency, :domain, :now)`);
+const INSERT_RATE = statement(`
+  INSERT INTO rate (app, affiliate, bps, effective_from, actor) VALUES (:app, :affiliate, :bps, :now, :actor)`);
+const FIND_APP = statement(`SELECT ${APP_COLUMNS} FROM app p WHERE p.id = :app`);
+const LIST_APPS = statement(`SELECT ${APP_COLUMNS} FROM app p WHERE p.id > :after ORDER BY p.id LIMIT :limit`);
+
+const PATCHABLE = [
+  "name",
+  "currency",
+  "domain",
+  "conversions",
+  "holding_days",
+  "platform_fee_bps",
+  "max_months",
+  "dedupe_seconds",
+  "operator_funded",
+];
+const PATCH_APP = statement(`
+  UPDATE app SET ${PATCHABLE.map(
+    (column) => `${column} = iif(json_type(:patch, '$.${column}') IS NULL, ${column}, json_extract(:patch, '$.${column}'))`,
+  ).join(", ")}
+  WHERE id = :app`);
+
+function toApp(row: Row): App {
+  return {
+    id: textOf(row, "id"),
+    name: textOf(row, "name"),
+    mode: oneOf(row, "mode", ["live", "test"]),
+    currency: textOf(row, "currency"),
+    domain: textOrNull(row, "domain"),
+    rateBps: integerOf(row, "rate_bps"),
+    holdingDays: integerOf(row, "holding_days"),
+    platformFeeBps: integerOrNull(row, "platform_fee_bps"),
+    maxMonths: integerOrNull(row, "max_months"),
+    conversions: oneOf(row, "conversions", ["open", "matched", "keyed"]),
+    origins: stringList(textOf(row, "origins")),
+    maxEventCents: integerOrNull(row, "max_event_cents"),
+    maxDayCents: integerOrNull(row, "max_day_cents"),
+    dedupeSeconds: integerOf(row, "dedupe_seconds"),
+    newCustomersOnly: integerOf(row, "new_customers_only") === 1,
+    approval: oneOf(row, "approval", ["auto", "manual"]),
+    operatorFunded: integerOf(row, "operator_funded") === 1,
+    createdAt: integerOf(row, "created_at"),
+  };
+}
+
+/** The strings of a JSON array column. */
+export function stringList(json: string): readonly string[] {
+  const value: unknown = JSON.parse(json);
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}

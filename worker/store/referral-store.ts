@@ -1,0 +1,120 @@
+import type { Row, Statement } from "./db.ts";
+import { ATTRIBUTED, type CallParams, readCode } from "./call.ts";
+import { CALL_APP } from "./settle.ts";
+import { integerOf, statement, textOf, textOrNull } from "./statement.ts";
+
+/** What a signup binds beside the call: the ids made for it, and the customer as far as known. */
+export interface SignupParams extends CallParams {
+  readonly user_id: string;
+  readonly referral: string;
+  readonly key: string | null;
+  readonly body_hash: string;
+  readonly email_hmac: string | null;
+  readonly email_mask: string | null;
+  readonly customer_created_at: number | null;
+  readonly audit: string;
+  readonly today: number;
+}
+
+/** The batch of a signup. Its answer is read with `readSignup`. */
+export function writeSignup(params: SignupParams): readonly Statement[] {
+  return SIGNUP.map((build) => build(params));
+}
+
+export interface SignupAnswer {
+  /** The stored body hash of the caller's key, null without one. */
+  readonly keyHash: string | null;
+  /** True when the caller's key was already used before this call. */
+  readonly replayed: boolean;
+  readonly codeLive: boolean;
+  readonly referral: ReferralRecord | null;
+}
+
+export interface ReferralRecord {
+  readonly id: string;
+  readonly userId: string;
+  readonly ref: string;
+  readonly code: string;
+  readonly createdAt: number;
+}
+
+/** Reads the last statements of a signup's batch. */
+export function readSignup(results: readonly (readonly Row[])[], referralId: string): SignupAnswer {
+  const [key, referral, code] = results.slice(-3).map((rows) => rows[0]);
+  return {
+    keyHash: key === undefined ? null : textOf(key, "body_hash"),
+    replayed: key !== undefined && textOf(key, "fact") !== referralId,
+    codeLive: code !== undefined && integerOf(code, "live") === 1,
+    referral: referral === undefined ? null : toReferral(referral),
+  };
+}
+
+function toReferral(row: Row): ReferralRecord {
+  return {
+    id: textOf(row, "id"),
+    userId: textOrNull(row, "user_id") ?? "",
+    ref: textOf(row, "ref"),
+    code: textOf(row, "code"),
+    createdAt: integerOf(row, "created_at"),
+  };
+}
+
+/** A public referral that a vouched event replaces leaves a line in the audit log. `c` is the row that decides. */
+export function auditReplacedReferral(decided: string): string {
+  return `
+    INSERT INTO audit (app, id, actor, action, object, before, after, reason, created_at)
+    SELECT r.app, :audit, :source, 'referral.replaced', r.id, json_object('affiliate', r.affiliate, 'code', r.code),
+      json_object('affiliate', c.affiliate, 'code', c.code), 'first vouched event', :now
+    FROM (${decided}) c JOIN referral r ON r.app = c.app AND r.user_id = :user_id
+    WHERE r.affiliate <> c.affiliate
+    ON CONFLICT DO NOTHING`;
+}
+
+/** Writes the referral that stands after the event: the first one, or what a vouched event makes of it. */
+export function upsertReferral(decided: string): string {
+  return `
+    INSERT INTO referral (app, id, user_id, affiliate, code, trust, fixed_at, email_hmac, email_mask, customer_created_at,
+      seen_at, created_at)
+    SELECT c.app, :referral, :user_id, c.affiliate, c.code, c.attribution, iif(:source = 'public', NULL, :now),
+      :email_hmac, :email_mask, :customer_created_at, :now, :now
+    FROM (${decided}) c WHERE true
+    ON CONFLICT (app, user_id) DO UPDATE SET
+      created_at = iif(referral.affiliate = excluded.affiliate, referral.created_at, excluded.created_at),
+      affiliate = excluded.affiliate, code = excluded.code, trust = excluded.trust,
+      fixed_at = coalesce(referral.fixed_at, excluded.fixed_at),
+      email_hmac = coalesce(referral.email_hmac, excluded.email_hmac),
+      email_mask = coalesce(referral.email_mask, excluded.email_mask),
+      customer_created_at = coalesce(referral.customer_created_at, excluded.customer_created_at)
+    WHERE referral.affiliate <> excluded.affiliate OR (referral.fixed_at IS NULL AND excluded.fixed_at IS NOT NULL)
+      OR (referral.email_hmac IS NULL AND excluded.email_hmac IS NOT NULL AND :source <> 'public')
+    ON CONFLICT DO NOTHING`;
+}
+
+/** A signup needs a live code, and a caller's key it has not used before. */
+const DECIDED = `
+  SELECT a.app, a.affiliate, a.attributed_code AS code, a.attribution FROM (${ATTRIBUTED}) a
+  WHERE a.live_code IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM request_key q WHERE q.app = a.app AND q.kind = 'signup' AND q.source = :source AND q.key = :key)`;
+
+const SIGNUP = [
+  statement(auditReplacedReferral(DECIDED)),
+  statement(upsertReferral(DECIDED)),
+  statement(`
+    INSERT INTO code_day (app, code, day, signups)
+    SELECT r.app, r.code, :today, 1 FROM referral r
+    WHERE r.app = ${CALL_APP} AND r.id = :referral AND r.counted = 0
+    ON CONFLICT DO UPDATE SET signups = signups + 1`),
+  statement(`UPDATE referral SET counted = 1 WHERE app = ${CALL_APP} AND id = :referral`),
+  statement(`
+    INSERT INTO request_key (app, kind, source, key, body_hash, fact, created_at)
+    SELECT a.app, 'signup', :source, :key, :body_hash, :referral, :now FROM (${ATTRIBUTED}) a
+    WHERE :key IS NOT NULL AND a.live_code IS NOT NULL
+    ON CONFLICT DO NOTHING`),
+  statement(`
+    SELECT q.body_hash, q.fact FROM request_key q
+    WHERE q.app = ${CALL_APP} AND q.kind = 'signup' AND q.source = :source AND q.key = :key`),
+  statement(`
+    SELECT r.id, r.user_id, r.code, k.ref, r.created_at FROM referral r JOIN code k ON k.code = r.code
+    WHERE r.app = ${CALL_APP} AND r.user_id = :user_id`),
+  readCode,
+];

@@ -1,0 +1,208 @@
+import { MAX_REFUND_CANDIDATES } from "../domain/refund-allocation.ts";
+import { MAX_AMOUNT_CENTS } from "../domain/money.ts";
+import type { Row, Statement } from "./db.ts";
+import { type CallParams, readCode } from "./call.ts";
+import { CALL_APP, settle } from "./settle.ts";
+import { integerOf, integerOrNull, statement, textOf, textOrNull } from "./statement.ts";
+
+/** What a refund points at: the first of these that the call names. */
+export type RefundTarget = "conversion" | "payment" | "user" | "code";
+
+export interface RefundParams extends CallParams {
+  readonly refund: string;
+  readonly payment: string;
+  readonly source_ref: string;
+  readonly body_hash: string;
+  readonly user_id: string | null;
+  readonly conversion: string | null;
+  readonly payment_ref: string | null;
+  readonly currency: string | null;
+  /** Null: everything that is left of the named conversion or payment. */
+  readonly amount: number | null;
+  readonly today: number;
+}
+
+/** The batch of a refund: the fact, what it takes from which payment, the books. All or nothing. */
+export function writeRefund(target: RefundTarget, params: RefundParams): readonly Statement[] {
+  const all = { ...params, fact: params.refund };
+  const batch = BATCHES[target];
+  return [...batch.facts.map((build) => build(all)), ...settle(all), ...batch.answer.map((build) => build(all))];
+}
+
+export interface RefundAnswer {
+  readonly recorded: RecordedRefund | null;
+  /** Why nothing was recorded. */
+  readonly codeKnown: boolean;
+  readonly namedExists: boolean;
+  readonly namedCurrency: string | null;
+}
+
+export interface RecordedRefund {
+  readonly id: string;
+  readonly bodyHash: string;
+  readonly sameKey: boolean;
+  readonly applied: boolean;
+  readonly currency: string;
+  /** Null: all of a payment that is not known yet. */
+  readonly amountCents: number | null;
+  readonly reversedNetCents: number;
+  readonly reversedFeeCents: number;
+  readonly allocations: readonly { readonly conversionId: string; readonly amountCents: number }[];
+}
+
+/** Reads the last statements of a refund's batch. */
+export function readRefund(results: readonly (readonly Row[])[]): RefundAnswer {
+  const [refunds = [], parts = [], named = [], codes = []] = results.slice(-4);
+  const refund = refunds[0];
+  return {
+    recorded: refund === undefined ? null : toRecorded(refund, parts),
+    codeKnown: codes.length > 0,
+    namedExists: named.length > 0,
+    namedCurrency: named[0] === undefined ? null : textOrNull(named[0], "currency"),
+  };
+}
+
+function toRecorded(row: Row, parts: readonly Row[]): RecordedRefund {
+  return {
+    id: textOf(row, "id"),
+    bodyHash: textOf(row, "body_hash"),
+    sameKey: integerOf(row, "same_key") === 1,
+    applied: integerOf(row, "applied") === 1,
+    currency: textOf(row, "currency"),
+    amountCents: integerOrNull(row, "amount"),
+    reversedNetCents: integerOf(row, "reversed_net"),
+    reversedFeeCents: integerOf(row, "reversed_fee"),
+    allocations: parts.map((part) => ({
+      conversionId: textOf(part, "conversion"),
+      amountCents: integerOf(part, "amount"),
+    })),
+  };
+}
+
+const NAMED_PAYMENT = {
+  conversion: `(SELECT n.payment FROM conversion n WHERE n.app = ${CALL_APP} AND n.id = :conversion)`,
+  payment: `(SELECT r.payment FROM payment_ref r JOIN app p ON p.id = r.app AND r.livemode = (p.mode = 'live')
+    WHERE r.app = ${CALL_APP} AND r.account = '' AND r.ref = :payment_ref)`,
+};
+const APP_CURRENCY = `(SELECT p.currency FROM app p WHERE p.id = ${CALL_APP})`;
+const CODE_AFFILIATE = `(SELECT k.affiliate FROM code k WHERE k.code = :code AND k.app = ${CALL_APP})`;
+
+/** Which conversions `c` a target means. What is named keeps its own currency; what is not takes the app's. */
+const SCOPE: Record<RefundTarget, string> = {
+  conversion: `c.payment = ${NAMED_PAYMENT.conversion} AND (:currency IS NULL OR c.currency = :currency)`,
+  payment: `c.payment = ${NAMED_PAYMENT.payment} AND (:currency IS NULL OR c.currency = :currency)`,
+  user: `c.user_id = :user_id AND c.currency = coalesce(:currency, ${APP_CURRENCY})`,
+  code: `c.affiliate = ${CODE_AFFILIATE} AND c.currency = coalesce(:currency, ${APP_CURRENCY})`,
+};
+
+/** A public refund reaches only what a public call made and nobody has relied on yet, user and code both matching. */
+const REACH = `(:source <> 'public' OR (
+  c.trust = 'unverified' AND c.mature_day > :today AND c.affiliate = ${CODE_AFFILIATE}
+  AND (:user_id IS NULL OR c.user_id = :user_id)
+  AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.app = c.app AND a.conversion = c.id)))`;
+
+/** The same public refund, without a key, within the app's window. A backend's refunds are never taken for one another. */
+const SAME_CALL = `
+  SELECT d.* FROM refund d JOIN app p ON p.id = d.app
+  WHERE d.app = ${CALL_APP} AND d.source = :source AND :source = 'public' AND d.id <> :refund
+    AND substr(d.source_ref, 1, 2) = 'r:' AND substr(:source_ref, 1, 2) = 'r:'
+    AND d.created_at > :now - p.dedupe_seconds * 1000 AND d.body_hash = :body_hash`;
+
+const NEW_REFUND = `SELECT * FROM refund WHERE app = ${CALL_APP} AND id = :refund AND counted = 0`;
+
+const RECORDED = `
+  SELECT d.*, 1 AS same_key FROM refund d
+  WHERE d.app = ${CALL_APP} AND d.source = :source AND d.account = '' AND d.source_ref = :source_ref
+  UNION ALL
+  SELECT * FROM (SELECT d.*, 0 AS same_key FROM (${SAME_CALL}) d ORDER BY d.created_at DESC LIMIT 1)
+  ORDER BY same_key DESC LIMIT 1`;
+
+type Built = ReturnType<typeof statement>;
+
+function batchFor(target: RefundTarget) {
+  const candidates = `
+    SELECT c.app, c.id, c.payment, c.code, c.currency, c.captured - c.refunded AS left_over, c.occurred_at FROM conversion c
+    WHERE c.app = ${CALL_APP} AND c.voided_at IS NULL AND c.captured > c.refunded AND ${SCOPE[target]} AND ${REACH}
+    ORDER BY c.occurred_at DESC, c.id DESC LIMIT ${MAX_REFUND_CANDIDATES}`;
+  const running = `
+    SELECT k.*, sum(k.left_over) OVER (ORDER BY k.occurred_at DESC, k.id DESC ROWS UNBOUNDED PRECEDING) AS upto
+    FROM (${candidates}) k`;
+  // A backend's refund of a payment not seen yet waits for it: the refund can come before the sale.
+  const waits =
+    target === "payment"
+      ? `(:source = 'key' AND NOT EXISTS (SELECT 1 FROM conversion c WHERE c.app = ${CALL_APP} AND c.payment = ${NAMED_PAYMENT.payment}))`
+      : "0";
+  const facts = [
+    statement(`
+      INSERT INTO refund (app, id, source, livemode, source_ref, body_hash, payment_ref, conversion, user_id, code, currency,
+        amount, applied, created_at)
+      SELECT p.id, :refund, :source, p.mode = 'live', :source_ref, :body_hash, :payment_ref, :conversion, :user_id, :code,
+        coalesce(k.currency, :currency, p.currency), iif(${waits}, :amount, coalesce(:amount, k.left_over)), NOT ${waits}, :now
+      FROM app p, (SELECT sum(left_over) AS left_over, max(currency) AS currency FROM (${candidates})) k
+      WHERE p.id = ${CALL_APP} AND (k.left_over >= coalesce(:amount, 1) OR ${waits})
+        AND (:code IS NULL OR ${CODE_AFFILIATE} IS NOT NULL) AND NOT EXISTS (${SAME_CALL})
+      ON CONFLICT DO NOTHING`),
+    ...(target === "payment" ? WAITING : []),
+    statement(`
+      INSERT INTO refund_part (app, refund, origin, payment, conversion, amount)
+      SELECT n.app, n.id, k.payment, k.payment, k.id, min(k.left_over, n.amount - (k.upto - k.left_over))
+      FROM (${NEW_REFUND}) n JOIN (${running}) k WHERE n.applied = 1 AND k.upto - k.left_over < n.amount
+      ON CONFLICT DO NOTHING`),
+    ...TOUCHED,
+  ];
+  const named =
+    target === "conversion" || target === "payment"
+      ? `SELECT c.currency FROM conversion c WHERE c.app = ${CALL_APP} AND c.payment = ${NAMED_PAYMENT[target]}
+         ORDER BY c.voided_at IS NOT NULL LIMIT 1`
+      : "SELECT NULL AS currency WHERE 0";
+  return { facts, answer: [...RECORDED_ANSWER, statement(named), readCode] };
+}
+
+const WAITING = [
+  statement(`
+    INSERT INTO payment (app, id, created_at)
+    SELECT n.app, :payment, n.created_at FROM (${NEW_REFUND}) n WHERE n.applied = 0 AND ${NAMED_PAYMENT.payment} IS NULL
+    ON CONFLICT DO NOTHING`),
+  statement(`
+    INSERT INTO payment_ref (app, livemode, ref, payment)
+    SELECT n.app, n.livemode, n.payment_ref, :payment FROM (${NEW_REFUND}) n WHERE n.applied = 0
+    ON CONFLICT DO NOTHING`),
+  statement(`
+    INSERT INTO refund_part (app, refund, origin, payment, amount)
+    SELECT n.app, n.id, ${NAMED_PAYMENT.payment}, ${NAMED_PAYMENT.payment}, coalesce(n.amount, ${MAX_AMOUNT_CENTS}) FROM (${NEW_REFUND}) n
+    WHERE n.applied = 0
+    ON CONFLICT DO NOTHING`),
+];
+
+const TOUCHED = [
+  statement(`
+    UPDATE conversion SET dirty = 1 FROM (${NEW_REFUND}) n JOIN refund_part part ON part.app = n.app AND part.refund = n.id
+    WHERE conversion.app = part.app AND conversion.payment = part.payment AND conversion.voided_at IS NULL`),
+  statement(`
+    INSERT INTO code_day (app, code, day, refunds)
+    SELECT c.app, c.code, :today, 1 FROM (${NEW_REFUND}) n
+    JOIN refund_part part ON part.app = n.app AND part.refund = n.id
+    JOIN conversion c ON c.app = part.app AND c.id = part.conversion
+    WHERE true ORDER BY c.occurred_at DESC, c.id DESC LIMIT 1
+    ON CONFLICT DO UPDATE SET refunds = refunds + 1`),
+  statement(`UPDATE refund SET counted = 1 WHERE app = ${CALL_APP} AND id = :refund`),
+];
+
+const RECORDED_ANSWER = [
+  statement(`
+    SELECT n.*, -coalesce((SELECT sum(l.net) FROM ledger l WHERE l.app = n.app AND l.fact = n.id), 0) AS reversed_net,
+      -coalesce((SELECT sum(l.fee) FROM ledger l WHERE l.app = n.app AND l.fact = n.id), 0) AS reversed_fee
+    FROM (${RECORDED}) n`),
+  statement(`
+    SELECT part.conversion, part.amount FROM (${RECORDED}) n
+    JOIN refund_part part ON part.app = n.app AND part.refund = n.id
+    LEFT JOIN conversion c ON c.app = part.app AND c.id = part.conversion
+    WHERE part.conversion IS NOT NULL ORDER BY c.occurred_at DESC, c.id DESC LIMIT ${MAX_REFUND_CANDIDATES}`),
+];
+
+const BATCHES: Record<RefundTarget, { facts: readonly Built[]; answer: readonly Built[] }> = {
+  conversion: batchFor("conversion"),
+  payment: batchFor("payment"),
+  user: batchFor("user"),
+  code: batchFor("code"),
+};

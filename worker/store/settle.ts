@@ -1,0 +1,138 @@
+import type { Params } from "./statement.ts";
+import { statement } from "./statement.ts";
+import type { Statement } from "./db.ts";
+
+/**
+ * The app a call speaks for: a secret key's, or, for public calls, the one whose code it names (`:claimed_app`, where
+ * given, must be that app). Null, so that every statement does nothing, when there is none.
+ */
+export const CALL_APP =
+  "coalesce(:app, (SELECT k.app FROM code k WHERE k.code = :code AND k.app = coalesce(:claimed_app, k.app)))";
+
+/** What `settle` and `CALL_APP` bind. `fact` is the id of what caused the postings: a claim, a refund, a decision. */
+export interface SettleParams extends Params {
+  readonly app: string | null;
+  readonly claimed_app: string | null;
+  readonly code: string | null;
+  readonly fact: string;
+  readonly now: number;
+}
+
+/**
+ * The statements that bring the books to what the facts say: for every conversion marked `dirty` they post
+ * (due − already posted) to the ledger, its buckets and its affiliate's totals. Posting twice posts zero, so a replay, a
+ * duplicate and any order of the facts end in one state. They belong at the end of every batch that writes a money fact.
+ */
+export function settle(params: SettleParams): readonly Statement[] {
+  return STATEMENTS.map((build) => build(params));
+}
+
+/** The money that went back to the customer for a conversion's payment, in captured minor units (refunds, lost disputes). */
+const REVERSED = `
+  coalesce((SELECT sum(part.amount) FROM refund_part part JOIN refund r ON r.app = part.app AND r.id = part.refund
+    WHERE part.app = c.app AND part.payment = c.payment AND r.status NOT IN ('failed', 'canceled')), 0)
+  + coalesce((SELECT sum(max(
+      (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.app = ch.app AND r.account = ch.account
+        AND r.livemode = ch.livemode AND r.charge = ch.id AND r.status NOT IN ('failed', 'canceled')),
+      ch.refunded_total - (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.app = ch.app AND r.account = ch.account
+        AND r.livemode = ch.livemode AND r.charge = ch.id AND r.status IN ('failed', 'canceled'))))
+    FROM payment_ref p JOIN charge ch ON ch.app = p.app AND ch.account = p.account AND ch.livemode = p.livemode
+      AND ch.id = p.ref
+    WHERE p.app = c.app AND p.payment = c.payment), 0)
+  + coalesce((SELECT sum(d.amount) FROM payment_ref p JOIN dispute d ON d.app = p.app AND d.account = p.account
+      AND d.livemode = p.livemode AND d.charge = p.ref
+    WHERE p.app = c.app AND p.payment = c.payment AND d.status = 'lost'), 0)`;
+
+/** An open dispute or a hold made by hand outweighs an approval, an approval the lane the conversion entered. */
+const LANE = `
+  CASE
+    WHEN EXISTS (SELECT 1 FROM payment_ref p JOIN dispute d ON d.app = p.app AND d.account = p.account
+        AND d.livemode = p.livemode AND d.charge = p.ref
+      WHERE p.app = c.app AND p.payment = c.payment AND d.status = 'open') THEN 'held'
+    WHEN (SELECT h.action FROM hold h WHERE h.app = c.app AND h.payment = c.payment ORDER BY h.seq DESC LIMIT 1) = 'hold'
+      THEN 'held'
+    WHEN EXISTS (SELECT 1 FROM approval a WHERE a.app = c.app AND a.conversion = c.id AND a.decision = 'approve')
+      THEN 'clear'
+    ELSE c.entry_lane
+  END`;
+
+/** ⌊base × refunded / captured⌋ without a product beyond 64 bits: the base is split at a million. */
+const LOST_BASE = `(
+  (f.base / 1000000 * f.refunded / f.captured) * 1000000
+  + ((f.base / 1000000 * f.refunded) % f.captured * 1000000 + (f.base % 1000000) * f.refunded) / f.captured)`;
+
+/**
+ * What is due for the conversions `c` of `scope` (an SQL condition): app, id, refunded, lane, net, fee.
+ * The same arithmetic as `domain/commission.ts`, floor by floor. The audit recomputes the books with it.
+ */
+export function dueOf(scope: string): string {
+  return `
+    SELECT g.app, g.id, g.refunded, g.lane, g.gross - g.gross * g.fee_bps / 10000 AS net, g.gross * g.fee_bps / 10000 AS fee
+    FROM (
+      SELECT f.*, iif(f.voided_at IS NULL, (f.base - ${LOST_BASE}) * f.rate_bps / 10000, 0) AS gross
+      FROM (
+        SELECT c.app, c.id, c.base, c.captured, c.rate_bps, c.fee_bps, c.voided_at,
+          min(c.captured, ${REVERSED}) AS refunded, ${LANE} AS lane
+        FROM conversion c WHERE ${scope}
+      ) f
+    ) g`;
+}
+
+const DIRTY = `c.app = ${CALL_APP} AND c.dirty = 1`;
+
+/** What leaves the posted lane and day, and what enters the due ones. */
+const DELTA = `
+  SELECT c.app, c.affiliate, c.currency, c.posted_lane AS lane, c.mature_day, -c.posted_net AS net, -c.posted_fee AS fee
+  FROM conversion c WHERE ${DIRTY}
+  UNION ALL
+  SELECT c.app, c.affiliate, c.currency, c.due_lane, c.mature_day, c.due_net, c.due_fee FROM conversion c WHERE ${DIRTY}`;
+
+const STATEMENTS = [
+  statement(`
+    UPDATE conversion SET refunded = d.refunded, due_lane = d.lane, due_net = d.net, due_fee = d.fee
+    FROM (${dueOf(DIRTY)}) d WHERE conversion.app = d.app AND conversion.id = d.id`),
+  // A change of lane leaves the old one whole …
+  statement(`
+    INSERT INTO ledger (app, kind, cause, fact, affiliate, currency, conversion, lane, mature_day, net, fee, created_at)
+    SELECT c.app, 'out', c.id || '#' || c.rev, :fact, c.affiliate, c.currency, c.id, c.posted_lane, c.mature_day,
+      -c.posted_net, -c.posted_fee, :now
+    FROM conversion c
+    WHERE ${DIRTY} AND c.due_lane <> c.posted_lane AND (c.posted_net <> 0 OR c.posted_fee <> 0)`),
+  // … and enters the new one whole; within a lane only the difference is posted.
+  statement(`
+    INSERT INTO ledger (app, kind, cause, fact, affiliate, currency, conversion, lane, mature_day, net, fee, created_at)
+    SELECT n.app, 'in', n.cause, :fact, n.affiliate, n.currency, n.id, n.due_lane, n.mature_day, n.net, n.fee, :now
+    FROM (
+      SELECT c.app, c.id || '#' || c.rev AS cause, c.affiliate, c.currency, c.id, c.due_lane, c.mature_day,
+        c.due_net - iif(c.due_lane = c.posted_lane, c.posted_net, 0) AS net,
+        c.due_fee - iif(c.due_lane = c.posted_lane, c.posted_fee, 0) AS fee
+      FROM conversion c WHERE ${DIRTY}
+    ) n WHERE n.net <> 0 OR n.fee <> 0`),
+  statement(`
+    INSERT INTO bucket (app, affiliate, currency, lane, mature_day, net)
+    SELECT DISTINCT app, affiliate, currency, lane, mature_day, 0 FROM (${DELTA}) WHERE net <> 0
+    ON CONFLICT DO NOTHING`),
+  // The GROUP BY is the point: UPDATE … FROM applies one arbitrary row per target, silently.
+  statement(`
+    UPDATE bucket SET net = bucket.net + d.net
+    FROM (SELECT app, affiliate, currency, lane, mature_day, sum(net) AS net FROM (${DELTA}) GROUP BY 1, 2, 3, 4, 5) d
+    WHERE bucket.app = d.app AND bucket.affiliate = d.affiliate AND bucket.currency = d.currency
+      AND bucket.lane = d.lane AND bucket.mature_day = d.mature_day`),
+  statement(`
+    INSERT INTO total (app, affiliate, currency)
+    SELECT DISTINCT c.app, c.affiliate, c.currency FROM conversion c WHERE ${DIRTY}
+    ON CONFLICT DO NOTHING`),
+  statement(`
+    UPDATE total SET
+      earned_clear = total.earned_clear + d.clear, earned_review = total.earned_review + d.review,
+      earned_held = total.earned_held + d.held, fee = total.fee + d.fee
+    FROM (
+      SELECT app, affiliate, currency, sum(iif(lane = 'clear', net, 0)) AS clear, sum(iif(lane = 'review', net, 0)) AS review,
+        sum(iif(lane = 'held', net, 0)) AS held, sum(fee) AS fee
+      FROM (${DELTA}) GROUP BY 1, 2, 3
+    ) d
+    WHERE total.app = d.app AND total.affiliate = d.affiliate AND total.currency = d.currency`),
+  statement(`
+    UPDATE conversion AS c SET posted_lane = due_lane, posted_net = due_net, posted_fee = due_fee, rev = rev + 1, dirty = 0
+    WHERE ${DIRTY}`),
+];

@@ -1,0 +1,45 @@
+import * as v from "valibot";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { check, optional, text } from "./fields.ts";
+
+/** Rows of one page of a list. */
+const MAX_LIMIT = 100;
+const DEFAULT_LIMIT = 50;
+
+const PageSchema = v.object({
+  limit: v.pipe(
+    v.optional(v.string(), String(DEFAULT_LIMIT)),
+    v.regex(/^\d{1,3}$/, `must be 1–${MAX_LIMIT}`),
+    v.transform(Number),
+    v.minValue(1, `must be 1–${MAX_LIMIT}`),
+    v.maxValue(MAX_LIMIT, `must be 1–${MAX_LIMIT}`),
+  ),
+  cursor: optional(text),
+});
+
+/** Where a page of a list ended: the row's time and id. Opaque on the wire, and no secret: each list is scoped by its key. */
+export interface PageEnd {
+  readonly at: number;
+  readonly id: string;
+}
+
+/** The page asked for by `limit` (1–100, 50) and `cursor`. Fails with `invalid_request`. */
+export function parsePage(query: unknown): Result<{ readonly limit: number; readonly after: PageEnd | null }> {
+  const parsed = check(PageSchema, query);
+  if (!parsed.ok) return parsed;
+  const { limit, cursor } = parsed.value;
+  if (cursor === null) return ok({ limit, after: null });
+  const match = /^(\d{1,15})\.([A-Za-z0-9_-]{1,64})$/.exec(cursor);
+  if (match === null) return fail("invalid_request", "The request is not valid.", [{ path: "cursor", message: "is not valid" }]);
+  return ok({ limit, after: { at: Number(match[1]), id: match[2] ?? "" } });
+}
+
+/**
+ * A page of a list and the cursor of the next: `rows` holds one more than `limit` when there is a next page.
+ */
+export function toPage<Item>(rows: readonly Item[], { limit, end }: { limit: number; end: (row: Item) => PageEnd }) {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const isMore = rows.length > limit && last !== undefined;
+  return { items, nextCursor: isMore ? `${end(last).at}.${end(last).id}` : null };
+}

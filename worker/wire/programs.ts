@@ -1,0 +1,74 @@
+import * as v from "valibot";
+import { percentOf } from "../domain/percent.ts";
+import { ok, type Result } from "../domain/result.ts";
+import type { AppDraft } from "../services/programs/create-app.ts";
+import type { AppChange } from "../services/programs/update-app.ts";
+import type { App } from "../store/app-store.ts";
+import type { JsonObject } from "./body.ts";
+import { check, currency, optional, percent, text, wholeNumber } from "./fields.ts";
+import { iso } from "./time.ts";
+
+const domain = v.pipe(text, v.regex(/^[a-z0-9.-]+(:\d{1,5})?$/i, "must be a host name"), v.toLowerCase());
+
+const AppSchema = v.object({
+  name: text,
+  commission_percent: percent,
+  currency: v.optional(currency, "usd"),
+  domain: optional(domain),
+  mode: v.optional(v.picklist(["live", "test"], "must be live or test"), "live"),
+});
+
+/** What an app may change itself. Mode and fee are read-only. */
+const OWN_SETTINGS = {
+  name: v.optional(text),
+  currency: v.optional(currency),
+  domain: v.optional(v.nullable(domain)),
+  conversions: v.optional(v.picklist(["open", "matched", "keyed"], "must be open, matched or keyed")),
+  holding_days: v.optional(wholeNumber(0, 365)),
+  max_months: v.optional(v.nullable(wholeNumber(1, 1_200))),
+  dedupe_seconds: v.optional(wholeNumber(0, 3_600)),
+  commission_percent: v.optional(percent),
+};
+const OwnChangeSchema = v.object(OWN_SETTINGS);
+const OperatorChangeSchema = v.object({
+  ...OWN_SETTINGS,
+  platform_fee_bps: v.optional(v.nullable(wholeNumber(0, 10_000))),
+  operator_funded: v.optional(v.pipe(v.boolean("must be true or false"), v.transform(Number))),
+});
+
+export function parseNewApp(body: JsonObject): Result<AppDraft> {
+  const parsed = check(AppSchema, body);
+  if (!parsed.ok) return parsed;
+  const { commission_percent: rateBps, ...rest } = parsed.value;
+  return ok({ ...rest, rateBps });
+}
+
+export function parseAppChange(body: JsonObject, { operator }: { operator: boolean }): Result<AppChange> {
+  const parsed = check(operator ? OperatorChangeSchema : OwnChangeSchema, body);
+  if (!parsed.ok) return parsed;
+  const { commission_percent: rateBps, ...settings } = parsed.value;
+  return ok(rateBps === undefined ? { settings } : { settings, rateBps });
+}
+
+export function presentApp(app: App, defaults: { platformFeeBps: number }) {
+  return {
+    id: app.id,
+    name: app.name,
+    mode: app.mode,
+    currency: app.currency,
+    domain: app.domain,
+    commission_percent: percentOf(app.rateBps),
+    holding_days: app.holdingDays,
+    platform_fee_bps: app.platformFeeBps ?? defaults.platformFeeBps,
+    max_months: app.maxMonths,
+    conversions: app.conversions,
+    origins: app.origins,
+    max_event_cents: app.maxEventCents,
+    max_day_cents: app.maxDayCents,
+    dedupe_seconds: app.dedupeSeconds,
+    new_customers_only: app.newCustomersOnly,
+    approval: app.approval,
+    operator_funded: app.operatorFunded,
+    created_at: iso(app.createdAt),
+  };
+}
