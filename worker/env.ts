@@ -18,6 +18,8 @@ export interface Config {
 /** What is missing or wrong, one line a variable. */
 export type ConfigProblems = readonly string[];
 
+const DEV_DATABASE_URL = "file:data/agentlinks.db";
+
 /** 32 characters of base62 are 190 bits; fewer may be guessed. */
 const MIN_SECRET_LENGTH = 32;
 
@@ -49,16 +51,26 @@ export function parseEnv(
   };
 }
 
+/** Where the database is, for the commands that need nothing else. */
+export function databaseOf(variables: Readonly<Record<string, string | undefined>>): {
+  readonly url: string;
+  readonly authToken: string | undefined;
+} {
+  return { url: variables["DATABASE_URL"] || DEV_DATABASE_URL, authToken: variables["DATABASE_AUTH_TOKEN"] };
+}
+
 function withDefaults(
   variables: Readonly<Record<string, string | undefined>>,
   defaults: { readonly operatorKey?: string; readonly authSecret?: string },
 ): Record<string, string | undefined> {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ""));
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const common = { ENV: "dev", HOST: "127.0.0.1", PORT: "8787", PLATFORM_FEE_BPS: "500" };
   if ((given["ENV"] ?? common.ENV) !== "dev") return { ...common, ...given };
   return {
     ...common,
-    DATABASE_URL: "file:data/agentlinks.db",
+    DATABASE_URL: DEV_DATABASE_URL,
     PUBLIC_URL: `http://127.0.0.1:${given["PORT"] ?? common.PORT}`,
     OPERATOR_KEY: defaults.operatorKey,
     AUTH_SECRET: defaults.authSecret,
@@ -83,7 +95,10 @@ const EnvSchema = v.pipe(
     ENV: v.picklist(["dev", "production"], "must be dev or production"),
     HOST: v.string(),
     PORT: wholeNumber(0, 65_535),
-    DATABASE_URL: v.pipe(required, v.regex(/^(file:|libsql:|https?:)/, "must begin with file:, libsql:, https: or http:")),
+    DATABASE_URL: v.pipe(
+      required,
+      v.regex(/^(file:|libsql:|https?:)/, "must begin with file:, libsql:, https: or http:"),
+    ),
     DATABASE_AUTH_TOKEN: v.optional(v.string()),
     PUBLIC_URL: v.pipe(required, v.url("must be a URL")),
     OPERATOR_KEY: secret,
@@ -95,7 +110,10 @@ const EnvSchema = v.pipe(
     ["PUBLIC_URL"],
   ),
   v.forward(
-    v.check((env) => env.ENV !== "dev" || env.HOST === "127.0.0.1", "must be 127.0.0.1 in dev: dev is for this machine alone"),
+    v.check(
+      (env) => env.ENV !== "dev" || env.HOST === "127.0.0.1",
+      "must be 127.0.0.1 in dev: dev is for this machine alone",
+    ),
     ["HOST"],
   ),
 );

@@ -17,7 +17,8 @@ export type FailureCode =
   | "refund_exceeds_conversions"
   | "currency_mismatch"
   | "internal"
-  | "unavailable";
+  | "unavailable"
+  | "misconfigured";
 
 /** `path` is the body key at fault, dotted; the caller's input is never repeated. */
 export interface FieldProblem {

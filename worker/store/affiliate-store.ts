@@ -60,7 +60,9 @@ export async function listAffiliates(
   page: { status: AffiliateStatus | null; after: Cursor; limit: number },
 ): Promise<readonly Affiliate[]> {
   const { at, id } = page.after;
-  return (await db.query(LIST_AFFILIATES({ app: appId, status: page.status, at, id, limit: page.limit }))).map(toAffiliate);
+  return (await db.query(LIST_AFFILIATES({ app: appId, status: page.status, at, id, limit: page.limit }))).map(
+    toAffiliate,
+  );
 }
 
 /** Where a page of a list by age begins: after this row. */
@@ -102,13 +104,20 @@ export function insertCode(
  * Leaves a tombstone: the code is dead for new users and never issued again. The first statement answers a row when there
  * was a live code; where it was the affiliate's first one, the newest that is left takes its place.
  */
-export function retireCode(appId: string, { affiliateId, code }: { affiliateId: string; code: string }): readonly Statement[] {
+export function retireCode(
+  appId: string,
+  { affiliateId, code }: { affiliateId: string; code: string },
+): readonly Statement[] {
   const params = { app: appId, affiliate: affiliateId, code };
   return [RETIRE_CODE(params), MOVE_PRIMARY(params)];
 }
 
 /** Whether a code is live in an app: active, unexpired, its affiliate neither applied nor revoked. */
-export async function isLiveCode(db: Db, appId: string, { code, now }: { code: string; now: number }): Promise<boolean> {
+export async function isLiveCode(
+  db: Db,
+  appId: string,
+  { code, now }: { code: string; now: number },
+): Promise<boolean> {
   return (await db.query(LIVE({ app: appId, code, now }))).length > 0;
 }
 
@@ -131,7 +140,10 @@ const LIST_AFFILIATES = statement(`
   ORDER BY a.created_at, a.id LIMIT :limit`);
 const PATCH_AFFILIATE = statement(`
   UPDATE affiliate SET ${["name", "status", "account_id"]
-    .map((column) => `${column} = iif(json_type(:patch, '$.${column}') IS NULL, ${column}, json_extract(:patch, '$.${column}'))`)
+    .map(
+      (column) =>
+        `${column} = iif(json_type(:patch, '$.${column}') IS NULL, ${column}, json_extract(:patch, '$.${column}'))`,
+    )
     .join(", ")}
   WHERE app = :app AND id = :id`);
 const REVOKE_CODES = statement("UPDATE code SET state = 'revoked' WHERE app = :app AND affiliate = :id");
@@ -159,4 +171,3 @@ function toAffiliate(row: Row): Affiliate {
     createdAt: integerOf(row, "created_at"),
   };
 }
-

@@ -42,7 +42,14 @@ export type AppPatch = Readonly<Record<string, string | number | null | undefine
 
 export function insertApp(app: NewApp): readonly Statement[] {
   return [
-    INSERT_APP({ id: app.id, name: app.name, mode: app.mode, currency: app.currency, domain: app.domain, now: app.now }),
+    INSERT_APP({
+      id: app.id,
+      name: app.name,
+      mode: app.mode,
+      currency: app.currency,
+      domain: app.domain,
+      now: app.now,
+    }),
     insertRate(app.id, { affiliateId: null, bps: app.rateBps, actor: app.actor, now: app.now }),
   ];
 }
@@ -52,7 +59,13 @@ export function insertRate(
   appId: string,
   rate: { affiliateId: string | null; bps: number | null; actor: string; now: number },
 ): Statement {
-  return INSERT_RATE({ app: appId, affiliate: rate.affiliateId ?? "", bps: rate.bps, actor: rate.actor, now: rate.now });
+  return INSERT_RATE({
+    app: appId,
+    affiliate: rate.affiliateId ?? "",
+    bps: rate.bps,
+    actor: rate.actor,
+    now: rate.now,
+  });
 }
 
 /** Changes settings in place, each on its own, so that two changes at once do not undo each other. */
@@ -94,7 +107,8 @@ const PATCHABLE = [
 ];
 const PATCH_APP = statement(`
   UPDATE app SET ${PATCHABLE.map(
-    (column) => `${column} = iif(json_type(:patch, '$.${column}') IS NULL, ${column}, json_extract(:patch, '$.${column}'))`,
+    (column) =>
+      `${column} = iif(json_type(:patch, '$.${column}') IS NULL, ${column}, json_extract(:patch, '$.${column}'))`,
   ).join(", ")}
   WHERE id = :app`);
 

@@ -16,7 +16,11 @@ export interface CurrencyBalance extends Balance {
  * An affiliate's balances at `now`, one a currency, the app's currency always among them. Costs the same with ten
  * conversions as with a million: it reads one total row and the buckets that have not matured.
  */
-export async function readBalances(db: Db, appId: string, { affiliateId, now }: { affiliateId: string; now: number }): Promise<readonly CurrencyBalance[]> {
+export async function readBalances(
+  db: Db,
+  appId: string,
+  { affiliateId, now }: { affiliateId: string; now: number },
+): Promise<readonly CurrencyBalance[]> {
   const params = { app: appId, affiliate: affiliateId };
   const [totals, buckets] = await Promise.all([
     db.query(TOTALS(params)),

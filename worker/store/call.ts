@@ -34,7 +34,10 @@ export function callParams(caller: Caller, { code, now }: { code: string | null;
  * A call's key as stored. A caller's own key is apart from ours, and a public one lies within its code: nobody can occupy
  * a merchant's key. Ours begins with the time, so that of two calls for one payment the earlier one sorts first.
  */
-export function sourceRef(caller: Caller, key: { eventId: string | null; code: string | null; rowId: string; now: number }): string {
+export function sourceRef(
+  caller: Caller,
+  key: { eventId: string | null; code: string | null; rowId: string; now: number },
+): string {
   if (key.eventId === null) return `r:${String(key.now).padStart(15, "0")}:${key.rowId}`;
   return caller.source === "public" ? `e:${key.code ?? ""}:${key.eventId}` : `e:${key.eventId}`;
 }

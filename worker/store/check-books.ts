@@ -37,7 +37,10 @@ const LEDGER_BY_BUCKET = `
 
 const MONEY_COLUMNS: readonly (readonly [table: string, columns: readonly string[]])[] = [
   ["claim", ["base", "captured"]],
-  ["conversion", ["base", "captured", "refunded", "due_net", "due_fee", "posted_net", "posted_fee", "settled_net", "mature_day"]],
+  [
+    "conversion",
+    ["base", "captured", "refunded", "due_net", "due_fee", "posted_net", "posted_fee", "settled_net", "mature_day"],
+  ],
   ["refund_part", ["amount"]],
   ["correction", ["amount"]],
   ["ledger", ["net", "fee"]],
@@ -83,7 +86,7 @@ const CHECKS: readonly (readonly [string, Statement])[] = [
     "posted = f(facts)",
     rows(`
       SELECT c.app, c.id, c.posted_net, d.net AS due_net, c.posted_fee, d.fee AS due_fee, c.posted_lane, d.lane AS due_lane
-      FROM conversion c JOIN (${dueOf("true")}) d ON d.app = c.app AND d.id = c.id
+      FROM conversion c JOIN (${dueOf("conversion c")}) d ON d.app = c.app AND d.id = c.id
       WHERE c.dirty <> 0 OR c.posted_net <> d.net OR c.posted_fee <> d.fee
         OR (c.voided_at IS NULL AND (c.posted_lane <> d.lane OR c.refunded <> d.refunded))`),
   ],
@@ -106,10 +109,8 @@ const CHECKS: readonly (readonly [string, Statement])[] = [
     "every recorded call has had its effects",
     rows("SELECT app, id FROM claim WHERE counted = 0 UNION ALL SELECT app, id FROM refund WHERE counted = 0"),
   ],
-  ...MONEY_COLUMNS.map(
-    ([table, columns]): readonly [string, Statement] => [
-      `${table}: every money column is an integer`,
-      rows(`SELECT * FROM ${table} WHERE ${columns.map((column) => `typeof(${column}) <> 'integer'`).join(" OR ")}`),
-    ],
-  ),
+  ...MONEY_COLUMNS.map(([table, columns]): readonly [string, Statement] => [
+    `${table}: every money column is an integer`,
+    rows(`SELECT * FROM ${table} WHERE ${columns.map((column) => `typeof(${column}) <> 'integer'`).join(" OR ")}`),
+  ]),
 ];

@@ -20,6 +20,7 @@ export const STATUS_OF = {
   currency_mismatch: 422,
   internal: 500,
   unavailable: 503,
+  misconfigured: 503,
 } as const satisfies Record<FailureCode, number>;
 
 /** The one shape of every error. The caller's input is never repeated in it. */

@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { join, resolve } from "node:path";
+
+/** The built product, running as a process of its own in a folder of its own. */
+export interface NodeDoor {
+  readonly url: string;
+  /** Everything it printed. */
+  readonly output: () => string;
+  /** What dev keeps in `data/dev.json`. */
+  readonly dev: () => { operatorKey: string; demo: { appId: string; secretKey: string } };
+  /** Sends a signal and waits for the end; answers the exit code, null when killed. */
+  readonly stop: (signal: NodeJS.Signals) => Promise<number | null>;
+}
+
+/** Starts `dist/node.js` in `folder` on a free port and waits until it says where it listens. */
+export async function startNodeDoor(folder: string, env: Readonly<Record<string, string>> = {}): Promise<NodeDoor> {
+  const child = spawn(process.execPath, [resolve("dist/node.js")], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const url = await new Promise<string>((found, failed) => {
+    child.once("exit", () => failed(new Error(`the server ended:\n${output}`)));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      output += `${line}\n`;
+      const match = /AgentLinks is running on (\S+)/.exec(line);
+      if (match?.[1] !== undefined) found(match[1]);
+    });
+  });
+  return {
+    url,
+    output: () => output,
+    dev: () => JSON.parse(readFileSync(join(folder, "data/dev.json"), "utf8")),
+    stop: (signal) => stop(child, signal),
+  };
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const ended = once(child, "exit");
+  child.kill(signal);
+  await ended;
+  return child.exitCode;
+}
