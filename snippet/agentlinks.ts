@@ -92,7 +92,8 @@ const land = async (): Promise<void> => {
   if (!answer) return;
   if (answer.tracked === true) {
     if (earlier && earlier != ref && data.attribution != "first") writeCookie(ref);
-    attempt(() => (sessionStorage[NAME] = ref));
+    // The last step: if storage is blocked, nothing else is left to do, and `begin` catches it.
+    sessionStorage[NAME] = ref;
   }
   // Only what we wrote: meanwhile another tab may have found a good code.
   if (answer.tracked === false && !earlier && readCookie() == ref) writeCookie("");

@@ -5,6 +5,8 @@ import { buildSnippet } from "../../build-snippet.mjs";
 import { launchBrowser, newVisitor } from "../support/browser.ts";
 import { startRecorder, type RecordedRequest, type Recorder, type ScriptedAnswer } from "../support/recorder.ts";
 
+const require = createRequire(import.meta.url);
+
 const SHOP = "shop.example.test";
 const LINKS = "links.test";
 const APP = "app_demo";
@@ -158,6 +160,9 @@ describe("the cookie", () => {
         httpOnly: false,
       },
     ]);
+    // Playwright says Lax for a cookie that says nothing; the browser knows the difference.
+    const session = await context.newCDPSession(page);
+    expect(await session.send("Network.getCookies")).toMatchObject({ cookies: [{ sameSite: "Lax" }] });
   });
 
   test("AL5 is Secure on https", async () => {
@@ -216,9 +221,15 @@ describe("the cookie", () => {
     await expect.poll(cookies).toMatchObject([{ value: "new", domain: ".example.test" }]);
   });
 
+  test("AL5 nor does one on another level than data-cookie-domain", async () => {
+    await withEarlierCode("old", 5);
+    await land("/?ref=new", tag(`data-cookie-domain="${SHOP}"`));
+    await expect.poll(cookies).toMatchObject([{ value: "new", domain: `.${SHOP}` }]);
+  });
+
   test("AL6 the site's own JavaScript and backend read it", async () => {
     await land("/?ref=demo42");
-    await page.addScriptTag({ path: createRequire(import.meta.url).resolve("js-cookie") });
+    await page.addScriptTag({ path: require.resolve("js-cookie") });
     expect(await page.evaluate("Cookies.get('agentlinks_ref')")).toBe("demo42");
 
     await open("/checkout");
@@ -281,6 +292,14 @@ describe("the click", () => {
     recorder.answer("click", { status: 202, body: { tracked: true } });
     await Promise.all([answered(), page.reload()]);
     expect(recorder.tracked()).toHaveLength(2);
+  });
+
+  test("AL7 a reload counts when the visitor has removed the cookie", async () => {
+    await land("/?ref=demo42");
+    await context.clearCookies();
+    await Promise.all([answered(), page.reload()]);
+    expect(recorder.tracked()).toHaveLength(2);
+    expect(await code()).toBe("demo42");
   });
 
   test("AL7 another code in the same tab is another landing, and so is the first one again", async () => {
@@ -494,10 +513,18 @@ describe("which code wins", () => {
   test.each<[string, ScriptedAnswer]>([
     ["500", { status: 500, body: { tracked: false } }],
     ["429", { status: 429, body: { error: { code: "rate_limited" } } }],
+    ["another JSON", { status: 200, body: {} }],
     ["not JSON", { status: 200, body: "<html>" }],
     ["no answer", "down"],
   ])("AL41 a new code stays, because it is no news: %s", async (_, answer) => {
     recorder.answer("click", answer);
+    await land("/?ref=demo42");
+    expect(await code()).toBe("demo42");
+  });
+
+  test("AL41 a code that was there before stays, though the server no longer knows it", async () => {
+    await withEarlierCode("demo42", 5);
+    recorder.answer("click", { status: 202, body: { tracked: false } });
     await land("/?ref=demo42");
     expect(await code()).toBe("demo42");
   });
@@ -523,6 +550,15 @@ describe("harmless to the page", () => {
     expect(bodies()).toEqual([{ ref: "demo42", app_id: APP }]);
     expect(await page.evaluate("AgentLinks.getRef()")).toBeNull();
     expect(await page.evaluate("AgentLinks.trackSignup({ user_id: 'u1' })")).toBeNull();
+  });
+
+  test("AL-s1 session storage blocked alone: a second landing is counted as well", async () => {
+    await page.addInitScript(
+      "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('blocked'); } })",
+    );
+    await withEarlierCode("old", 5);
+    await land("/?ref=new");
+    await expect.poll(code).toBe("new");
   });
 
   test("AL-s1 a policy that refuses the request", async () => {
@@ -698,6 +734,26 @@ describe("where it waits", () => {
         { ref: "demo42", app_id: APP },
         { ref: "demo42", app_id: APP, user_id: "u1" },
       ]);
+  });
+
+  test("AL-s3 consent may be queued before the script has loaded", async () => {
+    await land(
+      "/?ref=demo42",
+      queued("['trackSignup', { user_id: 'u1' }]", "['consent']") + tag('data-consent="wait"'),
+    );
+    expect(await code()).toBe("demo42");
+    await recorder.arrived(2);
+  });
+
+  test("AL-s3 a cookie from before is not used without consent either", async () => {
+    await withEarlierCode("demo42", 5);
+    await open("/", { head: tag('data-consent="wait"') });
+    expect(await page.evaluate("AgentLinks.getRef()")).toBeNull();
+    expect(await page.evaluate("AgentLinks.trackSignup({ user_id: 'u1' })")).toBeNull();
+    await page.evaluate("AgentLinks.consent()");
+    expect(await page.evaluate("AgentLinks.getRef()")).toBe("demo42");
+    await settle();
+    expect(recorder.tracked()).toEqual([]);
   });
 });
 

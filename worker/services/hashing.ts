@@ -5,10 +5,18 @@ export async function sha256(text: string): Promise<string> {
   return toHex(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
 }
 
-/** Hex HMAC-SHA-256: what a value is recognised by without being kept. */
+/** Recognises a value without keeping it: hex HMAC-SHA-256 under a secret. */
+export type Hmac = (text: string) => Promise<string>;
+
+/** Prepares an HMAC for many values: making the key costs as much as using it. */
+export async function hmacUnder(secret: string): Promise<Hmac> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["sign"]);
+  return async (text) => toHex(await crypto.subtle.sign("HMAC", key, encoder.encode(text)));
+}
+
 export async function hmac(secret: string, text: string): Promise<string> {
-  const key = await crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return toHex(await crypto.subtle.sign("HMAC", key, encoder.encode(text)));
+  return (await hmacUnder(secret))(text);
 }
 
 /** The hash of what a call said: two calls with one key must have said the same. The order of the parts counts. */

@@ -100,9 +100,19 @@ export function insertCode(
   });
 }
 
+/** A code of an affiliate, whatever its state; null when it is not theirs. */
+export async function findCode(
+  db: Db,
+  appId: string,
+  { affiliateId, code }: { affiliateId: string; code: string },
+): Promise<{ readonly createdAt: number } | null> {
+  const [row] = await db.query(FIND_CODE({ app: appId, affiliate: affiliateId, code }));
+  return row === undefined ? null : { createdAt: integerOf(row, "created_at") };
+}
+
 /**
- * Leaves a tombstone: the code is dead for new users and never issued again. The first statement answers a row when there
- * was a live code; where it was the affiliate's first one, the newest that is left takes its place.
+ * Leaves a tombstone: the code is dead for new users and never issued again. Where it was the affiliate's first one, the
+ * newest that is left takes its place.
  */
 export function retireCode(
   appId: string,
@@ -150,9 +160,9 @@ const REVOKE_CODES = statement("UPDATE code SET state = 'revoked' WHERE app = :a
 const INSERT_CODE = statement(`
   INSERT INTO code (code, app, affiliate, ref, expires_at, created_at)
   VALUES (:code, :app, :affiliate, :ref, :expires_at, :now)`);
+const FIND_CODE = statement("SELECT created_at FROM code WHERE app = :app AND affiliate = :affiliate AND code = :code");
 const RETIRE_CODE = statement(`
-  UPDATE code SET state = 'retired' WHERE app = :app AND affiliate = :affiliate AND code = :code AND state = 'active'
-  RETURNING code`);
+  UPDATE code SET state = 'retired' WHERE app = :app AND affiliate = :affiliate AND code = :code AND state = 'active'`);
 const MOVE_PRIMARY = statement(`
   UPDATE affiliate SET code = coalesce((SELECT k.code FROM code k WHERE k.app = affiliate.app AND k.affiliate = affiliate.id
       AND k.state = 'active' ORDER BY k.created_at DESC LIMIT 1), code)

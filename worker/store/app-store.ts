@@ -88,7 +88,8 @@ const APP_COLUMNS = `
     AS rate_bps`;
 
 const INSERT_APP = statement(`
-  INSERT INTO app (id, name, mode, currency, domain, created_at) VALUES (:id, :name, :mode, :currency, :domain, :now)`);
+  INSERT INTO app (id, name, mode, currency, domain, created_at) VALUES (:id, :name, :mode, :currency, :domain, :now)
+  ON CONFLICT DO NOTHING`);
 const INSERT_RATE = statement(`
   INSERT INTO rate (app, affiliate, bps, effective_from, actor) VALUES (:app, :affiliate, :bps, :now, :actor)`);
 const FIND_APP = statement(`SELECT ${APP_COLUMNS} FROM app p WHERE p.id = :app`);

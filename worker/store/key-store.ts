@@ -53,7 +53,8 @@ export async function findKey(db: Db, { hash, now }: { hash: string; now: number
 
 const INSERT_KEY = statement(`
   INSERT INTO api_key (app, id, name, hash, prefix, last4, scopes, created_at)
-  VALUES (:app, :id, :name, :hash, :prefix, :last4, :scopes, :now)`);
+  VALUES (:app, :id, :name, :hash, :prefix, :last4, :scopes, :now)
+  ON CONFLICT DO NOTHING`);
 const FIND_KEY = statement(`
   SELECT id, app, scopes, expires_at FROM api_key
   WHERE hash = :hash AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)`);

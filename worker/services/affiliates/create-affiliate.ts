@@ -3,7 +3,14 @@ import { assert } from "../../domain/assert.ts";
 import { foldCode } from "../../domain/code.ts";
 import { foldEmail } from "../../domain/email.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { type Affiliate, findAffiliate, findAffiliates, insertAffiliate, insertCode, patchAffiliate } from "../../store/affiliate-store.ts";
+import {
+  type Affiliate,
+  findAffiliate,
+  findAffiliates,
+  insertAffiliate,
+  insertCode,
+  patchAffiliate,
+} from "../../store/affiliate-store.ts";
 import { insertRate } from "../../store/app-store.ts";
 import { insertAudit } from "../../store/audit-log.ts";
 import { DbError } from "../../store/db.ts";
@@ -47,11 +54,17 @@ export async function createAffiliate(
 async function answerKnown(
   deps: Deps,
   appId: string,
-  { known, first, accountId, email }: { known: readonly Affiliate[]; first: Affiliate; accountId: string | null; email: string },
+  {
+    known,
+    first,
+    accountId,
+    email,
+  }: { known: readonly Affiliate[]; first: Affiliate; accountId: string | null; email: string },
 ): Promise<Result<{ readonly affiliate: Affiliate; readonly created: boolean }>> {
   const isApart = accountId !== null && first.accountId !== null && first.accountId !== accountId;
   const otherEmail = first.email !== null && first.email !== email && known.length > 1;
-  if (known.length > 1 || isApart || otherEmail) return fail("conflict", "The account and the e-mail belong to two affiliates.");
+  if (known.length > 1 || isApart || otherEmail)
+    return fail("conflict", "The account and the e-mail belong to two affiliates.");
   if (accountId !== null && first.accountId === null) {
     await deps.db.batch([patchAffiliate(appId, first.id, { account_id: accountId })]);
     return ok({ affiliate: await written(deps, appId, first.id), created: false });
@@ -74,7 +87,14 @@ async function insert(
       insertAffiliate(appId, { id, email, emailHmac, name: draft.name, accountId: draft.accountId, code, now }),
       insertCode(appId, { affiliateId: id, ref, code, expiresAt: null, now }),
       ...(draft.rateBps === null ? [] : [insertRate(appId, { affiliateId: id, bps: draft.rateBps, actor, now })]),
-      insertAudit(appId, { id: deps.newId("aud"), actor, action: "affiliate.created", object: id, after: { ref }, now }),
+      insertAudit(appId, {
+        id: deps.newId("aud"),
+        actor,
+        action: "affiliate.created",
+        object: id,
+        after: { ref },
+        now,
+      }),
     ]);
     return null;
   } catch (error) {

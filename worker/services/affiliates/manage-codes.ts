@@ -1,7 +1,7 @@
 import type { Deps } from "../../deps.ts";
-import { foldCode, isCode } from "../../domain/code.ts";
+import { foldCode } from "../../domain/code.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { findAffiliate, insertCode, retireCode } from "../../store/affiliate-store.ts";
+import { findAffiliate, findCode, insertCode, retireCode } from "../../store/affiliate-store.ts";
 import { insertAudit } from "../../store/audit-log.ts";
 import { DbError } from "../../store/db.ts";
 import { drawCode } from "./draw-code.ts";
@@ -13,7 +13,12 @@ import { drawCode } from "./draw-code.ts";
 export async function addCode(
   deps: Deps,
   appId: string,
-  { actor, affiliateId, ref, expiresAt }: { actor: string; affiliateId: string; ref: string | null; expiresAt: number | null },
+  {
+    actor,
+    affiliateId,
+    ref,
+    expiresAt,
+  }: { actor: string; affiliateId: string; ref: string | null; expiresAt: number | null },
 ): Promise<Result<{ readonly ref: string }>> {
   const affiliate = await findAffiliate(deps.db, appId, affiliateId);
   if (affiliate === null) return fail("not_found", "No such affiliate.");
@@ -23,11 +28,20 @@ export async function addCode(
   try {
     await deps.db.batch([
       insertCode(appId, { affiliateId, ref: issued, code: foldCode(issued), expiresAt, now }),
-      insertAudit(appId, { id: deps.newId("aud"), actor, action: "code.issued", object: affiliateId, after: { ref: issued }, now }),
+      insertAudit(appId, {
+        id: deps.newId("aud"),
+        actor,
+        action: "code.issued",
+        object: affiliateId,
+        after: { ref: issued },
+        now,
+      }),
     ]);
   } catch (error) {
-    if (error instanceof DbError && error.kind === "constraint") return fail("code_unavailable", "This code is taken.");
-    throw error;
+    if (!(error instanceof DbError) || error.kind !== "constraint") throw error;
+    // A batch repeated after a lost answer meets its own first run.
+    const own = await findCode(deps.db, appId, { affiliateId, code: foldCode(issued) });
+    if (own?.createdAt !== now) return fail("code_unavailable", "This code is taken.");
   }
   return ok({ ref: issued });
 }
@@ -38,10 +52,16 @@ export async function removeCode(
   appId: string,
   { actor, affiliateId, ref }: { actor: string; affiliateId: string; ref: string },
 ): Promise<Result<null>> {
-  if (!isCode(ref)) return fail("not_found", "No such code.");
-  const entry = { id: deps.newId("aud"), actor, action: "code.retired", object: affiliateId, before: { ref }, now: deps.now() };
-  const [retired] = await deps.db.batch([...retireCode(appId, { affiliateId, code: foldCode(ref) })]);
-  if (retired === undefined || retired.length === 0) return fail("not_found", "No such code.");
-  await deps.db.batch([insertAudit(appId, entry)]);
+  const code = foldCode(ref);
+  if ((await findCode(deps.db, appId, { affiliateId, code })) === null) return fail("not_found", "No such code.");
+  const entry = {
+    id: deps.newId("aud"),
+    actor,
+    action: "code.retired",
+    object: affiliateId,
+    before: { ref },
+    now: deps.now(),
+  };
+  await deps.db.batch([...retireCode(appId, { affiliateId, code }), insertAudit(appId, entry)]);
   return ok(null);
 }

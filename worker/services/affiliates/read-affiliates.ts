@@ -1,9 +1,21 @@
 import type { Deps } from "../../deps.ts";
 import type { CommissionStatus } from "../../domain/conversion-status.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { type Affiliate, type AffiliateStatus, type Cursor, findAffiliate, listAffiliates } from "../../store/affiliate-store.ts";
+import {
+  type Affiliate,
+  type AffiliateStatus,
+  type Cursor,
+  findAffiliate,
+  listAffiliates,
+} from "../../store/affiliate-store.ts";
 import type { App } from "../../store/app-store.ts";
-import { type CodeDay, type CurrencyBalance, listCommissions, readBalances, readStats } from "../../store/book-store.ts";
+import {
+  type CodeDay,
+  type CurrencyBalance,
+  listCommissions,
+  readBalances,
+  readStats,
+} from "../../store/book-store.ts";
 import type { CommissionFacts } from "../../store/commission-row.ts";
 import type { Access } from "../programs/authorize.ts";
 import { readApp } from "../programs/read-apps.ts";

@@ -1,7 +1,13 @@
 import type { Deps } from "../../deps.ts";
 import { assert } from "../../domain/assert.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { type Affiliate, type AffiliateStatus, findAffiliate, patchAffiliate, revokeCodes } from "../../store/affiliate-store.ts";
+import {
+  type Affiliate,
+  type AffiliateStatus,
+  findAffiliate,
+  patchAffiliate,
+  revokeCodes,
+} from "../../store/affiliate-store.ts";
 import { insertRate } from "../../store/app-store.ts";
 import { insertAudit } from "../../store/audit-log.ts";
 import { voidRevoked } from "./void-revoked.ts";
@@ -32,7 +38,10 @@ export async function updateAffiliate(
   }
   const now = deps.now();
   await deps.db.batch([
-    patchAffiliate(appId, affiliateId, { ...(name === undefined ? {} : { name }), ...(status === undefined ? {} : { status }) }),
+    patchAffiliate(appId, affiliateId, {
+      ...(name === undefined ? {} : { name }),
+      ...(status === undefined ? {} : { status }),
+    }),
     ...(status === "revoked" ? [revokeCodes(appId, affiliateId)] : []),
     ...(rateBps === undefined ? [] : [insertRate(appId, { affiliateId, bps: rateBps, actor, now })]),
     insertAudit(appId, {

@@ -1,4 +1,5 @@
 import type { Deps } from "../../deps.ts";
+import { isSecretKey } from "../../domain/secret-key.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { KeyScope } from "../../store/key-store.ts";
 import { sha256 } from "../hashing.ts";
@@ -27,15 +28,25 @@ export interface Credentials {
 export async function authorize(deps: Deps, credentials: Credentials, scope: KeyScope): Promise<Result<Access>> {
   const token = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(credentials.authorization ?? "")?.[1];
   if (token === undefined) return unauthorized();
-  if (await isSame(token, deps.config.operatorKey)) {
-    if (credentials.fromBrowser) return inBrowser();
-    return ok({ actor: "operator", isOperator: true, appId: credentials.appId });
-  }
+  const access = isSecretKey(token)
+    ? await keyAccess(deps, { token, scope })
+    : await operatorAccess(deps, { token, appId: credentials.appId });
+  return access.ok && credentials.fromBrowser ? inBrowser() : access;
+}
+
+async function keyAccess(deps: Deps, { token, scope }: { token: string; scope: KeyScope }): Promise<Result<Access>> {
   const key = await deps.keys.find(token);
   if (key === null) return unauthorized();
-  if (credentials.fromBrowser) return inBrowser();
   if (!key.scopes.includes(scope)) return fail("scope_required", `This key lacks the scope ${scope}.`);
   return ok({ actor: `key:${key.id}`, isOperator: false, appId: key.appId });
+}
+
+async function operatorAccess(
+  deps: Deps,
+  { token, appId }: { token: string; appId: string | null },
+): Promise<Result<Access>> {
+  if (!(await isSame(token, deps.config.operatorKey))) return unauthorized();
+  return ok({ actor: "operator", isOperator: true, appId });
 }
 
 function unauthorized(): Result<never> {

@@ -19,7 +19,15 @@ export async function updateApp(deps: Deps, actor: string, appId: string, change
   await deps.db.batch([
     patchApp(appId, change.settings),
     ...(rateBps === undefined ? [] : [insertRate(appId, { affiliateId: null, bps: rateBps, actor, now })]),
-    insertAudit(appId, { id: deps.newId("aud"), actor, action: "app.changed", object: appId, before, after: change, now }),
+    insertAudit(appId, {
+      id: deps.newId("aud"),
+      actor,
+      action: "app.changed",
+      object: appId,
+      before,
+      after: change,
+      now,
+    }),
   ]);
   const app = await findApp(deps.db, appId);
   assert(app !== null, "an app is never deleted");

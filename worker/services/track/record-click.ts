@@ -4,7 +4,6 @@ import { foldCode, isCode } from "../../domain/code.ts";
 import { dayOf } from "../../domain/maturation.ts";
 import { type Caller, callParams } from "../../store/call.ts";
 import { readClick, writeClick } from "../../store/click-store.ts";
-import { hmac } from "../hashing.ts";
 
 /** A click as reported, and what its request tells of the visitor. None of it but the host and country is kept. */
 export interface Click {
@@ -51,6 +50,6 @@ function counts({ from }: Click): boolean {
 /** A visitor is known for one UTC day, by an HMAC under that day's salt: neither address nor browser can be read from it. */
 async function visitorOf(deps: Deps, { from }: Click, now: number): Promise<string> {
   if (from.kind === "server" && from.visitor === null) return deps.newId("visit");
-  const salt = await deps.salts.saltOf(dayOf(now));
-  return hmac(salt, from.kind === "server" ? `server\n${from.visitor ?? ""}` : `browser\n${from.ip}\n${from.userAgent}`);
+  const nameOf = await deps.salts.visitorsOf(dayOf(now));
+  return nameOf(from.kind === "server" ? `server\n${from.visitor ?? ""}` : `browser\n${from.ip}\n${from.userAgent}`);
 }

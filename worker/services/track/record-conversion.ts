@@ -47,7 +47,11 @@ export interface ConversionReceipt {
  * One write batch decides everything in SQL: who earns, at which rate, in which lane, whether this payment already counts.
  * Fails with `amount_out_of_range`, `unknown_ref` (no live code, and the user has no referral) and `idempotency_mismatch`.
  */
-export async function recordConversion(deps: Deps, caller: Caller, call: Conversion): Promise<Result<ConversionReceipt>> {
+export async function recordConversion(
+  deps: Deps,
+  caller: Caller,
+  call: Conversion,
+): Promise<Result<ConversionReceipt>> {
   if (!isAmount(call.amountCents)) {
     return fail("amount_out_of_range", `amount_cents must be a whole number from 1 to ${MAX_AMOUNT_CENTS}.`);
   }

@@ -4,7 +4,13 @@ import { dayOf } from "../../domain/maturation.ts";
 import { isAmount, MAX_AMOUNT_CENTS } from "../../domain/money.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { type Caller, callParams, sourceRef } from "../../store/call.ts";
-import { readRefund, type RecordedRefund, type RefundAnswer, type RefundTarget, writeRefund } from "../../store/refund-store.ts";
+import {
+  readRefund,
+  type RecordedRefund,
+  type RefundAnswer,
+  type RefundTarget,
+  writeRefund,
+} from "../../store/refund-store.ts";
 import { bodyHash } from "../hashing.ts";
 
 export interface Refund {

@@ -1,23 +1,24 @@
 import { readSalt, writeSalt } from "../../store/click-store.ts";
 import type { Db } from "../../store/db.ts";
+import { type Hmac, hmacUnder } from "../hashing.ts";
 
-/** The random salt of a UTC day, under which a day's visitors are told apart and after which nobody can be recognised. */
+/** Names the visitors of a UTC day under that day's random salt. Without the salt, gone after two days, nobody is recognised. */
 export interface SaltBox {
-  readonly saltOf: (day: number) => Promise<string>;
+  readonly visitorsOf: (day: number) => Promise<Hmac>;
 }
 
 /** 256 bits, as hex. */
 const SALT_BYTES = 32;
 
 export function createSaltBox({ db, randomBytes }: { db: Db; randomBytes: (length: number) => Uint8Array }): SaltBox {
-  let current: { readonly day: number; readonly salt: string } | null = null;
+  let current: { readonly day: number; readonly visitors: Hmac } | null = null;
   return {
-    async saltOf(day) {
-      if (current?.day === day) return current.salt;
+    async visitorsOf(day) {
+      if (current?.day === day) return current.visitors;
       const fresh = [...randomBytes(SALT_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-      const salt = readSalt(await db.batch(writeSalt(day, fresh)));
-      current = { day, salt };
-      return salt;
+      const visitors = await hmacUnder(readSalt(await db.batch(writeSalt(day, fresh))));
+      current = { day, visitors };
+      return visitors;
     },
   };
 }
