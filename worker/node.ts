@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   const log = (entry: Readonly<Record<string, unknown>>) => console.log(JSON.stringify(entry));
   if (config.env === "production") {
     const deps = createDeps({ db, config, runtime: systemRuntime, log });
-    listen(deps, { clientIp });
+    listen(deps, { clientIp }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
     return;
   }
   const clock = await openMovableClock(db, systemRuntime.now);
@@ -101,7 +101,7 @@ function clientIp(c: Context<AppEnv>): string {
   return forwarded ?? address;
 }
 
-function listen(deps: Deps, door: Door, listening: (port: number) => void = () => {}): void {
+function listen(deps: Deps, door: Door, listening: (port: number) => void): void {
   const { host, port } = deps.config;
   const server = serve({ fetch: createApp(deps, door).fetch, hostname: host, port }, (info) => listening(info.port));
   let stopping = false;

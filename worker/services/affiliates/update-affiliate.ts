@@ -37,6 +37,7 @@ export async function updateAffiliate(
     return fail("conflict", "A revocation is final.");
   }
   const now = deps.now();
+  const audit = deps.newId("aud");
   await deps.db.batch([
     patchAffiliate(appId, affiliateId, {
       ...(name === undefined ? {} : { name }),
@@ -45,7 +46,7 @@ export async function updateAffiliate(
     ...(status === "revoked" ? [revokeCodes(appId, affiliateId)] : []),
     ...(rateBps === undefined ? [] : [insertRate(appId, { affiliateId, bps: rateBps, actor, now })]),
     insertAudit(appId, {
-      id: deps.newId("aud"),
+      id: audit,
       actor,
       action: "affiliate.changed",
       object: affiliateId,
@@ -55,7 +56,7 @@ export async function updateAffiliate(
       now,
     }),
   ]);
-  if (status === "revoked") await voidRevoked(deps, appId, affiliateId);
+  if (status === "revoked") await voidRevoked(deps, appId, { affiliateId, fact: audit });
   const after = await findAffiliate(deps.db, appId, affiliateId);
   assert(after !== null, "an affiliate is never deleted");
   return ok(after);

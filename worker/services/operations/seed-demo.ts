@@ -19,7 +19,13 @@ export async function seedDemo(deps: Deps, kept: { appId: string; secretKey: str
   const { app, secretKey } =
     known !== null && kept !== null
       ? { app: known, secretKey: kept.secretKey }
-      : await createApp(deps, "operator", { name: "Demo Shop", rateBps: 3_000, currency: "usd", domain: null, mode: "test" });
+      : await createApp(deps, "operator", {
+          name: "Demo Shop",
+          rateBps: 3_000,
+          currency: "usd",
+          domain: null,
+          mode: "test",
+        });
   const created = await createAffiliate(deps, app.id, {
     actor: "operator",
     draft: { email: "mara@example.test", name: "Mara", ref: DEMO_REF, accountId: null, rateBps: null },

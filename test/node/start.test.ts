@@ -1,0 +1,83 @@
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { startNodeDoor } from "../support/node-door.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const PRODUCTION = {
+  ENV: "production",
+  DATABASE_URL: "file:agentlinks.db",
+  PUBLIC_URL: "https://links.example.test",
+  OPERATOR_KEY: "o".repeat(32),
+  AUTH_SECRET: "a".repeat(32),
+};
+
+test("dev keeps its keys, its shop and its clock between starts, in a file only its owner reads", async () => {
+  const folder = tempFolder();
+  const first = await startNodeDoor(folder);
+  const keys = first.dev();
+  const moved = await fetch(`${first.url}/dev/clock`, { method: "POST", body: '{"advance":"15d"}' });
+  const { now } = await moved.json();
+  expect(await first.stop("SIGTERM")).toBe(0);
+
+  const second = await startNodeDoor(folder);
+  expect(second.dev()).toEqual(keys);
+  const again = await fetch(`${second.url}/dev/clock`, { method: "POST", body: '{"advance":"0s"}' });
+  expect(Date.parse((await again.json()).now)).toBeGreaterThanOrEqual(Date.parse(now));
+  await second.stop("SIGTERM");
+  expect(statSync(join(folder, "data/dev.json")).mode & 0o777).toBe(0o600);
+  expect(second.output()).toContain(keys.operatorKey);
+  expect(second.output()).toContain(keys.demo.secretKey);
+});
+
+test("the clock of dev moves only forward, by at most 400 days at a time, and only for this machine", async () => {
+  const door = await startNodeDoor(tempFolder());
+  const move = async (advance: unknown, headers: Record<string, string> = {}) =>
+    (await fetch(`${door.url}/dev/clock`, { method: "POST", body: JSON.stringify({ advance }), headers })).status;
+  expect(await move("400d")).toBe(200);
+  expect(await move("401d")).toBe(400);
+  expect(await move("-1d")).toBe(400);
+  expect(await move(15)).toBe(400);
+  expect(await move("1d", { Origin: "https://elsewhere.example.test" })).toBe(404);
+  expect(await move("1d", { "X-Forwarded-For": "192.0.2.7" })).toBe(404);
+  expect((await fetch(`${door.url}/dev/clock`)).status).toBe(405);
+  await door.stop("SIGTERM");
+});
+
+test("production has none of dev, and no key but those it was given", async () => {
+  const door = await startNodeDoor(tempFolder(), PRODUCTION);
+  for (const path of ["/demo", "/dev/clock", "/dev/outbox"]) {
+    expect((await fetch(door.url + path, { method: "POST", body: '{"advance":"1d"}' })).status).toBe(404);
+  }
+  expect((await fetch(`${door.url}/demo?ref=demo42`)).status).toBe(404);
+  const apps = await fetch(`${door.url}/api/v1/apps`, {
+    headers: { Authorization: `Bearer ${PRODUCTION.OPERATOR_KEY}` },
+  });
+  expect(await apps.json()).toEqual({ apps: [], next_cursor: null });
+  expect(door.output()).not.toContain(PRODUCTION.OPERATOR_KEY);
+  expect(await door.stop("SIGTERM")).toBe(0);
+});
+
+test.each([
+  [
+    "every missing variable at once",
+    { ENV: "production" },
+    ["DATABASE_URL", "PUBLIC_URL", "OPERATOR_KEY", "AUTH_SECRET"],
+  ],
+  ["a short secret", { ...PRODUCTION, AUTH_SECRET: "short" }, ["AUTH_SECRET"]],
+  ["an address without https", { ...PRODUCTION, PUBLIC_URL: "http://links.example.test" }, ["PUBLIC_URL"]],
+  ["a database it cannot reach", { ...PRODUCTION, DATABASE_URL: "postgres://x" }, ["DATABASE_URL"]],
+  ["a fee above everything", { ...PRODUCTION, PLATFORM_FEE_BPS: "10001" }, ["PLATFORM_FEE_BPS"]],
+  ["dev on another address than this machine's", { HOST: "0.0.0.0" }, ["HOST"]],
+  ["an unknown environment", { ENV: "staging" }, ["ENV"]],
+])("it refuses to start with %s, and says so", (_, env, named) => {
+  const ended = spawnSync(process.execPath, [resolve("dist/node.js")], {
+    cwd: tempFolder(),
+    env: { PATH: process.env["PATH"], ...env },
+    encoding: "utf8",
+    timeout: 10_000,
+  });
+  expect(ended.status).toBe(1);
+  for (const variable of named) expect(ended.stderr).toContain(`${variable}: `);
+});
