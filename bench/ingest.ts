@@ -63,11 +63,11 @@ async function startFloors(file: string) {
   const db = openEmbeddedDb({ file });
   await db.batch([{ sql: "CREATE TABLE floor (id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT", args: [] }]);
   const server = createServer((incoming, outgoing) => {
-    const done = () => outgoing.end("{}");
-    incoming.resume().on("end", () => {
-      if (incoming.url === "/nothing") return done();
-      return void db.batch([{ sql: "INSERT INTO floor (at) VALUES (1)", args: [] }]).then(done);
-    });
+    const answer = async () => {
+      if (incoming.url === "/insert") await db.batch([{ sql: "INSERT INTO floor (at) VALUES (1)", args: [] }]);
+      outgoing.end("{}");
+    };
+    incoming.resume().on("end", () => void answer());
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const address = server.address();

@@ -35,18 +35,21 @@ async function main(): Promise<void> {
   const { config } = parsed;
   const db = openDb({ url: config.databaseUrl, authToken: config.databaseAuthToken });
   await migrate(db, MIGRATIONS, systemRuntime.now());
-  const log = (entry: Readonly<Record<string, unknown>>) => console.log(JSON.stringify(entry));
   if (config.env === "production") {
-    const deps = createDeps({ db, config, runtime: systemRuntime, log });
+    const deps = createDeps({ db, config, runtime: systemRuntime, log: logLine });
     listen(deps, { clientIp }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
     return;
   }
   const clock = await openMovableClock(db, systemRuntime.now);
-  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now: clock.now }, log: quietly(log) });
+  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now: clock.now }, log: quietly(logLine) });
   const demo = await seedDemo(deps, kept.demo ?? null);
   keep(config, demo);
   const door = devDoor(deps, { clock, demo });
   listen(deps, door, (port) => console.log(greeting({ config, demo, port })));
+}
+
+function logLine(entry: Readonly<Record<string, unknown>>): void {
+  console.log(JSON.stringify(entry));
 }
 
 interface DevFile {

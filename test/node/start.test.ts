@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { startNodeDoor } from "../support/node-door.ts";
+import { jsonOf, startNodeDoor } from "../support/node-door.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const PRODUCTION = {
@@ -18,13 +18,13 @@ test("dev keeps its keys, its shop and its clock between starts, in a file only 
   const first = await startNodeDoor(folder);
   const keys = first.dev();
   const moved = await fetch(`${first.url}/dev/clock`, { method: "POST", body: '{"advance":"15d"}' });
-  const { now } = await moved.json();
+  const { now } = await jsonOf(moved);
   expect(await first.stop("SIGTERM")).toBe(0);
 
   const second = await startNodeDoor(folder);
   expect(second.dev()).toEqual(keys);
   const again = await fetch(`${second.url}/dev/clock`, { method: "POST", body: '{"advance":"0s"}' });
-  expect(Date.parse((await again.json()).now)).toBeGreaterThanOrEqual(Date.parse(now));
+  expect(Date.parse((await jsonOf(again)).now)).toBeGreaterThanOrEqual(Date.parse(now));
   await second.stop("SIGTERM");
   expect(statSync(join(folder, "data/dev.json")).mode & 0o777).toBe(0o600);
   expect(second.output()).toContain(keys.operatorKey);

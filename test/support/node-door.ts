@@ -40,6 +40,11 @@ export async function startNodeDoor(folder: string, env: Readonly<Record<string,
   };
 }
 
+/** A JSON body a test looks into freely. */
+export async function jsonOf(response: Response): Promise<ReturnType<typeof JSON.parse>> {
+  return response.json();
+}
+
 async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const ended = once(child, "exit");

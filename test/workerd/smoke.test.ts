@@ -5,6 +5,7 @@ import { checkBooks } from "../../worker/store/check-books.ts";
 import { migrate } from "../../worker/store/migrate.ts";
 import { MIGRATIONS } from "../../worker/store/migrations.ts";
 import { startTestServer } from "../support/db-drivers.ts";
+import { jsonOf } from "../support/node-door.ts";
 
 const OPERATOR_KEY = `operator-${"k".repeat(32)}`;
 /** Above 20 concurrent requests a client shared by requests loses some of them in workerd. */
@@ -74,10 +75,9 @@ async function startWorker(secrets: Record<string, string>) {
       headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
       ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     });
-    const text = await response.text();
     return {
       status: response.status,
-      body: JSON.parse(text) as ReturnType<typeof JSON.parse>,
+      body: await jsonOf(response),
       replayed: response.headers.get("Idempotent-Replayed"),
     };
   };

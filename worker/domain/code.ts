@@ -1,5 +1,5 @@
 /** What a code may look like anywhere: in a link, a cookie, a call. The script refuses everything else on the spot. */
-export const CODE_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+const CODE_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** A code an affiliate chooses: 3–32 of the same alphabet with at least one letter, so that it is no number. */
 const VANITY_PATTERN = /^(?=.*[A-Za-z])[A-Za-z0-9_-]{3,32}$/;
@@ -11,7 +11,25 @@ export const CODE_ALPHABET = "346789abcdefghjkmnpqrtwxy";
 export const CODE_LENGTH = 8;
 
 /** Fragments nobody wants in a link. Codes hold no vowels i, o, u, so few words can form at all. */
-const PROFANE = ["fag", "cnt", "fck", "fkk", "nazp", "rape", "gay", "hate", "damn", "arse", "anal", "crap", "wank", "twat", "nggr", "kkk", "pape"];
+const PROFANE = [
+  "fag",
+  "cnt",
+  "fck",
+  "fkk",
+  "nazp",
+  "rape",
+  "gay",
+  "hate",
+  "damn",
+  "arse",
+  "anal",
+  "crap",
+  "wank",
+  "twat",
+  "nggr",
+  "kkk",
+  "pape",
+];
 
 /** Codes are compared without regard to case: this is the form they are compared and stored in. */
 export function foldCode(code: string): string {
@@ -30,7 +48,9 @@ export function isVanityCode(value: string): boolean {
 export function codeFromBytes(bytes: Uint8Array): string | null {
   // Bytes beyond the largest multiple of the alphabet would favour its first letters.
   const limit = 256 - (256 % CODE_ALPHABET.length);
-  const letters = [...bytes].filter((byte) => byte < limit).map((byte) => CODE_ALPHABET.charAt(byte % CODE_ALPHABET.length));
+  const letters = [...bytes]
+    .filter((byte) => byte < limit)
+    .map((byte) => CODE_ALPHABET.charAt(byte % CODE_ALPHABET.length));
   const code = letters.slice(0, CODE_LENGTH).join("");
   if (code.length < CODE_LENGTH || PROFANE.some((word) => code.includes(word))) return null;
   return code;

@@ -12,7 +12,10 @@ export function isAmount(value: number): boolean {
 }
 
 /** ⌊value × numerator / denominator⌋ for non-negative whole numbers, exact at any size. */
-export function floorShare(value: number, { numerator, denominator }: { numerator: number; denominator: number }): number {
+export function floorShare(
+  value: number,
+  { numerator, denominator }: { numerator: number; denominator: number },
+): number {
   assert(value >= 0 && numerator >= 0 && denominator > 0, "a share is taken of non-negative whole numbers");
   return Number((BigInt(value) * BigInt(numerator)) / BigInt(denominator));
 }

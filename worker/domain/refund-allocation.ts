@@ -17,7 +17,10 @@ export const MAX_REFUND_CANDIDATES = 100;
  * Spreads a refund over the newest conversions first, all or nothing: null when more is asked than is left.
  * Ties in time go to the greater id, so that every reading of the same facts gives the same answer.
  */
-export function allocateRefund(candidates: readonly RefundCandidate[], amountCents: number): readonly Allocation[] | null {
+export function allocateRefund(
+  candidates: readonly RefundCandidate[],
+  amountCents: number,
+): readonly Allocation[] | null {
   const newestFirst = candidates
     .filter((candidate) => candidate.leftCents > 0)
     .toSorted((a, b) => b.occurredAt - a.occurredAt || (a.conversionId < b.conversionId ? 1 : -1))

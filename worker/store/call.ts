@@ -1,4 +1,4 @@
-import type { ReferralTrust, Source } from "../domain/trust.ts";
+import type { Source } from "../domain/trust.ts";
 import { CALL_APP } from "./settle.ts";
 import { statement } from "./statement.ts";
 
@@ -40,11 +40,6 @@ export function sourceRef(
 ): string {
   if (key.eventId === null) return `r:${String(key.now).padStart(15, "0")}:${key.rowId}`;
   return caller.source === "public" ? `e:${key.code ?? ""}:${key.eventId}` : `e:${key.eventId}`;
-}
-
-/** The trust a referral made by this source has. */
-export function referralTrust(source: Source): ReferralTrust {
-  return source === "public" ? "public" : "vouched";
 }
 
 /** The codes live now, as rows (app, code, affiliate): active, unexpired, of an affiliate that may earn new users. */

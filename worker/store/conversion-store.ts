@@ -177,8 +177,3 @@ const ANSWER = [
     JOIN conversion c ON c.app = m.app AND c.payment = m.payment AND c.voided_at IS NULL`),
   readCode,
 ];
-
-/** True when the batch wrote this very claim, false when it found an earlier one. */
-export function isFirst(answer: ConversionAnswer, claimId: string): boolean {
-  return answer.recorded?.claimId === claimId;
-}

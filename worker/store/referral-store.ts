@@ -75,13 +75,14 @@ export function upsertReferral(decided: string): string {
   return `
     INSERT INTO referral (app, id, user_id, affiliate, code, trust, fixed_at, email_hmac, email_mask, customer_created_at,
       seen_at, created_at)
-    SELECT c.app, :referral, :user_id, c.affiliate, c.code, c.attribution, iif(:source = 'public', NULL, :now),
+    SELECT c.app, :referral, :user_id, c.affiliate, c.code, c.attribution,
+      iif(:source = 'public' AND c.attribution = 'public', NULL, :now),
       :email_hmac, :email_mask, :customer_created_at, :now, :now
     FROM (${decided}) c WHERE true
     ON CONFLICT (app, user_id) DO UPDATE SET
       created_at = iif(referral.affiliate = excluded.affiliate, referral.created_at, excluded.created_at),
       affiliate = excluded.affiliate, code = excluded.code, trust = excluded.trust,
-      fixed_at = coalesce(referral.fixed_at, excluded.fixed_at),
+      fixed_at = iif(referral.affiliate = excluded.affiliate, coalesce(referral.fixed_at, excluded.fixed_at), excluded.fixed_at),
       email_hmac = coalesce(referral.email_hmac, excluded.email_hmac),
       email_mask = coalesce(referral.email_mask, excluded.email_mask),
       customer_created_at = coalesce(referral.customer_created_at, excluded.customer_created_at)

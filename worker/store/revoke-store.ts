@@ -3,7 +3,7 @@ import { CALL_APP, settle } from "./settle.ts";
 import { statement } from "./statement.ts";
 
 /** Conversions voided in one batch: 500 settle within a few milliseconds, so other writers hardly wait. */
-export const VOID_PAGE = 500;
+const VOID_PAGE = 500;
 
 /** Voids the next page of a revoked affiliate's commissions that are not matured and clear, and settles them. */
 export function voidPage(
