@@ -38,13 +38,16 @@ async function main(): Promise<void> {
       ),
   };
   const rates = new Map(Object.keys(rounds).map((name): [string, number[]] => [name, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, send] of Object.entries(rounds)) rates.get(name)?.push(await rate(send, round * REQUESTS));
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [name, send] of Object.entries(rounds)) rates.get(name)?.push(await rate(send, round * REQUESTS));
+    }
+    print(rates);
+  } finally {
+    await Promise.all([door.stop("SIGTERM"), floors.close()]);
+    rmSync(folder, { recursive: true, force: true });
+    agent.destroy();
   }
-  print(rates);
-  await Promise.all([door.stop("SIGTERM"), floors.close()]);
-  rmSync(folder, { recursive: true, force: true });
-  agent.destroy();
 }
 
 /** Requests per second. */

@@ -30,7 +30,10 @@ export function createApp(deps: Deps, door: Door) {
   app.onError((error, c) => {
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });
     if (error instanceof DbError && error.kind === "unavailable") {
-      return refuse(c, { code: "unavailable", message: "The database is out of reach. Nothing was lost: send this again." });
+      return refuse(c, {
+        code: "unavailable",
+        message: "The database is out of reach. Nothing was lost: send this again.",
+      });
     }
     return refuse(c, { code: "internal", message: "Something went wrong here. Nothing was half-written." });
   });

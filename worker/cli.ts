@@ -1,6 +1,9 @@
-import { databaseOf } from "./env.ts";
+import { createApp } from "./app.ts";
+import { createDeps } from "./deps.ts";
+import { databaseOf, parseEnv } from "./env.ts";
 import { systemRuntime } from "./runtime.ts";
 import { auditBooks } from "./services/operations/audit-books.ts";
+import { tellDemo } from "./services/operations/tell-demo.ts";
 import type { Db } from "./store/db.ts";
 import { migrate } from "./store/migrate.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
@@ -8,8 +11,9 @@ import { openDb } from "./store/open-db.ts";
 
 /** The commands of `node dist/cli.js NAME`. Each answers its exit code. */
 const COMMANDS: Readonly<Record<string, () => Promise<number>>> = {
-  migrate: () => withDatabase(runMigrations),
-  audit: () => withDatabase(runAudit),
+  migrate: () => withDatabase(databaseOf(process.env), runMigrations),
+  audit: () => withDatabase(databaseOf(process.env), runAudit),
+  demo: () => withDatabase({ url: "memory:" }, runDemo),
 };
 
 const name = process.argv[2] ?? "";
@@ -21,8 +25,11 @@ if (command === undefined) {
   process.exitCode = await command();
 }
 
-async function withDatabase(run: (db: Db) => Promise<number>): Promise<number> {
-  const db = openDb(databaseOf(process.env));
+async function withDatabase(
+  location: { readonly url: string; readonly authToken?: string | undefined },
+  run: (db: Db) => Promise<number>,
+): Promise<number> {
+  const db = openDb(location);
   try {
     return await run(db);
   } finally {
@@ -41,4 +48,25 @@ async function runAudit(db: Db): Promise<number> {
   for (const problem of problems) console.log(problem);
   console.log(problems.length === 0 ? "The books balance." : `${problems.length} things are off.`);
   return problems.length === 0 ? 0 : 1;
+}
+
+/** A story with its own database and a clock that stands still between its steps. Throws where a sum is not what it says. */
+async function runDemo(db: Db): Promise<number> {
+  let now = systemRuntime.now();
+  await migrate(db, MIGRATIONS, now);
+  const secret = systemRuntime.newId("demo").padEnd(32, "0");
+  const parsed = parseEnv({ ENV: "dev" }, { operatorKey: secret, authSecret: secret });
+  if ("problems" in parsed) throw new Error(parsed.problems.join("\n"));
+  const runtime = { ...systemRuntime, now: () => now };
+  const deps = createDeps({ db, config: parsed.config, runtime, log: () => {} });
+  const app = createApp(deps, { clientIp: () => "127.0.0.1" });
+  await tellDemo({
+    deps,
+    api: async (path, init) => app.request(path, init),
+    advance: (millis) => {
+      now += millis;
+    },
+    print: (line) => console.log(line),
+  });
+  return 0;
 }

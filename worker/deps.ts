@@ -16,5 +16,12 @@ export interface Deps extends Runtime {
 
 export function createDeps(parts: { db: Db; config: Config; runtime: Runtime; log: Deps["log"] }): Deps {
   const { db, config, runtime, log } = parts;
-  return { ...runtime, db, config, log, keys: createKeyRing({ db, now: runtime.now }), salts: createSaltBox({ db, ...runtime }) };
+  return {
+    ...runtime,
+    db,
+    config,
+    log,
+    keys: createKeyRing({ db, now: runtime.now }),
+    salts: createSaltBox({ db, ...runtime }),
+  };
 }

@@ -43,7 +43,10 @@ export function affiliateRoutes(deps: Deps) {
     if (!app.ok) return refuse(c, app.failure);
     const created = await createAffiliate(deps, app.value.id, { actor: c.get("access").actor, draft: draft.value });
     if (!created.ok) return refuse(c, created.failure);
-    return c.json({ affiliate: presentAffiliate(created.value.affiliate, app.value) }, created.value.created ? 201 : 200);
+    return c.json(
+      { affiliate: presentAffiliate(created.value.affiliate, app.value) },
+      created.value.created ? 201 : 200,
+    );
   });
 
   routes.get("/", read, async (c) => {

@@ -26,6 +26,6 @@ export function methodNotAllowed(c: Context<AppEnv>): Response {
 
 /** The request's body as `parse` reads it: JSON, whatever its content type says. */
 export async function bodyOf<T>(c: Context<AppEnv>, parse: (body: JsonObject) => Result<T>): Promise<Result<T>> {
-  const body = parseBody(await c.req.text());
+  const body = parseBody(await c.req.arrayBuffer());
   return body.ok ? parse(body.value) : body;
 }

@@ -31,7 +31,9 @@ export function programRoutes(deps: Deps) {
     return c.json({ apps: items.map(present), next_cursor: nextCursor });
   });
 
-  routes.patch("/apps/:id", operatorAccess(deps), bodyLimit, (c) => change(c, { appId: c.req.param("id"), operator: true }));
+  routes.patch("/apps/:id", operatorAccess(deps), bodyLimit, (c) =>
+    change(c, { appId: c.req.param("id"), operator: true }),
+  );
 
   routes.get("/app", keyAccess(deps, "read"), async (c) => {
     const app = await readApp(deps, c.get("access"));

@@ -35,7 +35,8 @@ function encodedInit(headers: Record<string, string>): ResponseInit & { encodeBo
 
 function acceptedEncoding(c: Context<AppEnv>): keyof typeof scriptBytes {
   const offered = (c.req.header("Accept-Encoding") ?? "").split(",").map((item) => item.trim().toLowerCase());
-  const accepts = (name: string) => offered.some((item) => item === name || (item.startsWith(`${name};`) && !/;\s*q=0(\.0*)?$/.test(item)));
+  const accepts = (name: string) =>
+    offered.some((item) => item === name || (item.startsWith(`${name};`) && !/;\s*q=0(\.0*)?$/.test(item)));
   if (accepts("br")) return "br";
   return accepts("gzip") ? "gzip" : "identity";
 }

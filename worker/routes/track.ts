@@ -107,7 +107,7 @@ export function trackRoutes(deps: Deps, clientIp: ClientIp) {
 
 /** The body of a tracking call and who sends it. JSON under any content type: the script sends text/plain to avoid a preflight. */
 async function readCall(deps: Deps, c: Context<AppEnv>): Promise<Result<{ body: JsonObject; caller: Caller }>> {
-  const body = parseBody(await c.req.text());
+  const body = parseBody(await c.req.arrayBuffer());
   if (!body.ok) return body;
   const appId = parseAppId(body.value);
   if (!appId.ok) return appId;
@@ -117,18 +117,25 @@ async function readCall(deps: Deps, c: Context<AppEnv>): Promise<Result<{ body: 
   const access = await authorize(deps, credentials, "track");
   if (!access.ok) return access;
   c.set("access", access.value);
-  if (access.value.appId === null) return fail("invalid_request", "An operator names the app.", [{ path: "app_id", message: "is required" }]);
-  if (appId.value !== null && appId.value !== access.value.appId) return fail("unknown_ref", "No code by this ref in that app.");
+  if (access.value.appId === null)
+    return fail("invalid_request", "An operator names the app.", [{ path: "app_id", message: "is required" }]);
+  if (appId.value !== null && appId.value !== access.value.appId)
+    return fail("unknown_ref", "No code by this ref in that app.");
   return ok({ body: body.value, caller: { source: "key", appId: access.value.appId } });
 }
 
 /** `event_id` and the `Idempotency-Key` header are one field: both may be given when they say the same. */
-function withEventId<Call extends { readonly eventId: string | null }>(call: Result<Call>, c: Context<AppEnv>): Result<Call> {
+function withEventId<Call extends { readonly eventId: string | null }>(
+  call: Result<Call>,
+  c: Context<AppEnv>,
+): Result<Call> {
   const header = c.req.header("Idempotency-Key");
   if (!call.ok || header === undefined) return call;
   const isPlain = header.length >= 1 && header.length <= MAX_STRING_LENGTH && !/\p{Cc}/u.test(header);
   if (!isPlain || (call.value.eventId !== null && call.value.eventId !== header)) {
-    const message = isPlain ? "must equal the Idempotency-Key header" : "must be 1–256 characters without control characters";
+    const message = isPlain
+      ? "must equal the Idempotency-Key header"
+      : "must be 1–256 characters without control characters";
     return fail("invalid_request", "The request is not valid.", [{ path: "event_id", message }]);
   }
   return ok({ ...call.value, eventId: header });

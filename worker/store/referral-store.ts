@@ -1,5 +1,5 @@
 import type { Row, Statement } from "./db.ts";
-import { ATTRIBUTED, type CallParams, readCode } from "./call.ts";
+import { ATTRIBUTED, type CallParams, LIVE_CODE, readCode } from "./call.ts";
 import { CALL_APP } from "./settle.ts";
 import { integerOf, statement, textOf, textOrNull } from "./statement.ts";
 
@@ -97,15 +97,18 @@ const DECIDED = `
   WHERE a.live_code IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM request_key q WHERE q.app = a.app AND q.kind = 'signup' AND q.source = :source AND q.key = :key)`;
 
+/** The user's referral `r` while no signup of theirs was counted, also where a payment made it. Not for another code's call. */
+const FIRST_SIGNUP = `
+  r.app = ${CALL_APP} AND r.user_id = :user_id AND r.counted = 0 AND (:source <> 'public' OR r.code = :code)
+  AND EXISTS (SELECT 1 FROM (${LIVE_CODE}) k WHERE k.app = r.app)`;
+
 const SIGNUP = [
   statement(auditReplacedReferral(DECIDED)),
   statement(upsertReferral(DECIDED)),
   statement(`
-    INSERT INTO code_day (app, code, day, signups)
-    SELECT r.app, r.code, :today, 1 FROM referral r
-    WHERE r.app = ${CALL_APP} AND r.id = :referral AND r.counted = 0
+    INSERT INTO code_day (app, code, day, signups) SELECT r.app, r.code, :today, 1 FROM referral r WHERE ${FIRST_SIGNUP}
     ON CONFLICT DO UPDATE SET signups = signups + 1`),
-  statement(`UPDATE referral SET counted = 1 WHERE app = ${CALL_APP} AND id = :referral`),
+  statement(`UPDATE referral AS r SET counted = 1 WHERE ${FIRST_SIGNUP}`),
   statement(`
     INSERT INTO request_key (app, kind, source, key, body_hash, fact, created_at)
     SELECT a.app, 'signup', :source, :key, :body_hash, :referral, :now FROM (${ATTRIBUTED}) a

@@ -27,7 +27,10 @@ const AffiliateSchema = v.object({
   commission_percent: optional(percent),
 });
 
-const status = v.picklist(["applied", "active", "suspended", "revoked"], "must be applied, active, suspended or revoked");
+const status = v.picklist(
+  ["applied", "active", "suspended", "revoked"],
+  "must be applied, active, suspended or revoked",
+);
 
 const ChangeSchema = v.pipe(
   v.object({
@@ -45,7 +48,9 @@ const ChangeSchema = v.pipe(
 const CodeSchema = v.object({ ref: optional(vanityRef), expires_at: optional(instant) });
 const ListSchema = v.object({ status: optional(status) });
 const CommissionsSchema = v.object({
-  status: optional(v.picklist(["pending", "confirmed", "paid", "cancelled"], "must be pending, confirmed, paid or cancelled")),
+  status: optional(
+    v.picklist(["pending", "confirmed", "paid", "cancelled"], "must be pending, confirmed, paid or cancelled"),
+  ),
   currency: optional(currency),
 });
 const date = v.pipe(v.string(), v.transform(parseDate), v.number("must be a date like 2026-01-31"));
@@ -70,7 +75,9 @@ export function parseAffiliateChange(body: JsonObject): Result<AffiliateChange> 
   });
 }
 
-export function parseNewCode(body: JsonObject): Result<{ readonly ref: string | null; readonly expiresAt: number | null }> {
+export function parseNewCode(
+  body: JsonObject,
+): Result<{ readonly ref: string | null; readonly expiresAt: number | null }> {
   const parsed = check(CodeSchema, body);
   return parsed.ok ? ok({ ref: parsed.value.ref, expiresAt: parsed.value.expires_at }) : parsed;
 }
@@ -122,7 +129,10 @@ export function presentBalance(balance: CurrencyBalance) {
     held_cents: balance.heldCents,
     paid_cents: balance.paidCents,
     processing_cents: balance.processingCents,
-    next: balance.next.map(({ availableAt, amountCents }) => ({ available_at: iso(availableAt), amount_cents: amountCents })),
+    next: balance.next.map(({ availableAt, amountCents }) => ({
+      available_at: iso(availableAt),
+      amount_cents: amountCents,
+    })),
   };
 }
 

@@ -8,22 +8,28 @@ export const MAX_STRING_LENGTH = 256;
 /** Deeper nesting is refused: no call needs it. */
 const MAX_DEPTH = 8;
 const HOSTILE_KEYS = new Set(["__proto__", "constructor", "prototype"]);
+/** Read loosely, every broken byte becomes U+FFFD, and two ids of theirs become one. */
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
+/** A key that may be one of ours. Any other is the caller's input, and an error does not repeat it. */
+const NAMED_KEY = /^[a-z][a-z_]{0,31}$/;
 
 /**
  * Parses a request body: a JSON object, whatever content type it came under. Refuses what no honest caller sends: keys that
  * reach prototypes, control characters, broken Unicode, strings over `MAX_STRING_LENGTH`. Fails with `invalid_json` and
  * `invalid_request`.
  */
-export function parseBody(text: string): Result<JsonObject> {
+export function parseBody(bytes: ArrayBuffer): Result<JsonObject> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(strictUtf8.decode(bytes));
   } catch {
     return fail("invalid_json", "The body is not JSON.");
   }
   if (!isJsonObject(value)) return fail("invalid_request", "The body must be a JSON object.");
   const problem = findProblem(value, { path: "", depth: 0 });
-  return problem === null ? ok(value) : fail("invalid_request", "The body holds something that is not accepted.", [problem]);
+  return problem === null
+    ? ok(value)
+    : fail("invalid_request", "The body holds something that is not accepted.", [problem]);
 }
 
 function isJsonObject(value: unknown): value is JsonObject {
@@ -38,7 +44,7 @@ function findProblem(value: unknown, at: { path: string; depth: number }): { pat
     if (HOSTILE_KEYS.has(key)) return { path: at.path, message: "has a key that is not accepted" };
     const keyProblem = stringProblem(key, at.path);
     if (keyProblem !== null) return { path: at.path, message: "has a key that is not accepted" };
-    const path = at.path === "" ? key : `${at.path}.${key}`;
+    const path = NAMED_KEY.test(key) ? `${at.path}${at.path === "" ? "" : "."}${key}` : at.path;
     const problem = findProblem(item, { path, depth: at.depth + 1 });
     if (problem !== null) return problem;
   }
@@ -46,7 +52,8 @@ function findProblem(value: unknown, at: { path: string; depth: number }): { pat
 }
 
 function stringProblem(value: string, path: string): { path: string; message: string } | null {
-  if (value.length > MAX_STRING_LENGTH) return { path, message: `must not be longer than ${MAX_STRING_LENGTH} characters` };
+  if (value.length > MAX_STRING_LENGTH)
+    return { path, message: `must not be longer than ${MAX_STRING_LENGTH} characters` };
   if (/\p{Cc}/u.test(value)) return { path, message: "must not hold control characters" };
   return value.isWellFormed() ? null : { path, message: "must be well-formed Unicode" };
 }

@@ -3,6 +3,7 @@ import { isCode, isVanityCode } from "../domain/code.ts";
 import { parseCurrency } from "../domain/currency.ts";
 import { parsePercent } from "../domain/percent.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { parseDate } from "./time.ts";
 
 /** RFC 5321 §4.5.3.1.3: a path has 256 octets with its angle brackets. */
 const MAX_EMAIL_LENGTH = 254;
@@ -28,9 +29,6 @@ export const email = v.pipe(
   v.maxLength(MAX_EMAIL_LENGTH, `must not be longer than ${MAX_EMAIL_LENGTH} characters`),
   v.regex(/^[^\s@<>,;"]+@[^\s@<>,;"]+$/, "must be an e-mail address"),
 );
-
-/** What may be a code; whether it is one, the database knows. A text that cannot be a code is unknown, not malformed. */
-export const ref = text;
 
 export const vanityRef = v.pipe(
   v.string("must be a string"),
@@ -63,8 +61,12 @@ export const percent = v.pipe(
 /** An instant as ISO 8601 with its zone. → epoch milliseconds. */
 export const instant = v.pipe(
   v.string("must be a string"),
-  v.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/, "must be ISO 8601, like 2026-01-31T12:00:00Z"),
-  v.transform((value) => Date.parse(value)),
+  v.regex(
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/,
+    "must be ISO 8601, like 2026-01-31T12:00:00Z",
+  ),
+  // Date.parse alone reads 31 February as 3 March.
+  v.transform((value) => (parseDate(value.slice(0, 10)) === null ? Number.NaN : Date.parse(value))),
   v.check((value) => Number.isFinite(value), "must be an instant"),
 );
 
@@ -81,6 +83,8 @@ export const wholeNumber = (min: number, max: number) =>
 
 /** A JSON object kept as text. */
 export const metadata = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), "must be an object"),
   v.record(v.string(), v.unknown(), "must be an object"),
   v.transform((value) => JSON.stringify(value)),
   v.maxLength(MAX_METADATA_LENGTH, `must not be longer than ${MAX_METADATA_LENGTH} characters as JSON`),

@@ -30,7 +30,8 @@ export function parsePage(query: unknown): Result<{ readonly limit: number; read
   const { limit, cursor } = parsed.value;
   if (cursor === null) return ok({ limit, after: null });
   const match = /^(\d{1,15})\.([A-Za-z0-9_-]{1,64})$/.exec(cursor);
-  if (match === null) return fail("invalid_request", "The request is not valid.", [{ path: "cursor", message: "is not valid" }]);
+  if (match === null)
+    return fail("invalid_request", "The request is not valid.", [{ path: "cursor", message: "is not valid" }]);
   return ok({ limit, after: { at: Number(match[1]), id: match[2] ?? "" } });
 }
 

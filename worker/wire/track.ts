@@ -5,21 +5,25 @@ import type { Refund, RefundReceipt } from "../services/track/record-refund.ts";
 import type { Signup, SignupReceipt } from "../services/track/record-signup.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { JsonObject } from "./body.ts";
-import { amount, check, currency, email, externalId, instant, metadata, optional, ref, text } from "./fields.ts";
+import { amount, check, currency, email, externalId, instant, metadata, optional, text } from "./fields.ts";
 import { iso } from "./time.ts";
 
 /** A visitor's name in a server click; longer ones are refused. It is hashed before it is stored. */
 const MAX_VISITOR_LENGTH = 128;
 
+// A `ref` that cannot be a code is unknown, not malformed: any text may stand there.
+
 const ClickSchema = v.object({
-  ref,
-  visitor: optional(v.pipe(text, v.maxLength(MAX_VISITOR_LENGTH, `must not be longer than ${MAX_VISITOR_LENGTH} characters`))),
+  ref: text,
+  visitor: optional(
+    v.pipe(text, v.maxLength(MAX_VISITOR_LENGTH, `must not be longer than ${MAX_VISITOR_LENGTH} characters`)),
+  ),
   user_agent: optional(v.string("must be a string")),
   referrer_host: optional(v.pipe(text, v.regex(/^[a-z0-9._:[\]-]+$/i, "must be a host"))),
 });
 
 const SignupSchema = v.object({
-  ref,
+  ref: text,
   user_id: externalId,
   email: optional(email),
   customer_created_at: optional(instant),
@@ -27,7 +31,7 @@ const SignupSchema = v.object({
 });
 
 const ConversionSchema = v.object({
-  ref: optional(ref),
+  ref: optional(text),
   user_id: externalId,
   amount_cents: amount,
   currency: optional(currency),
@@ -38,7 +42,7 @@ const ConversionSchema = v.object({
 });
 
 const RefundSchema = v.object({
-  ref: optional(ref),
+  ref: optional(text),
   amount_cents: optional(amount),
   currency: optional(currency),
   user_id: optional(externalId),
@@ -48,7 +52,7 @@ const RefundSchema = v.object({
 });
 
 const CallSchema = v.object({ app_id: optional(text) });
-const ValidateSchema = v.object({ ref, app_id: text });
+const ValidateSchema = v.object({ ref: text, app_id: text });
 
 /** The app a call names, null when it names none. */
 export function parseAppId(body: JsonObject): Result<string | null> {

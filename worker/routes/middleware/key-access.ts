@@ -4,6 +4,9 @@ import { authorize } from "../../services/programs/authorize.ts";
 import type { KeyScope } from "../../store/key-store.ts";
 import { type AppEnv, refuse } from "../context.ts";
 
+/** No id, code, date or cursor holds a control character, and a database cannot bind a NUL. */
+const ESCAPED_CONTROL = /%(?:[01][0-9a-f]|7f)/i;
+
 /** Lets in an operator, or a secret key with this scope. `?app_id=` says which app an operator means. */
 export function keyAccess(deps: Deps, scope: KeyScope) {
   return createMiddleware<AppEnv>(async (c, next) => {
@@ -15,6 +18,11 @@ export function keyAccess(deps: Deps, scope: KeyScope) {
     const access = await authorize(deps, credentials, scope);
     if (!access.ok) return refuse(c, access.failure);
     c.set("access", access.value);
+    const [path = "", query = ""] = c.req.url.split("?", 2);
+    if (ESCAPED_CONTROL.test(path)) return refuse(c, { code: "not_found", message: "No such route." });
+    if (ESCAPED_CONTROL.test(query)) {
+      return refuse(c, { code: "invalid_request", message: "The query must not hold control characters." });
+    }
     return next();
   });
 }
