@@ -5,13 +5,12 @@ import { type AppEnv, refuse } from "./routes/context.ts";
 import { requestLog } from "./routes/middleware/request-log.ts";
 import { programRoutes } from "./routes/programs.ts";
 import { scriptRoutes } from "./routes/script.ts";
-import { type ClientIp, trackRoutes } from "./routes/track.ts";
+import { trackRoutes, type VisitorFacts } from "./routes/track.ts";
 import { DbError } from "./store/db.ts";
 
 /** What a front door adds of its own. */
 export interface Door {
-  /** Whose request this is, where the platform tells. */
-  readonly clientIp: ClientIp;
+  readonly visitor: VisitorFacts;
   /** Adds routes that only this door has: the dev pages on one machine. */
   readonly extra?: (app: Hono<AppEnv>) => void;
 }
@@ -20,7 +19,7 @@ export interface Door {
 export function createApp(deps: Deps, door: Door) {
   const app = new Hono<AppEnv>();
   app.use(requestLog(deps));
-  app.route("/api/track", trackRoutes(deps, door.clientIp));
+  app.route("/api/track", trackRoutes(deps, door.visitor));
   app.route("/api/v1", programRoutes(deps));
   app.route("/api/v1/affiliates", affiliateRoutes(deps));
   app.route("/", scriptRoutes());

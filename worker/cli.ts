@@ -59,7 +59,7 @@ async function runDemo(db: Db): Promise<number> {
   if ("problems" in parsed) throw new Error(parsed.problems.join("\n"));
   const runtime = { ...systemRuntime, now: () => now };
   const deps = createDeps({ db, config: parsed.config, runtime, log: () => {} });
-  const app = createApp(deps, { clientIp: () => "127.0.0.1" });
+  const app = createApp(deps, { visitor: { ipOf: () => "127.0.0.1", countryOf: () => null } });
   await tellDemo({
     deps,
     api: async (path, init) => app.request(path, init),

@@ -1,4 +1,5 @@
 import { createApp } from "./app.ts";
+import type { VisitorFacts } from "./routes/track.ts";
 import { createDeps } from "./deps.ts";
 import { parseEnv } from "./env.ts";
 import { systemRuntime } from "./runtime.ts";
@@ -17,6 +18,12 @@ export default {
   },
 };
 
+/** Cloudflare sets these itself, whatever a caller sends. `XX` and `T1` are its words for unknown and Tor. */
+const VISITOR: VisitorFacts = {
+  ipOf: (c) => c.req.header("CF-Connecting-IP") ?? "",
+  countryOf: (c) => /^(?!XX)[A-Z]{2}$/.exec(c.req.header("CF-IPCountry") ?? "")?.[0] ?? null,
+};
+
 /** The product, or, where settings are missing or wrong, one that names them in every answer. */
 function appFrom(bindings: Bindings): (request: Request) => Response | Promise<Response> {
   const variables = Object.fromEntries(Object.entries(bindings).filter(([, value]) => typeof value === "string"));
@@ -29,13 +36,14 @@ function appFrom(bindings: Bindings): (request: Request) => Response | Promise<R
     runtime: systemRuntime,
     log: (entry) => console.log(JSON.stringify(entry)),
   });
-  const { fetch } = createApp(deps, { clientIp: (c) => c.req.header("CF-Connecting-IP") ?? "" });
+  const { fetch } = createApp(deps, { visitor: VISITOR });
   return (request) => fetch(request);
 }
 
 function misconfigured(problems: readonly string[]): Response {
   const failure = { code: "misconfigured", message: `Settings are missing or wrong: ${problems.join("; ")}.` } as const;
-  return Response.json(errorBody(failure, systemRuntime.newId("req")), { status: STATUS_OF.misconfigured });
+  const headers = { "Access-Control-Allow-Origin": "*" };
+  return Response.json(errorBody(failure, systemRuntime.newId("req")), { status: STATUS_OF.misconfigured, headers });
 }
 
 /** Everything that is no string was filtered out just before. */

@@ -8,6 +8,7 @@ import { createDeps, type Deps } from "./deps.ts";
 import { type Config, parseEnv } from "./env.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import type { AppEnv } from "./routes/context.ts";
+import type { VisitorFacts } from "./routes/track.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { systemRuntime } from "./runtime.ts";
 import { type MovableClock, openMovableClock } from "./services/operations/movable-clock.ts";
@@ -20,6 +21,9 @@ import { openDb } from "./store/open-db.ts";
 const DEV_FILE = "data/dev.json";
 /** Time for requests under way when a signal asks to stop. */
 const SHUTDOWN_MS = 10_000;
+
+/** One machine is told no countries. */
+const VISITOR: VisitorFacts = { ipOf: clientIp, countryOf: () => null };
 
 await main();
 
@@ -37,7 +41,7 @@ async function main(): Promise<void> {
   await migrate(db, MIGRATIONS, systemRuntime.now());
   if (config.env === "production") {
     const deps = createDeps({ db, config, runtime: systemRuntime, log: logLine });
-    listen(deps, { clientIp }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
+    listen(deps, { visitor: VISITOR }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
     return;
   }
   const clock = await openMovableClock(db, systemRuntime.now);
@@ -88,7 +92,7 @@ function randomSecret(prefix: string): string {
 /** The same app with what only dev has: the clock, and a shop to try it in. */
 function devDoor(deps: Deps, { clock, demo }: { clock: MovableClock; demo: Demo }): Door {
   return {
-    clientIp,
+    visitor: VISITOR,
     extra: (app) => {
       app.route("/", devRoutes(clock));
       app.route("/", demoPages(deps, { demo, clock, api: (path, init) => Promise.resolve(app.request(path, init)) }));

@@ -271,7 +271,7 @@ async function openShop(config: Partial<Config> = {}) {
   const demo = await seedDemo(deps, null);
   const build = () =>
     createApp(deps, {
-      clientIp: () => "127.0.0.1",
+      visitor: { ipOf: () => "127.0.0.1", countryOf: () => null },
       extra: (app) => {
         app.route("/", demoPages(deps, { demo, clock, api: async (path, init) => app.request(path, init) }));
       },

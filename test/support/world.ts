@@ -41,7 +41,7 @@ export interface World {
   readonly deps: Deps;
   readonly db: Db;
   readonly operatorKey: string;
-  /** Sends a request: a string body as it is, anything else as JSON. POST with a body, GET without, unless told. */
+  /** Sends a request: text and bytes as they are, anything else as JSON. POST with a body, GET without, unless told. */
   readonly call: (path: string, body?: unknown, options?: CallOptions) => Promise<Answer>;
   /** Moves the clock on by milliseconds. */
   readonly advance: (millis: number) => void;
@@ -67,14 +67,19 @@ export async function createWorld(options: { db?: Db; config?: Partial<Config> }
   };
   let now = START;
   const deps = createDeps({ db, config, runtime: { ...systemRuntime, now: () => now }, log: () => {} });
-  const app = createApp(deps, { clientIp: (c) => c.req.header("X-Test-IP") ?? "192.0.2.1" });
+  const app = createApp(deps, {
+    visitor: {
+      ipOf: (c) => c.req.header("X-Test-IP") ?? "192.0.2.1",
+      countryOf: (c) => c.req.header("X-Test-Country") ?? null,
+    },
+  });
   let apps = 0;
 
   const call: World["call"] = async (path, body, { key, method, headers } = {}) => {
     const response = await app.request(path, {
       method: method ?? (body === undefined ? "GET" : "POST"),
       headers: { ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }), ...headers },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     return { status: response.status, body: text === "" ? null : JSON.parse(text), headers: response.headers };
@@ -106,4 +111,8 @@ export async function createWorld(options: { db?: Db; config?: Partial<Config> }
       return answer.body.balances.find((balance: Json) => balance.currency === currency);
     },
   };
+}
+
+function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === "string" || body instanceof Uint8Array;
 }

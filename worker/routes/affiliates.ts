@@ -56,7 +56,7 @@ export function affiliateRoutes(deps: Deps) {
     if (!app.ok) return refuse(c, app.failure);
     const { limit } = query.value;
     const rows = await readAffiliates(deps, app.value.id, { ...query.value, limit: limit + 1 });
-    const { items, nextCursor } = toPage(rows, { limit, end: (row) => ({ at: row.createdAt, id: row.id }) });
+    const { items, nextCursor } = toPage(rows, limit);
     return c.json({ affiliates: items.map((row) => presentAffiliate(row, app.value)), next_cursor: nextCursor });
   });
 
@@ -112,7 +112,7 @@ export function affiliateRoutes(deps: Deps) {
     if (!found.ok) return refuse(c, found.failure);
     const { limit } = query.value;
     const { commissions, now } = await readCommissions(deps, found.value, { ...query.value, limit: limit + 1 });
-    const { items, nextCursor } = toPage(commissions, { limit, end: (row) => ({ at: row.createdAt, id: row.id }) });
+    const { items, nextCursor } = toPage(commissions, limit);
     return c.json({ commissions: items.map((row) => presentCommission(row, now)), next_cursor: nextCursor });
   });
 

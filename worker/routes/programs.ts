@@ -26,8 +26,8 @@ export function programRoutes(deps: Deps) {
     const page = parsePage(c.req.query());
     if (!page.ok) return refuse(c, page.failure);
     const { limit, after } = page.value;
-    const rows = await readApps(deps, { after: after?.id ?? "", limit: limit + 1 });
-    const { items, nextCursor } = toPage(rows, { limit, end: (app) => ({ at: app.createdAt, id: app.id }) });
+    const rows = await readApps(deps, { after, limit: limit + 1 });
+    const { items, nextCursor } = toPage(rows, limit);
     return c.json({ apps: items.map(present), next_cursor: nextCursor });
   });
 

@@ -27,10 +27,15 @@ import { bodyLimit } from "./middleware/body-limit.ts";
 /** A preflight is remembered for a day: browsers cap it as they like. */
 const PREFLIGHT_TTL_S = 86_400;
 
-export type ClientIp = (c: Context<AppEnv>) => string;
+/** What the platform, not the caller, says of a visitor: only a front door knows which headers it set itself. */
+export interface VisitorFacts {
+  readonly ipOf: (c: Context<AppEnv>) => string;
+  /** ISO 3166 country code, null where the platform does not tell. */
+  readonly countryOf: (c: Context<AppEnv>) => string | null;
+}
 
 /** `/api/track/*`: open to every origin, for the code is the only credential a call needs. A secret key vouches for it. */
-export function trackRoutes(deps: Deps, clientIp: ClientIp) {
+export function trackRoutes(deps: Deps, visitor: VisitorFacts) {
   const routes = new Hono<AppEnv>();
   routes.use(
     cors({
@@ -47,10 +52,10 @@ export function trackRoutes(deps: Deps, clientIp: ClientIp) {
     if (!call.ok) return refuse(c, call.failure);
     const click = parseClick(call.value.body, {
       origin: c.req.header("Origin") ?? null,
-      ip: clientIp(c),
+      ip: visitor.ipOf(c),
       userAgent: c.req.header("User-Agent") ?? "",
       prefetch: /prefetch|prerender/i.test(c.req.header("Sec-Purpose") ?? c.req.header("Purpose") ?? ""),
-      country: c.req.header("CF-IPCountry") ?? null,
+      country: visitor.countryOf(c),
     });
     if (!click.ok) return refuse(c, click.failure);
     return c.json(await recordClick(deps, call.value.caller, click.value), 202);

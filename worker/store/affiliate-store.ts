@@ -1,4 +1,5 @@
 import { LIVE_CODE } from "./call.ts";
+import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
 
@@ -63,12 +64,6 @@ export async function listAffiliates(
   return (await db.query(LIST_AFFILIATES({ app: appId, status: page.status, at, id, limit: page.limit }))).map(
     toAffiliate,
   );
-}
-
-/** Where a page of a list by age begins: after this row. */
-export interface Cursor {
-  readonly at: number;
-  readonly id: string;
 }
 
 /** Changes a name, a status, or a missing account; a key that is absent stays. */

@@ -1,4 +1,5 @@
 import type { ConversionsMode } from "../domain/trust.ts";
+import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
 
@@ -79,8 +80,8 @@ export async function findApp(db: Db, appId: string): Promise<App | null> {
 }
 
 /** Apps by age after a cursor, at most `limit`. */
-export async function listApps(db: Db, { after, limit }: { after: string; limit: number }): Promise<readonly App[]> {
-  return (await db.query(LIST_APPS({ after, limit }))).map(toApp);
+export async function listApps(db: Db, { after, limit }: { after: Cursor; limit: number }): Promise<readonly App[]> {
+  return (await db.query(LIST_APPS({ at: after.at, id: after.id, limit }))).map(toApp);
 }
 
 const APP_COLUMNS = `
@@ -93,7 +94,9 @@ const INSERT_APP = statement(`
 const INSERT_RATE = statement(`
   INSERT INTO rate (app, affiliate, bps, effective_from, actor) VALUES (:app, :affiliate, :bps, :now, :actor)`);
 const FIND_APP = statement(`SELECT ${APP_COLUMNS} FROM app p WHERE p.id = :app`);
-const LIST_APPS = statement(`SELECT ${APP_COLUMNS} FROM app p WHERE p.id > :after ORDER BY p.id LIMIT :limit`);
+const LIST_APPS = statement(
+  `SELECT ${APP_COLUMNS} FROM app p WHERE (p.created_at, p.id) > (:at, :id) ORDER BY p.created_at, p.id LIMIT :limit`,
+);
 
 const PATCHABLE = [
   "name",

@@ -1,7 +1,7 @@
 import { type Balance, balanceOf, type Totals, type Upcoming } from "../domain/balance.ts";
 import type { CommissionStatus } from "../domain/conversion-status.ts";
 import { dayOf } from "../domain/maturation.ts";
-import type { Cursor } from "./affiliate-store.ts";
+import type { Cursor } from "./cursor.ts";
 import { COMMISSION_COLUMNS, type CommissionFacts, toCommissionFacts } from "./commission-row.ts";
 import type { Db, Row } from "./db.ts";
 import { integerOf, oneOf, statement, textOf } from "./statement.ts";

@@ -100,7 +100,8 @@ const DECIDED = `
 /** The user's referral `r` while no signup of theirs was counted, also where a payment made it. Not for another code's call. */
 const FIRST_SIGNUP = `
   r.app = ${CALL_APP} AND r.user_id = :user_id AND r.counted = 0 AND (:source <> 'public' OR r.code = :code)
-  AND EXISTS (SELECT 1 FROM (${LIVE_CODE}) k WHERE k.app = r.app)`;
+  AND EXISTS (SELECT 1 FROM (${LIVE_CODE}) k WHERE k.app = r.app) AND NOT EXISTS (
+    SELECT 1 FROM request_key q WHERE q.app = r.app AND q.kind = 'signup' AND q.source = :source AND q.key = :key)`;
 
 const SIGNUP = [
   statement(auditReplacedReferral(DECIDED)),

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { fail, ok, type Result } from "../domain/result.ts";
+import type { Cursor } from "../store/cursor.ts";
 import { check, optional, text } from "./fields.ts";
 
 /** Rows of one page of a list. */
@@ -17,14 +18,8 @@ const PageSchema = v.object({
   cursor: optional(text),
 });
 
-/** Where a page of a list ended: the row's time and id. Opaque on the wire, and no secret: each list is scoped by its key. */
-export interface PageEnd {
-  readonly at: number;
-  readonly id: string;
-}
-
 /** The page asked for by `limit` (1–100, 50) and `cursor`. Fails with `invalid_request`. */
-export function parsePage(query: unknown): Result<{ readonly limit: number; readonly after: PageEnd | null }> {
+export function parsePage(query: unknown): Result<{ readonly limit: number; readonly after: Cursor | null }> {
   const parsed = check(PageSchema, query);
   if (!parsed.ok) return parsed;
   const { limit, cursor } = parsed.value;
@@ -36,11 +31,14 @@ export function parsePage(query: unknown): Result<{ readonly limit: number; read
 }
 
 /**
- * A page of a list and the cursor of the next: `rows` holds one more than `limit` when there is a next page.
+ * A page of a list by age and the cursor of the next: `rows` holds one more than `limit` when there is a next page. The
+ * cursor is opaque on the wire, and no secret: each list is scoped by its key.
  */
-export function toPage<Item>(rows: readonly Item[], { limit, end }: { limit: number; end: (row: Item) => PageEnd }) {
+export function toPage<Item extends { readonly createdAt: number; readonly id: string }>(
+  rows: readonly Item[],
+  limit: number,
+) {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  const isMore = rows.length > limit && last !== undefined;
-  return { items, nextCursor: isMore ? `${end(last).at}.${end(last).id}` : null };
+  return { items, nextCursor: rows.length > limit && last !== undefined ? `${last.createdAt}.${last.id}` : null };
 }

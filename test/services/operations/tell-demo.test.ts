@@ -5,7 +5,7 @@ import { createWorld } from "../../support/world.ts";
 
 async function stage(parts: Partial<DemoStage> = {}): Promise<{ stage: DemoStage; lines: () => readonly string[] }> {
   const { deps, advance } = await createWorld();
-  const app = createApp(deps, { clientIp: () => "127.0.0.1" });
+  const app = createApp(deps, { visitor: { ipOf: () => "127.0.0.1", countryOf: () => null } });
   const api: DemoStage["api"] = async (path, init) => app.request(path, init);
   const printed: string[] = [];
   const print = (line: string) => void printed.push(line);

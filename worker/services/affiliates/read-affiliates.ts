@@ -1,14 +1,9 @@
 import type { Deps } from "../../deps.ts";
 import type { CommissionStatus } from "../../domain/conversion-status.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import {
-  type Affiliate,
-  type AffiliateStatus,
-  type Cursor,
-  findAffiliate,
-  listAffiliates,
-} from "../../store/affiliate-store.ts";
+import { type Affiliate, type AffiliateStatus, findAffiliate, listAffiliates } from "../../store/affiliate-store.ts";
 import type { App } from "../../store/app-store.ts";
+import { type Cursor, END_OF_TIME, START_OF_TIME } from "../../store/cursor.ts";
 import {
   type CodeDay,
   type CurrencyBalance,
@@ -25,10 +20,6 @@ export interface AffiliateOfApp {
   readonly app: App;
   readonly affiliate: Affiliate;
 }
-
-/** Before every row of a list by age, and after every row. */
-const START_OF_TIME: Cursor = { at: -1, id: "" };
-const END_OF_TIME: Cursor = { at: Number.MAX_SAFE_INTEGER, id: "" };
 
 /** An affiliate of the request's app. Fails with `not_found`: also for one of another app. */
 export async function readAffiliate(deps: Deps, access: Access, affiliateId: string): Promise<Result<AffiliateOfApp>> {

@@ -1,6 +1,7 @@
 import type { Deps } from "../../deps.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { type App, findApp, listApps } from "../../store/app-store.ts";
+import { type Cursor, START_OF_TIME } from "../../store/cursor.ts";
 import type { Access } from "./authorize.ts";
 
 /** The app a request acts on: its key's, or the one an operator names. Fails with `invalid_request` and `not_found`. */
@@ -12,7 +13,10 @@ export async function readApp(deps: Deps, access: Access): Promise<Result<App>> 
   return app === null ? fail("not_found", "No such app.") : ok(app);
 }
 
-/** All apps of the installation after an id, at most `limit`: for operators. */
-export async function readApps(deps: Deps, page: { after: string; limit: number }): Promise<readonly App[]> {
-  return listApps(deps.db, page);
+/** All apps of the installation, oldest first, at most `limit` after a cursor: for operators. */
+export async function readApps(
+  deps: Deps,
+  { after, limit }: { after: Cursor | null; limit: number },
+): Promise<readonly App[]> {
+  return listApps(deps.db, { after: after ?? START_OF_TIME, limit });
 }

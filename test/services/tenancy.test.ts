@@ -1,0 +1,213 @@
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { auditBooks } from "../../worker/services/operations/audit-books.ts";
+import { type Dump, dumpApp } from "../support/dump.ts";
+import { type Answer, createWorld, type TestApp, type World } from "../support/world.ts";
+
+/*
+ * Two apps that call everything by the same names: users, events, payments, e-mails, accounts. Only codes differ, for a
+ * code is one of the whole installation. Whatever one of them does, the other's rows stay as they are.
+ */
+
+let world: World;
+let ours: TestApp;
+let theirs: TestApp;
+/** What calls of the other app are told, and what it holds. */
+let theirConversion: string;
+let theirRows: Dump;
+
+/** A call of ours under names that both apps use. */
+const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[] = [
+  ["a click", () => track("click", { visitor: "v1" }), 202],
+  ["a signup repeated", () => track("signup", { user_id: "u1", email: "u1@example.test", event_id: "s1" }), 200],
+  ["a signup of another user", () => track("signup", { user_id: "u9", event_id: "s9" }), 200],
+  ["a conversion repeated", () => track("conversion", PAYMENT), 200],
+  ["a conversion with their payment_ref", () => track("conversion", { ...PAYMENT, event_id: "c9" }), 200],
+  ["a conversion without a ref", () => track("conversion", { user_id: "u1", amount_cents: 5, ref: undefined }), 200],
+  ["a refund repeated", () => track("refund", REFUND), 200],
+  ["a refund of a payment", () => track("refund", { payment_ref: "in_1", amount_cents: 1 }), 200],
+  ["a refund of a user", () => track("refund", { user_id: "u1", amount_cents: 1, ref: undefined }), 200],
+  ["a refund that waits", () => track("refund", { payment_ref: "in_77" }), 202],
+  ["the payment it waits for", () => track("conversion", { ...PAYMENT, event_id: "c8", payment_ref: "in_9" }), 200],
+  ["the same affiliate", () => post("/api/v1/affiliates", { email: "mara@example.test", account_id: "acc_1" }), 200],
+  ["another affiliate", () => post("/api/v1/affiliates", { email: "new@example.test", account_id: "acc_9" }), 201],
+  [
+    "a change of the program",
+    () => patch("/api/v1/app", { commission_percent: 1, currency: "eur", max_months: 1 }),
+    200,
+  ],
+  ["a change of the affiliate", () => patch(own(), { commission_percent: 99, name: "Ours" }), 200],
+  ["a revocation", () => patch(own(), { status: "revoked", reason: "a test" }), 200],
+  ["one more code", () => post(`${own()}/codes`, { ref: "onemore" }), 201],
+  ["a code retired", () => world.call(`${own()}/codes/ours`, undefined, { key: ours.key, method: "DELETE" }), 204],
+  ["an operator's change of our app", () => operate({ platform_fee_bps: 0, operator_funded: true }), 200],
+];
+
+/** A call of ours that names something of theirs. */
+const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])[] = [
+  ["their code, in a click", () => track("click", { ref: "theirs" }), 202],
+  ["their code, in a public click for our app", () => open("click", { ref: "theirs", app_id: ours.id }), 202],
+  ["their code, in a signup", () => track("signup", { ref: "theirs", user_id: "u8" }), 404],
+  [
+    "their code, in a public signup for our app",
+    () => open("signup", { ref: "theirs", app_id: ours.id, user_id: "u8" }),
+    404,
+  ],
+  ["their code, for a new user", () => track("conversion", { ref: "theirs", user_id: "u8", amount_cents: 5 }), 404],
+  ["their code, for a user of both", () => track("conversion", { ref: "theirs", user_id: "u1", amount_cents: 5 }), 200],
+  ["their code, in a refund", () => track("refund", { ref: "theirs", amount_cents: 1 }), 404],
+  ["their conversion, in a refund", () => track("refund", { conversion_id: theirConversion }), 404],
+  ["their conversion, in a public refund", () => open("refund", { ref: "ours", conversion_id: theirConversion }), 403],
+  ["their code, for a checkout of ours", () => open("validate", { ref: "theirs", app_id: ours.id }), 200],
+  ["their app, by our key", () => track("signup", { app_id: theirs.id, user_id: "u8" }), 404],
+  ["their code, wanted by us", () => post("/api/v1/affiliates", { email: "x@example.test", ref: "THEIRS" }), 409],
+  ["their code, wanted once more", () => post(`${own()}/codes`, { ref: "theirs" }), 409],
+  ["their code, to be retired by us", () => remove(`${own()}/codes/theirs`), 404],
+  ["their affiliate's code", () => remove(`${other()}/codes/theirs`), 404],
+  ["their affiliate", () => patch(other(), { status: "revoked", reason: "a test" }), 404],
+  ["a code for their affiliate", () => post(`${other()}/codes`, { ref: "foisted" }), 404],
+  ["their app, in the query", () => patch(`/api/v1/app?app_id=${theirs.id}`, { name: "Ours" }), 200],
+  ["their app, as an operator's route", () => patch(`/api/v1/apps/${theirs.id}`, { name: "Ours" }), 404],
+];
+
+describe("a call of ours under names that both use", () => {
+  beforeEach(begin);
+
+  test("D-tenancy both are told of their own first calls: no name of one was a replay of the other", async () => {
+    const [a, b] = await Promise.all([ours, theirs].map((app) => read(app, "/balance")));
+    expect(a?.body).toEqual(b?.body);
+    expect(a?.body.balances[0].pending_cents).toBeGreaterThan(0);
+    expect(await rowCounts(ours)).toEqual(await rowCounts(theirs));
+  });
+
+  test.each(NAMED_ALIKE)("D-tenancy leaves them as they are: %s", expectTheirsUnmoved);
+});
+
+// None of these sees what another did to our own app, so they share one beginning.
+describe("a call of ours that names what is theirs", () => {
+  beforeAll(begin);
+
+  test.each(REACHING_OVER)("D-tenancy does nothing to them: %s", expectTheirsUnmoved);
+
+  test.each(["", "/balance", "/commissions", "/stats"])(
+    "D-tenancy their affiliate%s is not there for us",
+    async (rest) => {
+      expect((await world.call(`${other()}${rest}`, undefined, { key: ours.key })).status).toBe(404);
+    },
+  );
+
+  test("D-tenancy no list of ours shows anything of theirs", async () => {
+    const lists = [
+      "/api/v1/app",
+      "/api/v1/affiliates",
+      own(),
+      `${own()}/balance`,
+      `${own()}/commissions`,
+      `${own()}/stats`,
+    ];
+    const secrets = [theirs.id, theirs.affiliateId, '"theirs"', theirConversion];
+    for (const path of lists) {
+      for (const query of ["", `?app_id=${theirs.id}`]) {
+        const answer = await world.call(path + query, undefined, { key: ours.key });
+        expect(answer.status).toBe(200);
+        for (const secret of secrets) expect(JSON.stringify(answer.body)).not.toContain(secret);
+      }
+    }
+  });
+
+  test("D-tenancy a cursor of theirs shows us nothing but ours", async () => {
+    const cursor = `0.${theirs.affiliateId}`;
+    const answer = await world.call(`/api/v1/affiliates?cursor=${cursor}`, undefined, { key: ours.key });
+    expect(JSON.stringify(answer.body)).not.toContain(theirs.affiliateId);
+  });
+});
+
+const PAYMENT = { user_id: "u1", amount_cents: 10_000, event_id: "c1", payment_ref: "in_1" };
+const REFUND = { user_id: "u1", amount_cents: 100, event_id: "r1" };
+
+/** A world with both of them, alive. */
+async function begin(): Promise<void> {
+  world = await createWorld();
+  ours = await world.newApp({ ref: "ours" });
+  theirs = await world.newApp({ ref: "theirs" });
+  for (const app of [theirs, ours]) await live(app);
+  const { commissions } = (await read(theirs, "/commissions")).body;
+  theirConversion = commissions[0].id;
+  theirRows = await dumpApp(world.db, theirs.id);
+}
+
+/** What both apps have lived through, under the same names. */
+async function live(app: TestApp): Promise<void> {
+  const vouched = { key: app.key };
+  const steps: readonly (readonly [string, Record<string, unknown>, { key: string } | undefined, number])[] = [
+    ["affiliates", { email: "mara@example.test", account_id: "acc_1" }, vouched, 201],
+    ["click", { visitor: "v1" }, undefined, 202],
+    ["signup", { user_id: "u1", email: "u1@example.test", event_id: "s1" }, vouched, 200],
+    ["signup", { user_id: "u2", email: "u2@example.test", event_id: "s1" }, undefined, 200],
+    ["conversion", PAYMENT, vouched, 200],
+    ["conversion", { ...PAYMENT, user_id: "u2", payment_ref: "in_2" }, undefined, 200],
+    ["conversion", { user_id: "u2", amount_cents: 777 }, undefined, 200],
+    ["refund", REFUND, vouched, 200],
+    ["refund", { ...REFUND, user_id: "u2" }, undefined, 200],
+    ["refund", { payment_ref: "in_9", event_id: "r9" }, vouched, 202],
+  ];
+  for (const [name, body, options, status] of steps) {
+    const path = name === "affiliates" ? `/api/v1/${name}` : `/api/track/${name}`;
+    const answer = await world.call(path, name === "affiliates" ? body : { ref: app.ref, ...body }, options);
+    expect({ name, status: answer.status, replayed: answer.headers.get("Idempotent-Replayed") }).toEqual({
+      name,
+      status,
+      replayed: null,
+    });
+    // Of two payments of one instant no one can say which is the newer.
+    world.advance(1);
+  }
+}
+
+async function expectTheirsUnmoved(_: string, act: () => Promise<Answer>, status: number): Promise<void> {
+  const answer = await act();
+  expect({ status: answer.status, body: answer.body }).toMatchObject({ status });
+  const text = JSON.stringify(answer.body) ?? "";
+  for (const secret of [theirs.id, theirs.affiliateId, theirConversion]) expect(text).not.toContain(secret);
+  expect(await dumpApp(world.db, theirs.id)).toEqual(theirRows);
+  expect(await auditBooks(world.db)).toEqual([]);
+}
+
+function own(): string {
+  return `/api/v1/affiliates/${ours.affiliateId}`;
+}
+
+function other(): string {
+  return `/api/v1/affiliates/${theirs.affiliateId}`;
+}
+
+function track(name: string, body: object): Promise<Answer> {
+  return world.call(`/api/track/${name}`, { ref: ours.ref, ...body }, { key: ours.key });
+}
+
+function open(name: string, body: object): Promise<Answer> {
+  return world.call(`/api/track/${name}`, { user_id: "u1", amount_cents: 1, ...body });
+}
+
+function post(path: string, body: object): Promise<Answer> {
+  return world.call(path, body, { key: ours.key });
+}
+
+function patch(path: string, body: object): Promise<Answer> {
+  return world.call(path, body, { key: ours.key, method: "PATCH" });
+}
+
+function remove(path: string): Promise<Answer> {
+  return world.call(path, undefined, { key: ours.key, method: "DELETE" });
+}
+
+function operate(body: object): Promise<Answer> {
+  return world.call(`/api/v1/apps/${ours.id}`, body, { key: world.operatorKey, method: "PATCH" });
+}
+
+function read(app: TestApp, rest: string): Promise<Answer> {
+  return world.call(`/api/v1/affiliates/${app.affiliateId}${rest}`, undefined, { key: app.key });
+}
+
+async function rowCounts(app: TestApp): Promise<readonly unknown[]> {
+  return Object.entries(await dumpApp(world.db, app.id)).map(([table, rows]) => [table, rows.length]);
+}

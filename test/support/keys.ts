@@ -1,0 +1,42 @@
+import { SECRET_KEY_PREFIX, secretKeyFromBytes } from "../../worker/domain/secret-key.ts";
+import { sha256 } from "../../worker/services/hashing.ts";
+import { insertKey, KEY_SCOPES, type KeyScope } from "../../worker/store/key-store.ts";
+import type { TestApp, World } from "./world.ts";
+
+/** A key as an owner would have made it, also one that has expired or was revoked. */
+export async function issueKey(
+  world: World,
+  app: TestApp,
+  options: { scopes?: readonly KeyScope[]; expiresAt?: number; revokedAt?: number } = {},
+): Promise<string> {
+  const key = unknownKey(world);
+  const id = world.deps.newId("key");
+  const { scopes = KEY_SCOPES, expiresAt, revokedAt } = options;
+  await world.db.batch([
+    insertKey(app.id, {
+      id,
+      name: "Made by a test",
+      hash: await sha256(key),
+      prefix: SECRET_KEY_PREFIX,
+      last4: key.slice(-4),
+      scopes,
+      now: world.deps.now(),
+    }),
+    {
+      sql: "UPDATE api_key SET expires_at = ?1, revoked_at = ?2 WHERE app = ?3 AND id = ?4",
+      args: [orNull(expiresAt), orNull(revokedAt), app.id, id],
+    },
+  ]);
+  return key;
+}
+
+/** A key in good form that nobody has. */
+export function unknownKey(world: World): string {
+  const key = secretKeyFromBytes(world.deps.randomBytes(64));
+  if (key === null) throw new Error("64 random bytes hold a key");
+  return key;
+}
+
+function orNull(value: number | undefined): bigint | null {
+  return value === undefined ? null : BigInt(value);
+}

@@ -1,0 +1,192 @@
+import type { KeyScope } from "../../worker/store/key-store.ts";
+import type { TestApp } from "./world.ts";
+
+/** A route and one call of it that succeeds. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** As documented, with its parameters. */
+  readonly name: string;
+  readonly path: (app: TestApp) => string;
+  readonly body?: (app: TestApp) => Readonly<Record<string, unknown>>;
+  /** What it answers a good key. */
+  readonly status: number;
+}
+
+export interface KeyedRoute extends Route {
+  readonly scope: KeyScope;
+}
+
+const affiliates = "/api/v1/affiliates";
+const one = (app: TestApp) => `${affiliates}/${app.affiliateId}`;
+
+/** What a secret key may call for its app, and an operator for the app it names. */
+export const KEYED_ROUTES: readonly KeyedRoute[] = [
+  { method: "GET", name: "/api/v1/app", path: () => "/api/v1/app", scope: "read", status: 200 },
+  {
+    method: "PATCH",
+    name: "/api/v1/app",
+    path: () => "/api/v1/app",
+    body: () => ({
+      name: "Renamed",
+      commission_percent: "12.5",
+      currency: "eur",
+      domain: "new.example.test",
+      holding_days: 30,
+      max_months: 12,
+      conversions: "matched",
+      dedupe_seconds: 5,
+    }),
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: affiliates,
+    path: () => affiliates,
+    body: () => ({
+      email: "new@example.test",
+      name: "New",
+      ref: "newcode",
+      account_id: "acc_new",
+      commission_percent: 20,
+    }),
+    scope: "manage",
+    status: 201,
+  },
+  { method: "GET", name: affiliates, path: () => affiliates, scope: "read", status: 200 },
+  { method: "GET", name: `${affiliates}/:id`, path: one, scope: "read", status: 200 },
+  {
+    method: "PATCH",
+    name: `${affiliates}/:id`,
+    path: one,
+    body: () => ({ name: "Renamed", status: "suspended", reason: "a test", commission_percent: 20 }),
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: `${affiliates}/:id/codes`,
+    path: (app) => `${one(app)}/codes`,
+    body: () => ({ ref: "another", expires_at: "2026-12-31T00:00:00Z" }),
+    scope: "manage",
+    status: 201,
+  },
+  {
+    method: "DELETE",
+    name: `${affiliates}/:id/codes/:ref`,
+    path: (app) => `${one(app)}/codes/${app.ref}`,
+    scope: "manage",
+    status: 204,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/balance`,
+    path: (app) => `${one(app)}/balance`,
+    scope: "read",
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/commissions`,
+    path: (app) => `${one(app)}/commissions`,
+    scope: "read",
+    status: 200,
+  },
+  { method: "GET", name: `${affiliates}/:id/stats`, path: (app) => `${one(app)}/stats`, scope: "read", status: 200 },
+];
+
+/** What only an operator may call. */
+export const OPERATOR_ROUTES: readonly Route[] = [
+  {
+    method: "POST",
+    name: "/api/v1/apps",
+    path: () => "/api/v1/apps",
+    body: () => ({
+      name: "New app",
+      commission_percent: 30,
+      currency: "usd",
+      domain: "new.example.test",
+      mode: "test",
+    }),
+    status: 201,
+  },
+  { method: "GET", name: "/api/v1/apps", path: () => "/api/v1/apps", status: 200 },
+  {
+    method: "PATCH",
+    name: "/api/v1/apps/:id",
+    path: (app) => `/api/v1/apps/${app.id}`,
+    body: () => ({ name: "Renamed", platform_fee_bps: 100, operator_funded: true }),
+    status: 200,
+  },
+];
+
+/** What anybody may call, and a key with the scope `track` vouches for. */
+export const TRACK_ROUTES: readonly Route[] = [
+  {
+    method: "POST",
+    name: "/api/track/click",
+    path: () => "/api/track/click",
+    body: (app) => ({
+      ref: app.ref,
+      app_id: app.id,
+      visitor: "v1",
+      user_agent: "x",
+      referrer_host: "news.example.test",
+    }),
+    status: 202,
+  },
+  {
+    method: "POST",
+    name: "/api/track/signup",
+    path: () => "/api/track/signup",
+    body: (app) => ({
+      ref: app.ref,
+      app_id: app.id,
+      user_id: "u1",
+      email: "u1@example.test",
+      event_id: "s1",
+      customer_created_at: "2026-01-01T00:00:00Z",
+    }),
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/api/track/conversion",
+    path: () => "/api/track/conversion",
+    body: (app) => ({
+      ref: app.ref,
+      app_id: app.id,
+      user_id: "u1",
+      amount_cents: 10_000,
+      currency: "usd",
+      event_id: "c1",
+      payment_ref: "in_1",
+      metadata: { order: "1" },
+      customer_created_at: "2026-01-01T00:00:00Z",
+    }),
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/api/track/refund",
+    path: () => "/api/track/refund",
+    body: (app) => ({
+      ref: app.ref,
+      app_id: app.id,
+      user_id: "u0",
+      amount_cents: 100,
+      currency: "usd",
+      event_id: "r1",
+      payment_ref: "in_0",
+    }),
+    status: 200,
+  },
+];
+
+export const VALIDATE_ROUTE: Route = {
+  method: "POST",
+  name: "/api/track/validate",
+  path: () => "/api/track/validate",
+  body: (app) => ({ ref: app.ref, app_id: app.id }),
+  status: 200,
+};
