@@ -27,16 +27,10 @@ export interface App {
 }
 
 /** What a new app is made of; everything else begins with the schema's defaults. */
-export interface NewApp {
-  readonly id: string;
-  readonly name: string;
-  readonly mode: "live" | "test";
-  readonly currency: string;
-  readonly domain: string | null;
-  readonly rateBps: number;
+export type NewApp = Pick<App, "id" | "name" | "mode" | "currency" | "domain" | "rateBps"> & {
   readonly actor: string;
   readonly now: number;
-}
+};
 
 /** Settings to change, by column; a key that is absent stays, a null clears. */
 export type AppPatch = Readonly<Record<string, string | number | null | undefined>>;

@@ -6,13 +6,7 @@ import { insertAudit } from "../../store/audit-log.ts";
 import { insertKey, KEY_SCOPES } from "../../store/key-store.ts";
 import { sha256 } from "../hashing.ts";
 
-export interface AppDraft {
-  readonly name: string;
-  readonly rateBps: number;
-  readonly currency: string;
-  readonly domain: string | null;
-  readonly mode: "live" | "test";
-}
+export type AppDraft = Pick<App, "name" | "rateBps" | "currency" | "domain" | "mode">;
 
 /** Makes an app with its first secret key, which is shown here once and stored only as a hash. */
 export async function createApp(deps: Deps, actor: string, draft: AppDraft): Promise<{ app: App; secretKey: string }> {
