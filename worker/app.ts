@@ -31,7 +31,8 @@ export function createApp(deps: Deps, door: Door) {
     if (error instanceof DbError && error.kind === "unavailable") {
       return refuse(c, {
         code: "unavailable",
-        message: "The database is out of reach. Nothing was lost: send this again.",
+        message:
+          "The database is out of reach. It is not known whether this was recorded: repeat it with the same event_id.",
       });
     }
     return refuse(c, { code: "internal", message: "Something went wrong here. Nothing was half-written." });

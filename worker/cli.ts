@@ -26,9 +26,13 @@ if (command === undefined) {
 }
 
 async function withDatabase(
-  location: { readonly url: string; readonly authToken?: string | undefined },
+  location: { readonly url: string; readonly authToken?: string | undefined } | null,
   run: (db: Db) => Promise<number>,
 ): Promise<number> {
+  if (location === null) {
+    console.error("DATABASE_URL is missing.");
+    return 2;
+  }
   const db = openDb(location);
   try {
     return await run(db);

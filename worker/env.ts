@@ -51,12 +51,13 @@ export function parseEnv(
   };
 }
 
-/** Where the database is, for the commands that need nothing else. */
-export function databaseOf(variables: Readonly<Record<string, string | undefined>>): {
-  readonly url: string;
-  readonly authToken: string | undefined;
-} {
-  return { url: variables["DATABASE_URL"] || DEV_DATABASE_URL, authToken: variables["DATABASE_AUTH_TOKEN"] };
+/** Where the database is, for the commands that need nothing else; null when production does not say. */
+export function databaseOf(
+  variables: Readonly<Record<string, string | undefined>>,
+): { readonly url: string; readonly authToken: string | undefined } | null {
+  const fallback = variables["ENV"] === "production" ? "" : DEV_DATABASE_URL;
+  const url = variables["DATABASE_URL"] || fallback;
+  return url === "" ? null : { url, authToken: variables["DATABASE_AUTH_TOKEN"] };
 }
 
 function withDefaults(
@@ -88,7 +89,10 @@ const wholeNumber = (min: number, max: number) =>
 
 const required = v.string("is missing");
 
-const secret = v.pipe(required, v.minLength(MIN_SECRET_LENGTH, `must have at least ${MIN_SECRET_LENGTH} characters`));
+const secret = v.pipe(
+  required,
+  v.regex(/^[\x21-\x7e]{32,256}$/, `must have ${MIN_SECRET_LENGTH} to 256 characters, without blanks`),
+);
 
 const EnvSchema = v.pipe(
   v.object({

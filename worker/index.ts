@@ -2,21 +2,31 @@ import { createApp } from "./app.ts";
 import type { VisitorFacts } from "./routes/track.ts";
 import { createDeps } from "./deps.ts";
 import { parseEnv } from "./env.ts";
+import { runJobs } from "./jobs/run-jobs.ts";
 import { systemRuntime } from "./runtime.ts";
 import { openHttpDb } from "./store/http-db.ts";
 import { errorBody, STATUS_OF } from "./wire/errors.ts";
 
 type Bindings = Readonly<Record<string, unknown>>;
 
-let app: ReturnType<typeof appFrom> | undefined;
+let product: Product | undefined;
 
 /** The Workers entry. Its settings are bindings: vars and secrets of the deployment, read once an isolate. */
 export default {
   fetch(request: Request, bindings: Bindings): Response | Promise<Response> {
-    app ??= appFrom(bindings);
-    return app(request);
+    product ??= productFrom(bindings);
+    return product.fetch(request);
+  },
+  async scheduled(_controller: unknown, bindings: Bindings): Promise<void> {
+    product ??= productFrom(bindings);
+    await product.runJobs();
   },
 };
+
+interface Product {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly runJobs: () => Promise<void>;
+}
 
 /** Cloudflare sets these itself, whatever a caller sends. `XX` and `T1` are its words for unknown and Tor. */
 const VISITOR: VisitorFacts = {
@@ -25,11 +35,13 @@ const VISITOR: VisitorFacts = {
 };
 
 /** The product, or, where settings are missing or wrong, one that names them in every answer. */
-function appFrom(bindings: Bindings): (request: Request) => Response | Promise<Response> {
+function productFrom(bindings: Bindings): Product {
   const variables = Object.fromEntries(Object.entries(bindings).filter(([, value]) => typeof value === "string"));
   const parsed = parseEnv(asText(variables));
-  if ("problems" in parsed) return () => misconfigured(parsed.problems);
+  if ("problems" in parsed) return broken(parsed.problems);
   const { config } = parsed;
+  if (config.databaseUrl.startsWith("file:"))
+    return broken(["DATABASE_URL: must be libsql:, https: or http: on Workers"]);
   const deps = createDeps({
     db: openHttpDb({ url: config.databaseUrl, authToken: config.databaseAuthToken }),
     config,
@@ -37,7 +49,11 @@ function appFrom(bindings: Bindings): (request: Request) => Response | Promise<R
     log: (entry) => console.log(JSON.stringify(entry)),
   });
   const { fetch } = createApp(deps, { visitor: VISITOR });
-  return (request) => fetch(request);
+  return { fetch: (request) => fetch(request), runJobs: () => runJobs(deps) };
+}
+
+function broken(problems: readonly string[]): Product {
+  return { fetch: () => misconfigured(problems), runJobs: async () => {} };
 }
 
 function misconfigured(problems: readonly string[]): Response {

@@ -6,6 +6,7 @@ import type { Context } from "hono";
 import { createApp, type Door } from "./app.ts";
 import { createDeps, type Deps } from "./deps.ts";
 import { type Config, parseEnv } from "./env.ts";
+import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import type { AppEnv } from "./routes/context.ts";
 import type { VisitorFacts } from "./routes/track.ts";
@@ -110,11 +111,25 @@ function clientIp(c: Context<AppEnv>): string {
 
 function listen(deps: Deps, door: Door, listening: (port: number) => void): void {
   const { host, port } = deps.config;
-  const server = serve({ fetch: createApp(deps, door).fetch, hostname: host, port }, (info) => listening(info.port));
+  const app = createApp(deps, door);
   let stopping = false;
+  const answer: typeof app.fetch = async (request, env) => {
+    const response = await app.fetch(request, env);
+    // A kept-alive connection would go on asking for as long as it is answered.
+    if (stopping) response.headers.set("Connection", "close");
+    return response;
+  };
+  const server = serve({ fetch: answer, hostname: host, port }, (info) => listening(info.port));
+  server.once("error", (error) => {
+    console.error(`AgentLinks cannot listen on ${host}:${port}: ${error.message}`);
+    process.exit(1);
+  });
+  void runJobs(deps);
+  const jobs = setInterval(() => void runJobs(deps), JOBS_EVERY_MS);
   const stop = () => {
     if (stopping) return;
     stopping = true;
+    clearInterval(jobs);
     // Requests under way are answered, then the database writes what it accepted: nothing is lost.
     const impatient = setTimeout(() => closeConnections(server), SHUTDOWN_MS);
     server.close(() => {

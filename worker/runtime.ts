@@ -7,12 +7,10 @@ export interface Runtime {
   /** A new id: prefix, underscore, 21 random characters. */
   readonly newId: (prefix: string) => string;
   readonly randomBytes: (length: number) => Uint8Array;
-  readonly sleep: (millis: number) => Promise<void>;
 }
 
 export const systemRuntime: Runtime = {
   now: () => Date.now(),
   newId: (prefix) => `${prefix}_${nanoid()}`,
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-  sleep: (millis) => new Promise((resolve) => setTimeout(resolve, millis)),
 };

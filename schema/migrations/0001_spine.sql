@@ -26,6 +26,8 @@ CREATE TABLE app (
   created_at         INTEGER NOT NULL
 ) STRICT;
 --> statement-breakpoint
+CREATE INDEX app_by_time ON app (created_at, id);
+--> statement-breakpoint
 CREATE TABLE api_key (
   app          TEXT NOT NULL REFERENCES app (id),
   id           TEXT NOT NULL,
@@ -52,14 +54,23 @@ CREATE TABLE affiliate (
   account_id  TEXT,
   code        TEXT NOT NULL,
   status      TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('applied', 'active', 'suspended', 'revoked')),
+  revoked_at  INTEGER,
+  voided      INTEGER NOT NULL DEFAULT 0 CHECK (voided IN (0, 1)),
   created_at  INTEGER NOT NULL,
   PRIMARY KEY (app, id),
   UNIQUE (app, email),
   UNIQUE (app, account_id),
+  CHECK ((status = 'revoked') = (revoked_at IS NOT NULL)),
   CHECK (email IS NOT NULL OR account_id IS NOT NULL)
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX affiliate_by_time ON affiliate (app, created_at, id);
+--> statement-breakpoint
+CREATE INDEX affiliate_to_void ON affiliate (app, id) WHERE status = 'revoked' AND voided = 0;
+--> statement-breakpoint
+CREATE TRIGGER affiliate_revoked_for_good BEFORE UPDATE OF status, revoked_at ON affiliate
+WHEN OLD.status = 'revoked' AND (NEW.status <> 'revoked' OR NEW.revoked_at <> OLD.revoked_at)
+BEGIN SELECT RAISE(ABORT, 'a revocation is final'); END;
 --> statement-breakpoint
 CREATE TABLE code (
   code       TEXT NOT NULL PRIMARY KEY CHECK (code = lower(code) AND length(code) BETWEEN 1 AND 64),
@@ -214,7 +225,7 @@ CREATE TABLE claim (
   CHECK ((affiliate IS NULL) = (attribution IS NULL))
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX claim_by_payment ON claim (app, payment, standing DESC, source_ref);
+CREATE INDEX claim_by_payment ON claim (app, payment, standing DESC, received_at, source_ref);
 --> statement-breakpoint
 CREATE INDEX claim_by_user ON claim (app, user_id, received_at);
 --> statement-breakpoint
@@ -274,9 +285,11 @@ CREATE INDEX conversion_by_payment ON conversion (app, payment);
 --> statement-breakpoint
 CREATE INDEX conversion_dirty ON conversion (app) WHERE dirty = 1;
 --> statement-breakpoint
-CREATE INDEX conversion_by_user ON conversion (app, user_id, currency, occurred_at);
+CREATE INDEX conversion_refundable_by_user ON conversion (app, user_id, currency, (trust = 'unverified'), occurred_at DESC, id DESC)
+  WHERE voided_at IS NULL AND captured > refunded;
 --> statement-breakpoint
-CREATE INDEX conversion_by_affiliate ON conversion (app, affiliate, currency, occurred_at);
+CREATE INDEX conversion_refundable_by_affiliate ON conversion (app, affiliate, currency, (trust = 'unverified'), occurred_at DESC, id DESC)
+  WHERE voided_at IS NULL AND captured > refunded;
 --> statement-breakpoint
 CREATE INDEX conversion_by_time ON conversion (app, affiliate, created_at, id);
 --> statement-breakpoint

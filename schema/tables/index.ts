@@ -1,5 +1,6 @@
-// These tables build and type queries. CHECKs, foreign keys, triggers and STRICT stand in schema/migrations alone, which is
-// the authority; test/schema/tables-match-migrations.test.ts holds the two equal in everything declared here.
+// The typed description of the tables; no query is built with it. CHECKs, foreign keys, triggers and STRICT stand in
+// schema/migrations alone, which is the authority; test/schema/tables-match-migrations.test.ts holds the two equal in
+// everything declared here.
 export * from "./programs.ts";
 export * from "./tracking.ts";
 export * from "./money.ts";

@@ -64,7 +64,7 @@ export const claim = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.app, t.id] }),
     unique().on(t.app, t.source, t.sourceRef),
-    index("claim_by_payment").on(t.app, t.payment, desc(t.standing), t.sourceRef),
+    index("claim_by_payment").on(t.app, t.payment, desc(t.standing), t.receivedAt, t.sourceRef),
     index("claim_by_user").on(t.app, t.userId, t.receivedAt),
   ],
 );
@@ -113,8 +113,12 @@ export const conversion = sqliteTable(
     index("conversion_dirty")
       .on(t.app)
       .where(sql`${t.dirty} = 1`),
-    index("conversion_by_user").on(t.app, t.userId, t.currency, t.occurredAt),
-    index("conversion_by_affiliate").on(t.app, t.affiliate, t.currency, t.occurredAt),
+    index("conversion_refundable_by_user")
+      .on(t.app, t.userId, t.currency, sql`(${t.trust} = 'unverified')`, desc(t.occurredAt), desc(t.id))
+      .where(sql`${t.voidedAt} IS NULL AND ${t.captured} > ${t.refunded}`),
+    index("conversion_refundable_by_affiliate")
+      .on(t.app, t.affiliate, t.currency, sql`(${t.trust} = 'unverified')`, desc(t.occurredAt), desc(t.id))
+      .where(sql`${t.voidedAt} IS NULL AND ${t.captured} > ${t.refunded}`),
     index("conversion_by_time").on(t.app, t.affiliate, t.createdAt, t.id),
     index("conversion_for_review")
       .on(t.app, t.postedLane, t.createdAt, t.id)

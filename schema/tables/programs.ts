@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { integer, sequence } from "./integer.ts";
 
@@ -6,29 +7,33 @@ export const setting = sqliteTable("setting", {
   value: text("value").notNull(),
 });
 
-export const app = sqliteTable("app", {
-  id: text("id").primaryKey(),
-  name: text("name").notNull(),
-  mode: text("mode", { enum: ["live", "test"] }).notNull(),
-  currency: text("currency").notNull(),
-  domain: text("domain"),
-  conversions: text("conversions", { enum: ["open", "matched", "keyed"] })
-    .notNull()
-    .default("open"),
-  holdingDays: integer("holding_days").notNull().default(14),
-  platformFeeBps: integer("platform_fee_bps"),
-  maxMonths: integer("max_months"),
-  origins: text("origins").notNull().default("[]"),
-  maxEventCents: integer("max_event_cents"),
-  maxDayCents: integer("max_day_cents"),
-  dedupeSeconds: integer("dedupe_seconds").notNull().default(10),
-  newCustomersOnly: integer("new_customers_only").notNull().default(0),
-  approval: text("approval", { enum: ["auto", "manual"] })
-    .notNull()
-    .default("auto"),
-  operatorFunded: integer("operator_funded").notNull().default(0),
-  createdAt: integer("created_at").notNull(),
-});
+export const app = sqliteTable(
+  "app",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    mode: text("mode", { enum: ["live", "test"] }).notNull(),
+    currency: text("currency").notNull(),
+    domain: text("domain"),
+    conversions: text("conversions", { enum: ["open", "matched", "keyed"] })
+      .notNull()
+      .default("open"),
+    holdingDays: integer("holding_days").notNull().default(14),
+    platformFeeBps: integer("platform_fee_bps"),
+    maxMonths: integer("max_months"),
+    origins: text("origins").notNull().default("[]"),
+    maxEventCents: integer("max_event_cents"),
+    maxDayCents: integer("max_day_cents"),
+    dedupeSeconds: integer("dedupe_seconds").notNull().default(10),
+    newCustomersOnly: integer("new_customers_only").notNull().default(0),
+    approval: text("approval", { enum: ["auto", "manual"] })
+      .notNull()
+      .default("auto"),
+    operatorFunded: integer("operator_funded").notNull().default(0),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [index("app_by_time").on(t.createdAt, t.id)],
+);
 
 export const apiKey = sqliteTable(
   "api_key",
@@ -61,6 +66,8 @@ export const affiliate = sqliteTable(
     status: text("status", { enum: ["applied", "active", "suspended", "revoked"] })
       .notNull()
       .default("active"),
+    revokedAt: integer("revoked_at"),
+    voided: integer("voided").notNull().default(0),
     createdAt: integer("created_at").notNull(),
   },
   (t) => [
@@ -68,6 +75,9 @@ export const affiliate = sqliteTable(
     unique().on(t.app, t.email),
     unique().on(t.app, t.accountId),
     index("affiliate_by_time").on(t.app, t.createdAt, t.id),
+    index("affiliate_to_void")
+      .on(t.app, t.id)
+      .where(sql`${t.status} = 'revoked' AND ${t.voided} = 0`),
   ],
 );
 

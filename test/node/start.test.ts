@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { jsonOf, startNodeDoor } from "../support/node-door.ts";
@@ -43,6 +43,39 @@ test("the clock of dev moves only forward, by at most 400 days at a time, and on
   expect(await move("1d", { "X-Forwarded-For": "192.0.2.7" })).toBe(404);
   expect((await fetch(`${door.url}/dev/clock`)).status).toBe(405);
   await door.stop("SIGTERM");
+});
+
+test("dev that lost its keys opens the same shop with new ones", async () => {
+  const folder = tempFolder();
+  const first = await startNodeDoor(folder);
+  const { demo } = first.dev();
+  await first.stop("SIGTERM");
+  rmSync(join(folder, "data/dev.json"));
+  const second = await startNodeDoor(folder);
+  const now = second.dev().demo;
+  expect(now.appId).toBe(demo.appId);
+  expect(now.secretKey).not.toBe(demo.secretKey);
+  const found = await fetch(`${second.url}/api/v1/app`, { headers: { Authorization: `Bearer ${now.secretKey}` } });
+  expect((await jsonOf(found)).app.id).toBe(demo.appId);
+  await second.stop("SIGTERM");
+});
+
+test("a port that is taken is said in a sentence", async () => {
+  const first = await startNodeDoor(tempFolder());
+  const PORT = new URL(first.url).port;
+  await expect(startNodeDoor(tempFolder(), { PORT })).rejects.toThrow(`cannot listen on 127.0.0.1:${PORT}`);
+  await first.stop("SIGTERM");
+});
+
+test.each(["migrate", "audit"])("%s in production does not guess where the database is", (command) => {
+  const folder = tempFolder();
+  const ended = spawnSync(process.execPath, [resolve("dist/cli.js"), command], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], ENV: "production" },
+    encoding: "utf8",
+  });
+  expect([ended.status, ended.stderr]).toEqual([2, "DATABASE_URL is missing.\n"]);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test("production has none of dev, and no key but those it was given", async () => {

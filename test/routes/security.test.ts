@@ -63,6 +63,7 @@ describe.each(KEYED_ROUTES)("$method $name", (route) => {
     expect(await send(route, { key }, "?app_id=app_none")).toEqual(refused(404, "not_found"));
     expect(await send(route, { key }, "?app_id=")).toEqual(refused(404, "not_found"));
     expect(await send(route, { key }, "?app_id=%00")).toEqual(refused(400, "invalid_request"));
+    expect(await send(route, { key }, "?x=?&app_id=%00")).toEqual(refused(400, "invalid_request"));
     await expectUnchanged();
   });
 

@@ -151,6 +151,47 @@ describe("append-only and frozen", () => {
   });
 });
 
+describe("a revocation", () => {
+  beforeEach(() => {
+    insert(db, "affiliate", { ...ROWS.affiliate, status: "revoked", revoked_at: 1_000 });
+  });
+
+  test.each([
+    "status = 'active', revoked_at = NULL",
+    "status = 'suspended', revoked_at = NULL",
+    "status = 'applied', revoked_at = NULL",
+    "status = 'active'",
+    "revoked_at = 999",
+    "revoked_at = 1001",
+    "status = 'revoked', revoked_at = 1001",
+  ])("is final: %s", (change) => {
+    for (const verb of ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"])
+      expect(() => db.exec(`${verb} affiliate SET ${change} WHERE id = 'cat'`)).toThrow("a revocation is final");
+    const same = `INSERT INTO affiliate SELECT * FROM affiliate WHERE id = 'cat'`;
+    expect(() => db.exec(`${same} ON CONFLICT (app, id) DO UPDATE SET ${change}`)).toThrow("a revocation is final");
+    expect(all(db, "SELECT status, revoked_at FROM affiliate WHERE id = 'cat'")).toEqual([
+      { status: "revoked", revoked_at: 1_000 },
+    ]);
+  });
+
+  test("has a moment", () => {
+    expect(() => db.exec("UPDATE affiliate SET revoked_at = NULL WHERE id = 'cat'")).toThrow(
+      "CHECK constraint failed: (status = 'revoked') = (revoked_at IS NOT NULL)",
+    );
+  });
+
+  test("may be said again, and leaves everything else free", () => {
+    for (const column of columns("affiliate")) expect(() => touch("affiliate", column)).not.toThrow();
+    expect(() => db.exec("UPDATE affiliate SET voided = 1, name = NULL WHERE id = 'cat'")).not.toThrow();
+  });
+
+  test("comes once, and every status before it may change", () => {
+    for (const status of ["suspended", "active", "applied", "active"])
+      expect(() => db.exec(`UPDATE affiliate SET status = '${status}' WHERE id = 'ann'`)).not.toThrow();
+    expect(() => db.exec("UPDATE affiliate SET status = 'revoked', revoked_at = 5 WHERE id = 'ann'")).not.toThrow();
+  });
+});
+
 describe("a row is taken once", () => {
   const VERBS = ["INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "INSERT OR FAIL", "REPLACE"];
 
@@ -352,6 +393,9 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["app", { operator_funded: 2 }, "operator_funded IN (0, 1)"],
   ["api_key", { scopes: "track" }, "json_valid(scopes)"],
   ["affiliate", { status: "banned" }, "status IN ('applied', 'active', 'suspended', 'revoked')"],
+  ["affiliate", { status: "revoked" }, "(status = 'revoked') = (revoked_at IS NOT NULL)"],
+  ["affiliate", { revoked_at: 1 }, "(status = 'revoked') = (revoked_at IS NOT NULL)"],
+  ["affiliate", { voided: 2 }, "voided IN (0, 1)"],
   ["affiliate", { email: null }, "email IS NOT NULL OR account_id IS NOT NULL"],
   ["code", { code: "Ann42" }, "code = lower(code) AND length(code) BETWEEN 1 AND 64"],
   ["code", { code: "", ref: "" }, "code = lower(code) AND length(code) BETWEEN 1 AND 64"],
@@ -497,6 +541,8 @@ describe("each CHECK", () => {
   });
 
   test.each<[Table, Row]>([
+    ["affiliate", { status: "revoked", revoked_at: 1 }],
+    ["affiliate", { email: null, account_id: "acc_1" }],
     ["claim", { base: MAX_AMOUNT, captured: MAX_AMOUNT }],
     ["claim", { base: 0, captured: 1 }],
     ["conversion", { rate_bps: 0, fee_bps: 0, due_net: 0, due_fee: 0, posted_net: 0, posted_fee: 0 }],
@@ -527,6 +573,7 @@ describe("each trigger", () => {
       (row) => row["name"],
     );
     expect(names).toEqual([
+      "affiliate_revoked_for_good",
       "approval_no_delete",
       "approval_no_update",
       "audit_no_delete",

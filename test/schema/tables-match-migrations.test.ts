@@ -166,12 +166,15 @@ function uniqueKeys(table: string): readonly (readonly string[])[] {
 }
 
 function indexColumns(index: Row): readonly string[] {
-  const rows = all(
-    db,
-    `SELECT name, "desc" FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno`,
-    String(index["name"]),
-  );
-  return rows.map((row) => `${row["name"]}${row["desc"] === 1 ? " desc" : ""}`);
+  const name = String(index["name"]);
+  const rows = all(db, `SELECT name, "desc" FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno`, name);
+  return rows.map((row, at) => `${row["name"] ?? indexExpression(name, at)}${row["desc"] === 1 ? " desc" : ""}`);
+}
+
+/** An expression has no name; only the index's own text has it. None here contains a comma or ends in DESC. */
+function indexExpression(index: string, at: number): string {
+  const parts = / ON \w+ \((.*?)\)(?:\s+WHERE .*)?$/s.exec(definition(index))?.[1]?.split(",");
+  return normal(parts?.[at] ?? expect.fail(`${index} has no expression at ${at}`));
 }
 
 function indexCondition(index: Row): string | null {

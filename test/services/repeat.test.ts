@@ -40,3 +40,16 @@ test("whatever an owner changes is done once when its answer was lost and the ba
   });
   expect(rows).toEqual([]);
 });
+
+test("two calls at once that add one account to two affiliates give it to one of them", async () => {
+  const world = await createWorld();
+  const { key } = await world.newApp();
+  const join = (email: string, account_id?: string) => world.call("/api/v1/affiliates", { email, account_id }, { key });
+  await join("a@example.test");
+  await join("b@example.test");
+  const answers = await Promise.all([join("a@example.test", "acc"), join("b@example.test", "acc")]);
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+  const both = await Promise.all([join("c@example.test", "one"), join("c@example.test", "two")]);
+  expect(both.map(({ status }) => status)).not.toContain(500);
+  expect(await world.db.query({ sql: "SELECT count(*) AS n FROM affiliate", args: [] })).toEqual([{ n: 4 }]);
+});

@@ -8,6 +8,7 @@ import { startTestServer } from "../support/db-drivers.ts";
 import { jsonOf } from "../support/node-door.ts";
 
 const OPERATOR_KEY = `operator-${"k".repeat(32)}`;
+const SETTINGS = { PUBLIC_URL: "https://links.example.test", OPERATOR_KEY, AUTH_SECRET: "s".repeat(32) };
 /** Above 20 concurrent requests a client shared by requests loses some of them in workerd. */
 const CONCURRENT = 150;
 
@@ -16,11 +17,9 @@ test("the same app in workerd turns a click into a commission, and 150 payments 
   const db = openHttpDb(server);
   await migrate(db, MIGRATIONS, Date.now());
   const post = await startWorker({
+    ...SETTINGS,
     DATABASE_URL: server.url,
     DATABASE_AUTH_TOKEN: server.authToken,
-    PUBLIC_URL: "https://links.example.test",
-    OPERATOR_KEY,
-    AUTH_SECRET: "s".repeat(32),
   });
 
   const made = await post("/api/v1/apps", { name: "Shop", commission_percent: 30 }, OPERATOR_KEY);
@@ -57,13 +56,20 @@ test("the same app in workerd turns a click into a commission, and 150 payments 
   expect(await checkBooks(db)).toEqual([]);
 }, 60_000);
 
-test("a worker without its settings says which are missing and does nothing", async () => {
-  const post = await startWorker({});
-  const answer = await post("/api/track/click", { ref: "mara" });
-  expect(answer.status).toBe(503);
-  expect(answer.body.error.code).toBe("misconfigured");
-  expect(answer.body.error.message).toMatch(/DATABASE_URL.*PUBLIC_URL.*OPERATOR_KEY.*AUTH_SECRET/);
-}, 60_000);
+test.each([
+  ["without its settings", {}, /DATABASE_URL.*PUBLIC_URL.*OPERATOR_KEY.*AUTH_SECRET/],
+  ["whose database is a file", { ...SETTINGS, DATABASE_URL: "file:agentlinks.db" }, /DATABASE_URL/],
+])(
+  "a worker %s says what is wrong and does nothing",
+  async (_, settings, message) => {
+    const post = await startWorker(settings);
+    const answer = await post("/api/track/click", { ref: "mara" });
+    expect(answer.status).toBe(503);
+    expect(answer.body.error.code).toBe("misconfigured");
+    expect(answer.body.error.message).toMatch(message);
+  },
+  60_000,
+);
 
 /** Runs the worker of wrangler.toml with these secrets; answers a function that calls it. */
 async function startWorker(secrets: Record<string, string>) {

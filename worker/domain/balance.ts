@@ -8,9 +8,9 @@ export interface Totals {
   readonly paidCents: number;
 }
 
-/** Net money of one lane that matures on one day still to come. */
+/** Net money of one lane, clear or in review, that matures on one day still to come. */
 export interface Upcoming {
-  readonly lane: Lane;
+  readonly lane: Exclude<Lane, "held">;
   readonly matureDay: number;
   readonly netCents: number;
 }
@@ -32,16 +32,15 @@ export interface Balance {
  * was already paid out.
  */
 export function balanceOf(totals: Totals, upcoming: readonly Upcoming[]): Balance {
-  const payable = upcoming.filter((bucket) => bucket.lane !== "held");
-  const pendingCents = sumNet(payable);
+  const pendingCents = sumNet(upcoming);
   const { clear, review, held } = totals.earned;
   return {
     pendingCents,
     availableCents: clear + review + totals.adjustCents - totals.paidCents - pendingCents,
-    inReviewCents: review - sumNet(payable.filter((bucket) => bucket.lane === "review")),
+    inReviewCents: review - sumNet(upcoming.filter((bucket) => bucket.lane === "review")),
     heldCents: held,
     paidCents: totals.paidCents,
-    next: byDay(payable),
+    next: byDay(upcoming),
   };
 }
 

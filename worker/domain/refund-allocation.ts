@@ -2,6 +2,8 @@
 export interface RefundCandidate {
   readonly conversionId: string;
   readonly occurredAt: number;
+  /** A backend or Stripe reported it: taken before what anybody could have sent. */
+  readonly vouched: boolean;
   readonly leftCents: number;
 }
 
@@ -23,7 +25,12 @@ export function allocateRefund(
 ): readonly Allocation[] | null {
   const newestFirst = candidates
     .filter((candidate) => candidate.leftCents > 0)
-    .toSorted((a, b) => b.occurredAt - a.occurredAt || (a.conversionId < b.conversionId ? 1 : -1))
+    .toSorted(
+      (a, b) =>
+        Number(b.vouched) - Number(a.vouched) ||
+        b.occurredAt - a.occurredAt ||
+        (a.conversionId < b.conversionId ? 1 : -1),
+    )
     .slice(0, MAX_REFUND_CANDIDATES);
   const allocations: Allocation[] = [];
   let rest = amountCents;

@@ -1,7 +1,7 @@
 import { LIVE_CODE } from "./call.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
-import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
+import { integerOf, integerOrNull, oneOf, patched, statement, textOf, textOrNull } from "./statement.ts";
 
 export type AffiliateStatus = "applied" | "active" | "suspended" | "revoked";
 
@@ -66,13 +66,18 @@ export async function listAffiliates(
   );
 }
 
-/** Changes a name, a status, or a missing account; a key that is absent stays. */
+/** Changes a name or a status; a key that is absent stays. Leaving `revoked` fails the batch as a constraint. */
 export function patchAffiliate(
   appId: string,
   affiliateId: string,
-  patch: { name?: string | null; status?: AffiliateStatus; account_id?: string },
+  { patch, now }: { patch: { name?: string | null; status?: AffiliateStatus }; now: number },
 ): Statement {
-  return PATCH_AFFILIATE({ app: appId, id: affiliateId, patch: JSON.stringify(patch) });
+  return PATCH_AFFILIATE({ app: appId, id: affiliateId, patch: JSON.stringify(patch), now });
+}
+
+/** Adds the account of an affiliate that has none; the first one stays. */
+export function addAccount(appId: string, affiliateId: string, accountId: string): Statement {
+  return ADD_ACCOUNT({ app: appId, id: affiliateId, account_id: accountId });
 }
 
 /** Kills an affiliate's codes: for good, and only a revocation does it. */
@@ -111,9 +116,9 @@ export async function findCode(
  */
 export function retireCode(
   appId: string,
-  { affiliateId, code }: { affiliateId: string; code: string },
+  { affiliateId, code, now }: { affiliateId: string; code: string; now: number },
 ): readonly Statement[] {
-  const params = { app: appId, affiliate: affiliateId, code };
+  const params = { app: appId, affiliate: affiliateId, code, now };
   return [RETIRE_CODE(params), MOVE_PRIMARY(params)];
 }
 
@@ -144,13 +149,11 @@ const LIST_AFFILIATES = statement(`
     AND (a.created_at, a.id) > (:at, :id)
   ORDER BY a.created_at, a.id LIMIT :limit`);
 const PATCH_AFFILIATE = statement(`
-  UPDATE affiliate SET ${["name", "status", "account_id"]
-    .map(
-      (column) =>
-        `${column} = iif(json_type(:patch, '$.${column}') IS NULL, ${column}, json_extract(:patch, '$.${column}'))`,
-    )
-    .join(", ")}
+  UPDATE affiliate SET ${patched("name")}, ${patched("status")},
+    revoked_at = coalesce(revoked_at, iif(json_extract(:patch, '$.status') = 'revoked', :now, NULL))
   WHERE app = :app AND id = :id`);
+const ADD_ACCOUNT = statement(`
+  UPDATE affiliate SET account_id = coalesce(account_id, :account_id) WHERE app = :app AND id = :id`);
 const REVOKE_CODES = statement("UPDATE code SET state = 'revoked' WHERE app = :app AND affiliate = :id");
 const INSERT_CODE = statement(`
   INSERT INTO code (code, app, affiliate, ref, expires_at, created_at)
@@ -160,7 +163,7 @@ const RETIRE_CODE = statement(`
   UPDATE code SET state = 'retired' WHERE app = :app AND affiliate = :affiliate AND code = :code AND state = 'active'`);
 const MOVE_PRIMARY = statement(`
   UPDATE affiliate SET code = coalesce((SELECT k.code FROM code k WHERE k.app = affiliate.app AND k.affiliate = affiliate.id
-      AND k.state = 'active' ORDER BY k.created_at DESC LIMIT 1), code)
+      AND k.state = 'active' AND (k.expires_at IS NULL OR k.expires_at > :now) ORDER BY k.created_at DESC LIMIT 1), code)
   WHERE app = :app AND id = :affiliate AND code = :code`);
 const LIVE = statement(`SELECT k.code FROM (${LIVE_CODE}) k WHERE k.app = :app`);
 

@@ -1,7 +1,7 @@
 import type { ConversionsMode } from "../domain/trust.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
-import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
+import { integerOf, integerOrNull, oneOf, patched, statement, textOf, textOrNull } from "./statement.ts";
 
 /** A tenant and its program: the rules its conversions are recorded under. */
 export interface App {
@@ -78,6 +78,12 @@ export async function listApps(db: Db, { after, limit }: { after: Cursor; limit:
   return (await db.query(LIST_APPS({ at: after.at, id: after.id, limit }))).map(toApp);
 }
 
+/** The app a code belongs to, whatever the code's state. */
+export async function findAppOfCode(db: Db, code: string): Promise<App | null> {
+  const [row] = await db.query(FIND_APP_OF_CODE({ code }));
+  return row === undefined ? null : toApp(row);
+}
+
 const APP_COLUMNS = `
   p.*, (SELECT r.bps FROM rate r WHERE r.app = p.id AND r.affiliate = '' ORDER BY r.effective_from DESC, r.seq DESC LIMIT 1)
     AS rate_bps`;
@@ -88,6 +94,7 @@ const INSERT_APP = statement(`
 const INSERT_RATE = statement(`
   INSERT INTO rate (app, affiliate, bps, effective_from, actor) VALUES (:app, :affiliate, :bps, :now, :actor)`);
 const FIND_APP = statement(`SELECT ${APP_COLUMNS} FROM app p WHERE p.id = :app`);
+const FIND_APP_OF_CODE = statement(`SELECT ${APP_COLUMNS} FROM code k JOIN app p ON p.id = k.app WHERE k.code = :code`);
 const LIST_APPS = statement(
   `SELECT ${APP_COLUMNS} FROM app p WHERE (p.created_at, p.id) > (:at, :id) ORDER BY p.created_at, p.id LIMIT :limit`,
 );
@@ -103,12 +110,7 @@ const PATCHABLE = [
   "dedupe_seconds",
   "operator_funded",
 ];
-const PATCH_APP = statement(`
-  UPDATE app SET ${PATCHABLE.map(
-    (column) =>
-      `${column} = iif(json_type(:patch, '$.${column}') IS NULL, ${column}, json_extract(:patch, '$.${column}'))`,
-  ).join(", ")}
-  WHERE id = :app`);
+const PATCH_APP = statement(`UPDATE app SET ${PATCHABLE.map(patched).join(", ")} WHERE id = :app`);
 
 function toApp(row: Row): App {
   return {

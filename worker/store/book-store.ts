@@ -106,7 +106,7 @@ const UPCOMING = statement(`
   SELECT b.currency, b.lane, b.mature_day, b.net
   FROM (SELECT currency FROM total WHERE app = :app AND affiliate = :affiliate) t
   JOIN bucket b ON b.app = :app AND b.affiliate = :affiliate AND b.currency = t.currency
-    AND b.lane IN ('clear', 'review', 'held') AND b.mature_day > :today
+    AND b.lane IN ('clear', 'review') AND b.mature_day > :today
   WHERE b.net > 0`);
 
 /** The twin of domain/conversion-status.ts, for filtering. */
@@ -147,7 +147,7 @@ function toTotals(row: Row): Totals {
 
 function toUpcoming(row: Row): Upcoming {
   return {
-    lane: oneOf(row, "lane", ["held", "review", "clear"]),
+    lane: oneOf(row, "lane", ["review", "clear"]),
     matureDay: integerOf(row, "mature_day"),
     netCents: integerOf(row, "net"),
   };

@@ -41,7 +41,9 @@ const MONEY_COLUMNS: readonly (readonly [table: string, columns: readonly string
     "conversion",
     ["base", "captured", "refunded", "due_net", "due_fee", "posted_net", "posted_fee", "settled_net", "mature_day"],
   ],
+  ["charge", ["captured", "refunded_total"]],
   ["refund_part", ["amount"]],
+  ["dispute", ["amount"]],
   ["correction", ["amount"]],
   ["ledger", ["net", "fee"]],
   ["bucket", ["net", "mature_day"]],
@@ -103,7 +105,7 @@ const CHECKS: readonly (readonly [string, Statement])[] = [
     rows(`
       SELECT c.app, c.payment, c.id FROM conversion c
       WHERE c.voided_at IS NULL AND c.claim <> (SELECT b.id FROM claim b WHERE b.app = c.app AND b.payment = c.payment
-        ORDER BY b.standing DESC, b.source_ref LIMIT 1)`),
+        ORDER BY b.standing DESC, b.received_at, b.source_ref LIMIT 1)`),
   ],
   [
     "every recorded call has had its effects",

@@ -12,6 +12,8 @@ export interface CommissionFacts {
   readonly currency: string;
   readonly terms: ConversionTerms;
   readonly status: StatusFacts;
+  /** Another announcement of the same payment took its place. */
+  readonly superseded: boolean;
   readonly lane: Lane;
   readonly reason: string | null;
   /** What is left after refunds, and what the creator was once paid of it. */
@@ -24,7 +26,7 @@ export interface CommissionFacts {
 /** The columns of `conversion c` that `toCommissionFacts` reads. */
 export const COMMISSION_COLUMNS = `
   c.id, (SELECT k.ref FROM code k WHERE k.code = c.code) AS ref, c.user_id, c.currency, c.base, c.captured, c.rate_bps,
-  c.fee_bps, c.voided_at, c.refunded, c.posted_lane, c.posted_net, c.posted_fee, c.reason, c.mature_day, c.created_at,
+  c.fee_bps, c.voided_at, c.void_reason, c.refunded, c.posted_lane, c.posted_net, c.posted_fee, c.reason, c.mature_day, c.created_at,
   coalesce((SELECT sum(i.amount) FROM payout_item i JOIN payout o ON o.app = i.app AND o.id = i.payout
     WHERE i.app = c.app AND i.conversion = c.id AND i.amount > 0 AND o.status = 'settled'), 0) AS paid`;
 
@@ -51,6 +53,7 @@ export function toCommissionFacts(row: Row): CommissionFacts {
       lane,
       matureDay: integerOf(row, "mature_day"),
     },
+    superseded: row["void_reason"] === "superseded",
     lane,
     reason: textOrNull(row, "reason"),
     netCents: integerOf(row, "posted_net"),

@@ -66,9 +66,13 @@ const SAME_CALL = `
     AND d.captured = :amount AND d.currency = coalesce(:currency, p.currency) AND d.payment_ref IS :payment_ref
     AND d.affiliate = (SELECT affiliate FROM (${ATTRIBUTED}))`;
 
-/** Of a payment's claims the one in force: the best standing, then the smallest reference. */
+/**
+ * Of a payment's claims the one in force: the best standing, then the first received, so that no later word of the same
+ * standing moves money that already stands: neither its rate, nor its day, nor whose it is.
+ */
 const BEST_CLAIM = `
-  (SELECT b.id FROM claim b WHERE b.app = m.app AND b.payment = m.payment ORDER BY b.standing DESC, b.source_ref LIMIT 1)`;
+  (SELECT b.id FROM claim b WHERE b.app = m.app AND b.payment = m.payment
+    ORDER BY b.standing DESC, b.received_at, b.source_ref LIMIT 1)`;
 
 const FACTS = [
   statement(`
@@ -125,7 +129,9 @@ const FACTS = [
             (SELECT r.bps FROM rate r WHERE r.app = x.app AND r.affiliate = x.affiliate AND r.effective_from <= x.occurred_at
               ORDER BY r.effective_from DESC, r.seq DESC LIMIT 1),
             (SELECT r.bps FROM rate r WHERE r.app = x.app AND r.affiliate = '' AND r.effective_from <= x.occurred_at
-              ORDER BY r.effective_from DESC, r.seq DESC LIMIT 1)) AS rate_bps,
+              ORDER BY r.effective_from DESC, r.seq DESC LIMIT 1),
+            (SELECT r.bps FROM rate r WHERE r.app = x.app AND r.affiliate = '' ORDER BY r.effective_from, r.seq LIMIT 1)
+          ) AS rate_bps,
           CASE
             WHEN o.status = 'revoked' THEN 'affiliate_revoked'
             WHEN x.occurred_at >= unixepoch(f.created_at / 1000, 'unixepoch', '+' || p.max_months || ' months') * 1000
@@ -146,12 +152,15 @@ const FACTS = [
       ) y
     ) z WHERE true
     ON CONFLICT DO NOTHING`),
-  // A payment counts once, whoever announces it how often.
+  // A payment counts once for a code, whoever announces it how often, and with it the refunds that waited for it.
   statement(`
-    INSERT INTO code_day (app, code, day, conversions)
-    SELECT m.app, m.code, :today, 1 FROM (${NEW_CLAIM}) m
-    WHERE (SELECT count(*) FROM claim b WHERE b.app = m.app AND b.payment = m.payment) = 1
-    ON CONFLICT DO UPDATE SET conversions = conversions + 1`),
+    INSERT INTO code_day (app, code, day, conversions, refunds)
+    SELECT c.app, c.code, :today, 1, (SELECT count(*) FROM refund_part part CROSS JOIN refund r
+      WHERE part.app = c.app AND part.payment = c.payment AND r.app = part.app AND r.id = part.refund AND r.applied = 0)
+    FROM (${NEW_CLAIM}) m JOIN conversion c ON c.app = m.app AND c.id = :conversion AND c.voided_at IS NULL
+    WHERE NOT EXISTS (SELECT 1 FROM conversion v
+      WHERE v.app = c.app AND v.payment = c.payment AND v.code = c.code AND v.id <> c.id)
+    ON CONFLICT DO UPDATE SET conversions = conversions + 1, refunds = refunds + excluded.refunds`),
   statement(`
     UPDATE claim AS m SET counted = 1, conversion = coalesce(
       (SELECT v.id FROM conversion v WHERE v.app = m.app AND v.id = :conversion),

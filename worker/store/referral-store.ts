@@ -59,12 +59,13 @@ function toReferral(row: Row): ReferralRecord {
   };
 }
 
-/** A public referral that a vouched event replaces leaves a line in the audit log. `c` is the row that decides. */
+/** A referral that is replaced, at the first vouched event or after a revocation, leaves a line in the audit log. `c` is the row that decides. */
 export function auditReplacedReferral(decided: string): string {
   return `
     INSERT INTO audit (app, id, actor, action, object, before, after, reason, created_at)
     SELECT r.app, :audit, :source, 'referral.replaced', r.id, json_object('affiliate', r.affiliate, 'code', r.code),
-      json_object('affiliate', c.affiliate, 'code', c.code), 'first vouched event', :now
+      json_object('affiliate', c.affiliate, 'code', c.code),
+      iif(r.trust = 'public' AND r.fixed_at IS NULL AND :source <> 'public', 'first vouched event', 'affiliate revoked'), :now
     FROM (${decided}) c JOIN referral r ON r.app = c.app AND r.user_id = :user_id
     WHERE r.affiliate <> c.affiliate
     ON CONFLICT DO NOTHING`;
@@ -81,6 +82,7 @@ export function upsertReferral(decided: string): string {
     FROM (${decided}) c WHERE true
     ON CONFLICT (app, user_id) DO UPDATE SET
       created_at = iif(referral.affiliate = excluded.affiliate, referral.created_at, excluded.created_at),
+      counted = iif(referral.affiliate = excluded.affiliate, referral.counted, 0),
       affiliate = excluded.affiliate, code = excluded.code, trust = excluded.trust,
       fixed_at = iif(referral.affiliate = excluded.affiliate, coalesce(referral.fixed_at, excluded.fixed_at), excluded.fixed_at),
       email_hmac = coalesce(referral.email_hmac, excluded.email_hmac),

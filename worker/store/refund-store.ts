@@ -1,7 +1,7 @@
 import { MAX_REFUND_CANDIDATES } from "../domain/refund-allocation.ts";
 import { MAX_AMOUNT_CENTS } from "../domain/money.ts";
 import type { Row, Statement } from "./db.ts";
-import { type CallParams, readCode } from "./call.ts";
+import { type Caller, type CallParams, readCode } from "./call.ts";
 import { CALL_APP, settle } from "./settle.ts";
 import { integerOf, integerOrNull, statement, textOf, textOrNull } from "./statement.ts";
 
@@ -25,7 +25,7 @@ export interface RefundParams extends CallParams {
 /** The batch of a refund: the fact, what it takes from which payment, the books. All or nothing. */
 export function writeRefund(target: RefundTarget, params: RefundParams): readonly Statement[] {
   const all = { ...params, fact: params.refund };
-  const batch = BATCHES[target];
+  const batch = BATCHES[params.source === "public" ? "public" : "key"][target];
   return [...batch.facts.map((build) => build(all)), ...settle(all), ...batch.answer.map((build) => build(all))];
 }
 
@@ -42,7 +42,8 @@ export interface RecordedRefund {
   readonly bodyHash: string;
   readonly sameKey: boolean;
   readonly applied: boolean;
-  readonly currency: string;
+  /** Null: whatever the payment that is not known yet is in. */
+  readonly currency: string | null;
   /** Null: all of a payment that is not known yet. */
   readonly amountCents: number | null;
   readonly reversedNetCents: number;
@@ -68,7 +69,7 @@ function toRecorded(row: Row, parts: readonly Row[]): RecordedRefund {
     bodyHash: textOf(row, "body_hash"),
     sameKey: integerOf(row, "same_key") === 1,
     applied: integerOf(row, "applied") === 1,
-    currency: textOf(row, "currency"),
+    currency: textOrNull(row, "currency"),
     amountCents: integerOrNull(row, "amount"),
     reversedNetCents: integerOf(row, "reversed_net"),
     reversedFeeCents: integerOf(row, "reversed_fee"),
@@ -95,11 +96,16 @@ const SCOPE: Record<RefundTarget, string> = {
   code: `c.affiliate = ${CODE_AFFILIATE} AND c.currency = coalesce(:currency, ${APP_CURRENCY})`,
 };
 
+/** What somebody vouched for, then the newest: a stranger's inventions shall not soak up a backend's refund. */
+const takenFirst = (row: string) => `(${row}.trust = 'unverified'), ${row}.occurred_at DESC, ${row}.id DESC`;
+
 /** A public refund reaches only what a public call made and nobody has relied on yet, user and code both matching. */
-const REACH = `(:source <> 'public' OR (
-  c.trust = 'unverified' AND c.mature_day > :today AND c.affiliate = ${CODE_AFFILIATE}
-  AND (:user_id IS NULL OR c.user_id = :user_id)
-  AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.app = c.app AND a.conversion = c.id)))`;
+const REACH: Record<Caller["source"], string> = {
+  key: "true",
+  public: `(c.trust = 'unverified') = 1 AND c.mature_day > :today AND c.affiliate = ${CODE_AFFILIATE}
+    AND (:user_id IS NULL OR c.user_id = :user_id)
+    AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.app = c.app AND a.conversion = c.id)`,
+};
 
 /** The same public refund, without a key, within the app's window. A backend's refunds are never taken for one another. */
 const SAME_CALL = `
@@ -118,34 +124,43 @@ const RECORDED = `
   ORDER BY same_key DESC LIMIT 1`;
 
 type Built = ReturnType<typeof statement>;
+type Batch = { readonly facts: readonly Built[]; readonly answer: readonly Built[] };
 
-function batchFor(target: RefundTarget) {
+function batchesFor(source: Caller["source"]): Record<RefundTarget, Batch> {
+  return {
+    conversion: batchFor(source, "conversion"),
+    payment: batchFor(source, "payment"),
+    user: batchFor(source, "user"),
+    code: batchFor(source, "code"),
+  };
+}
+
+function batchFor(source: Caller["source"], target: RefundTarget): Batch {
   const candidates = `
-    SELECT c.app, c.id, c.payment, c.code, c.currency, c.captured - c.refunded AS left_over, c.occurred_at FROM conversion c
-    WHERE c.app = ${CALL_APP} AND c.voided_at IS NULL AND c.captured > c.refunded AND ${SCOPE[target]} AND ${REACH}
-    ORDER BY c.occurred_at DESC, c.id DESC LIMIT ${MAX_REFUND_CANDIDATES}`;
+    SELECT c.app, c.id, c.payment, c.currency, c.trust, c.captured - c.refunded AS left_over, c.occurred_at
+    FROM conversion c
+    WHERE c.app = ${CALL_APP} AND c.voided_at IS NULL AND c.captured > c.refunded AND ${SCOPE[target]} AND ${REACH[source]}
+    ORDER BY ${takenFirst("c")} LIMIT ${MAX_REFUND_CANDIDATES}`;
   const running = `
-    SELECT k.*, sum(k.left_over) OVER (ORDER BY k.occurred_at DESC, k.id DESC ROWS UNBOUNDED PRECEDING) AS upto
-    FROM (${candidates}) k`;
-  // A backend's refund of a payment not seen yet waits for it: the refund can come before the sale.
-  const waits =
-    target === "payment"
-      ? `(:source = 'key' AND NOT EXISTS (SELECT 1 FROM conversion c WHERE c.app = ${CALL_APP} AND c.payment = ${NAMED_PAYMENT.payment}))`
-      : "0";
+    SELECT k.*, sum(k.left_over) OVER (ORDER BY ${takenFirst("k")} ROWS UNBOUNDED PRECEDING) AS upto FROM (${candidates}) k`;
+  const isPayment = target === "payment" && source === "key";
+  const waits = isPayment ? WAITS : "0";
   const facts = [
     statement(`
       INSERT INTO refund (app, id, source, livemode, source_ref, body_hash, payment_ref, conversion, user_id, code, currency,
         amount, applied, created_at)
       SELECT p.id, :refund, :source, p.mode = 'live', :source_ref, :body_hash, :payment_ref, :conversion, :user_id, :code,
-        coalesce(k.currency, :currency, p.currency), iif(${waits}, :amount, coalesce(:amount, k.left_over)), NOT ${waits}, :now
+        coalesce(:currency, k.currency), iif(${waits}, :amount, coalesce(:amount, k.left_over)), NOT ${waits}, :now
       FROM app p, (SELECT sum(left_over) AS left_over, max(currency) AS currency FROM (${candidates})) k
       WHERE p.id = ${CALL_APP} AND (k.left_over >= coalesce(:amount, 1) OR ${waits})
         AND (:code IS NULL OR ${CODE_AFFILIATE} IS NOT NULL) AND NOT EXISTS (${SAME_CALL})
       ON CONFLICT DO NOTHING`),
-    ...(target === "payment" ? WAITING : []),
+    ...(isPayment ? WAITING : []),
     statement(`
       INSERT INTO refund_part (app, refund, origin, payment, conversion, amount)
-      SELECT n.app, n.id, k.payment, k.payment, k.id, min(k.left_over, n.amount - (k.upto - k.left_over))
+      SELECT n.app, n.id, k.payment, k.payment, k.id,
+        ${isPayment ? ALL_OF_UNVERIFIED : ""} min(k.left_over, n.amount - (k.upto - k.left_over))
+        ${isPayment ? ")" : ""}
       FROM (${NEW_REFUND}) n JOIN (${running}) k WHERE n.applied = 1 AND k.upto - k.left_over < n.amount
       ON CONFLICT DO NOTHING`),
     ...TOUCHED,
@@ -157,6 +172,17 @@ function batchFor(target: RefundTarget) {
       : "SELECT NULL AS currency WHERE 0";
   return { facts, answer: [...RECORDED_ANSWER, statement(named), readCode] };
 }
+
+/**
+ * A backend's refund of a payment that no backend has reported yet waits for it, for the refund can come before the sale.
+ * What the public said of that payment takes the refund if there is enough of it, and never stands in its way.
+ */
+const WAITS = `((k.left_over IS NULL OR k.left_over < coalesce(:amount, 0)) AND NOT EXISTS (
+  SELECT 1 FROM conversion c WHERE c.app = ${CALL_APP} AND c.payment = ${NAMED_PAYMENT.payment}
+    AND c.voided_at IS NULL AND c.trust <> 'unverified'))`;
+
+/** "All of it" of a payment only the public spoke of is all of what a backend may say it was. */
+const ALL_OF_UNVERIFIED = `iif(:amount IS NULL AND k.trust = 'unverified', ${MAX_AMOUNT_CENTS},`;
 
 const WAITING = [
   statement(`
@@ -183,7 +209,7 @@ const TOUCHED = [
     SELECT c.app, c.code, :today, 1 FROM (${NEW_REFUND}) n
     JOIN refund_part part ON part.app = n.app AND part.refund = n.id
     JOIN conversion c ON c.app = part.app AND c.id = part.conversion
-    WHERE true ORDER BY c.occurred_at DESC, c.id DESC LIMIT 1
+    WHERE true ORDER BY ${takenFirst("c")} LIMIT 1
     ON CONFLICT DO UPDATE SET refunds = refunds + 1`),
   statement(`UPDATE refund SET counted = 1 WHERE app = ${CALL_APP} AND id = :refund`),
 ];
@@ -194,15 +220,10 @@ const RECORDED_ANSWER = [
       -coalesce((SELECT sum(l.fee) FROM ledger l WHERE l.app = n.app AND l.fact = n.id), 0) AS reversed_fee
     FROM (${RECORDED}) n`),
   statement(`
-    SELECT part.conversion, part.amount FROM (${RECORDED}) n
+    SELECT part.conversion, min(part.amount, n.amount) AS amount FROM (${RECORDED}) n
     JOIN refund_part part ON part.app = n.app AND part.refund = n.id
     LEFT JOIN conversion c ON c.app = part.app AND c.id = part.conversion
-    WHERE part.conversion IS NOT NULL ORDER BY c.occurred_at DESC, c.id DESC LIMIT ${MAX_REFUND_CANDIDATES}`),
+    WHERE part.conversion IS NOT NULL ORDER BY ${takenFirst("c")} LIMIT ${MAX_REFUND_CANDIDATES}`),
 ];
 
-const BATCHES: Record<RefundTarget, { facts: readonly Built[]; answer: readonly Built[] }> = {
-  conversion: batchFor("conversion"),
-  payment: batchFor("payment"),
-  user: batchFor("user"),
-  code: batchFor("code"),
-};
+const BATCHES = { key: batchesFor("key"), public: batchesFor("public") };

@@ -29,11 +29,13 @@ export function settle(params: SettleParams): readonly Statement[] {
 
 /**
  * The money that went back to the customer for a conversion's payment, in captured minor units (refunds, lost disputes).
+ * What the public refunded counts against what the public reported, never against what a backend vouched for since.
  * CROSS JOIN keeps the order written: the planner would rather walk an app's disputes than the names of one payment.
  */
 const REVERSED = `
   coalesce((SELECT sum(part.amount) FROM refund_part part CROSS JOIN refund r ON r.app = part.app AND r.id = part.refund
-    WHERE part.app = c.app AND part.payment = c.payment AND r.status NOT IN ('failed', 'canceled')), 0)
+    WHERE part.app = c.app AND part.payment = c.payment AND r.status NOT IN ('failed', 'canceled')
+      AND (r.currency IS NULL OR r.currency = c.currency) AND (r.source <> 'public' OR c.trust = 'unverified')), 0)
   + coalesce((SELECT sum(max(
       (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.app = ch.app AND r.account = ch.account
         AND r.livemode = ch.livemode AND r.charge = ch.id AND r.status NOT IN ('failed', 'canceled')),
@@ -70,15 +72,13 @@ const LOST_BASE = `(
  */
 export function dueOf(conversions: string): string {
   return `
+    WITH f AS MATERIALIZED (
+      SELECT c.app, c.id, c.base, c.captured, c.rate_bps, c.fee_bps, c.voided_at,
+        min(c.captured, ${REVERSED}) AS refunded, ${LANE} AS lane
+      FROM ${conversions}
+    )
     SELECT g.app, g.id, g.refunded, g.lane, g.gross - g.gross * g.fee_bps / 10000 AS net, g.gross * g.fee_bps / 10000 AS fee
-    FROM (
-      SELECT f.*, iif(f.voided_at IS NULL, (f.base - ${LOST_BASE}) * f.rate_bps / 10000, 0) AS gross
-      FROM (
-        SELECT c.app, c.id, c.base, c.captured, c.rate_bps, c.fee_bps, c.voided_at,
-          min(c.captured, ${REVERSED}) AS refunded, ${LANE} AS lane
-        FROM ${conversions}
-      ) f
-    ) g`;
+    FROM (SELECT f.*, iif(f.voided_at IS NULL, (f.base - ${LOST_BASE}) * f.rate_bps / 10000, 0) AS gross FROM f) g`;
 }
 
 /** The conversions to settle, by the index that holds nothing else: a plan that read more would not even prepare. */

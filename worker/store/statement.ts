@@ -17,6 +17,11 @@ export function statement(text: string): (params: Params) => Statement {
   return (params) => ({ sql, args: names.map((name) => bindable(name, params[name])) });
 }
 
+/** `column = …` for an UPDATE by the JSON object `:patch`: its key where it has one, null included, else unchanged. */
+export function patched(column: string): string {
+  return `${column} = iif(json_type(:patch, '$.${column}') IS NULL, ${column}, json_extract(:patch, '$.${column}'))`;
+}
+
 /** The text of a column that is never null. */
 export function textOf(row: Row, column: string): string {
   const value = row[column];

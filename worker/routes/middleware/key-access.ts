@@ -18,9 +18,9 @@ export function keyAccess(deps: Deps, scope: KeyScope) {
     const access = await authorize(deps, credentials, scope);
     if (!access.ok) return refuse(c, access.failure);
     c.set("access", access.value);
-    const [path = "", query = ""] = c.req.url.split("?", 2);
-    if (ESCAPED_CONTROL.test(path)) return refuse(c, { code: "not_found", message: "No such route." });
-    if (ESCAPED_CONTROL.test(query)) {
+    const { pathname, search } = new URL(c.req.url);
+    if (ESCAPED_CONTROL.test(pathname)) return refuse(c, { code: "not_found", message: "No such route." });
+    if (ESCAPED_CONTROL.test(search)) {
       return refuse(c, { code: "invalid_request", message: "The query must not hold control characters." });
     }
     return next();

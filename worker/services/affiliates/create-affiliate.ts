@@ -4,12 +4,12 @@ import { foldCode } from "../../domain/code.ts";
 import { foldEmail } from "../../domain/email.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import {
+  addAccount,
   type Affiliate,
   findAffiliate,
   findAffiliates,
   insertAffiliate,
   insertCode,
-  patchAffiliate,
 } from "../../store/affiliate-store.ts";
 import { insertRate } from "../../store/app-store.ts";
 import { insertAudit } from "../../store/audit-log.ts";
@@ -42,7 +42,7 @@ export async function createAffiliate(
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const known = await findAffiliates(deps.db, appId, { accountId: draft.accountId, email });
     const [first] = known;
-    if (first !== undefined) return answerKnown(deps, appId, { known, first, accountId: draft.accountId, email });
+    if (first !== undefined) return answerKnown(deps, appId, { known, first, accountId: draft.accountId });
     const id = deps.newId("aff");
     const taken = await insert(deps, appId, { id, email, actor, draft });
     if (!taken) return ok({ affiliate: await written(deps, appId, id), created: true });
@@ -54,22 +54,18 @@ export async function createAffiliate(
 async function answerKnown(
   deps: Deps,
   appId: string,
-  {
-    known,
-    first,
-    accountId,
-    email,
-  }: { known: readonly Affiliate[]; first: Affiliate; accountId: string | null; email: string },
+  { known, first, accountId }: { known: readonly Affiliate[]; first: Affiliate; accountId: string | null },
 ): Promise<Result<{ readonly affiliate: Affiliate; readonly created: boolean }>> {
   const isApart = accountId !== null && first.accountId !== null && first.accountId !== accountId;
-  const otherEmail = first.email !== null && first.email !== email && known.length > 1;
-  if (known.length > 1 || isApart || otherEmail)
-    return fail("conflict", "The account and the e-mail belong to two affiliates.");
-  if (accountId !== null && first.accountId === null) {
-    await deps.db.batch([patchAffiliate(appId, first.id, { account_id: accountId })]);
-    return ok({ affiliate: await written(deps, appId, first.id), created: false });
-  }
-  return ok({ affiliate: first, created: false });
+  if (known.length > 1 || isApart) return conflict();
+  if (accountId === null || first.accountId !== null) return ok({ affiliate: first, created: false });
+  const taken = await orTaken(deps.db.batch([addAccount(appId, first.id, accountId)]));
+  const affiliate = await written(deps, appId, first.id);
+  return taken !== null || affiliate.accountId !== accountId ? conflict() : ok({ affiliate, created: false });
+}
+
+function conflict(): Result<never> {
+  return fail("conflict", "The account and the e-mail belong to two affiliates.");
 }
 
 /** Writes the affiliate with code and rate; answers what was taken by somebody else meanwhile, or null. */
@@ -82,8 +78,8 @@ async function insert(
   const ref = draft.ref ?? drawCode(deps);
   const code = foldCode(ref);
   const emailHmac = await hmac(deps.config.authSecret, email);
-  try {
-    await deps.db.batch([
+  const taken = await orTaken(
+    deps.db.batch([
       insertAffiliate(appId, { id, email, emailHmac, name: draft.name, accountId: draft.accountId, code, now }),
       insertCode(appId, { affiliateId: id, ref, code, expiresAt: null, now }),
       ...(draft.rateBps === null ? [] : [insertRate(appId, { affiliateId: id, bps: draft.rateBps, actor, now })]),
@@ -95,7 +91,16 @@ async function insert(
         after: { ref },
         now,
       }),
-    ]);
+    ]),
+  );
+  // A batch repeated after a lost answer meets its own first run.
+  return taken !== null && (await findAffiliate(deps.db, appId, id)) !== null ? null : taken;
+}
+
+/** Null when the batch was written, else which of its keys was somebody else's: the first statement's or a later one's. */
+async function orTaken(batch: Promise<unknown>): Promise<"affiliate" | "code" | null> {
+  try {
+    await batch;
     return null;
   } catch (error) {
     if (!(error instanceof DbError) || error.kind !== "constraint") throw error;

@@ -54,14 +54,8 @@ export async function removeCode(
 ): Promise<Result<null>> {
   const code = foldCode(ref);
   if ((await findCode(deps.db, appId, { affiliateId, code })) === null) return fail("not_found", "No such code.");
-  const entry = {
-    id: deps.newId("aud"),
-    actor,
-    action: "code.retired",
-    object: affiliateId,
-    before: { ref },
-    now: deps.now(),
-  };
-  await deps.db.batch([...retireCode(appId, { affiliateId, code }), insertAudit(appId, entry)]);
+  const now = deps.now();
+  const entry = { id: deps.newId("aud"), actor, action: "code.retired", object: affiliateId, before: { ref }, now };
+  await deps.db.batch([...retireCode(appId, { affiliateId, code, now }), insertAudit(appId, entry)]);
   return ok(null);
 }

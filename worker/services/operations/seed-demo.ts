@@ -1,8 +1,9 @@
 import type { Deps } from "../../deps.ts";
 import { assert } from "../../domain/assert.ts";
-import { type App, findApp } from "../../store/app-store.ts";
+import { type App, findAppOfCode } from "../../store/app-store.ts";
 import { createAffiliate } from "../affiliates/create-affiliate.ts";
 import { createApp } from "../programs/create-app.ts";
+import { issueKey } from "../programs/issue-key.ts";
 
 /** What dev remembers of its demo between starts. */
 export interface Demo {
@@ -13,23 +14,26 @@ export interface Demo {
 
 export const DEMO_REF = "demo42";
 
-/** The Demo Shop with its creator: the one kept from the last start, or a new one when the database is new. */
+/** The Demo Shop with its creator: the database's, or a new one. The key that was kept, or, where it is lost, one more. */
 export async function seedDemo(deps: Deps, kept: { appId: string; secretKey: string } | null): Promise<Demo> {
-  const known = kept === null ? null : await findApp(deps.db, kept.appId);
-  const { app, secretKey } =
-    known !== null && kept !== null
-      ? { app: known, secretKey: kept.secretKey }
-      : await createApp(deps, "operator", {
-          name: "Demo Shop",
-          rateBps: 3_000,
-          currency: "usd",
-          domain: null,
-          mode: "test",
-        });
+  const { app, secretKey } = await demoApp(deps, kept);
   const created = await createAffiliate(deps, app.id, {
     actor: "operator",
     draft: { email: "mara@example.test", name: "Mara", ref: DEMO_REF, accountId: null, rateBps: null },
   });
   assert(created.ok, "the demo creator has its code");
   return { app, secretKey, affiliateId: created.value.affiliate.id };
+}
+
+async function demoApp(deps: Deps, kept: { secretKey: string } | null): Promise<{ app: App; secretKey: string }> {
+  const app = await findAppOfCode(deps.db, DEMO_REF);
+  if (app === null) {
+    const draft = { name: "Demo Shop", rateBps: 3_000, currency: "usd", domain: null, mode: "test" } as const;
+    return createApp(deps, "operator", draft);
+  }
+  const key = kept === null ? null : await deps.keys.find(kept.secretKey);
+  if (kept !== null && key?.appId === app.id) return { app, secretKey: kept.secretKey };
+  const { secretKey, insert } = await issueKey(deps, app.id, { name: "Demo", now: deps.now() });
+  await deps.db.batch([insert]);
+  return { app, secretKey };
 }

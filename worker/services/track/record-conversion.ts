@@ -9,6 +9,7 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import type { Lane } from "../../domain/trust.ts";
 import { type Caller, callParams, sourceRef } from "../../store/call.ts";
 import { type ConversionAnswer, readConversion, writeConversion } from "../../store/conversion-store.ts";
+import type { CommissionFacts } from "../../store/commission-row.ts";
 import { bodyHash } from "../hashing.ts";
 
 export interface Conversion {
@@ -80,10 +81,11 @@ export async function recordConversion(
       today: dayOf(now),
     }),
   );
-  return receipt(readConversion(results), { claim, conversion, hash, now });
+  return receipt(caller, readConversion(results), { claim, conversion, hash, now });
 }
 
 function receipt(
+  caller: Caller,
   { recorded, commission, inForce }: ConversionAnswer,
   { claim, conversion, hash, now }: { claim: string; conversion: string; hash: string; now: number },
 ): Result<ConversionReceipt> {
@@ -93,7 +95,7 @@ function receipt(
   }
   assert(commission !== null, "a recorded call has its conversion");
   const isFirst = recorded.claimId === claim;
-  const current = inForce ?? commission;
+  const current = caller.source === "public" ? asTold(commission) : (inForce ?? commission);
   return ok({
     conversionId: commission.id,
     status: commissionStatus(current.status, now),
@@ -106,4 +108,10 @@ function receipt(
     replayed: !isFirst && recorded.sameKey,
     deduplicated: isFirst ? commission.id !== conversion : !recorded.sameKey,
   });
+}
+
+/** To the public its own word stands: what a backend said of the same payment since is none of its business. */
+function asTold(commission: CommissionFacts): CommissionFacts {
+  const status = { ...commission.status, voided: false, refundedCents: 0 };
+  return commission.superseded ? { ...commission, status } : commission;
 }
