@@ -21,6 +21,7 @@ const REFUND = {
   currency: null,
   amount: 100,
 };
+const PUBLIC = callParams({ source: "public", appId: null }, { code: "mara", now: NOW });
 const TARGETS: readonly RefundTarget[] = ["conversion", "payment", "user", "code"];
 
 const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
@@ -59,9 +60,9 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       default_fee_bps: 500,
     }),
   ],
-  ...TARGETS.map((target): readonly [string, readonly Statement[]] => [
-    `refund by ${target}`,
-    writeRefund(target, REFUND),
+  ...TARGETS.flatMap((target) => [
+    [`backend's refund by ${target}`, writeRefund(target, REFUND)] as const,
+    [`public refund by ${target}`, writeRefund(target, { ...REFUND, ...PUBLIC })] as const,
   ]),
 ];
 

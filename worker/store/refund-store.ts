@@ -97,7 +97,9 @@ const SCOPE: Record<RefundTarget, string> = {
 };
 
 /** What somebody vouched for, then the newest: a stranger's inventions shall not soak up a backend's refund. */
-const takenFirst = (row: string) => `(${row}.trust = 'unverified'), ${row}.occurred_at DESC, ${row}.id DESC`;
+const takenFirst = (row: string) => `(${row}.trust = 'unverified'), ${newest(row)}`;
+/** The same among what is all unverified, without the sort that its index saves. */
+const newest = (row: string) => `${row}.occurred_at DESC, ${row}.id DESC`;
 
 /** A public refund reaches only what a public call made and nobody has relied on yet, user and code both matching. */
 const REACH: Record<Caller["source"], string> = {
@@ -136,13 +138,14 @@ function batchesFor(source: Caller["source"]): Record<RefundTarget, Batch> {
 }
 
 function batchFor(source: Caller["source"], target: RefundTarget): Batch {
+  const first = source === "public" ? newest : takenFirst;
   const candidates = `
     SELECT c.app, c.id, c.payment, c.currency, c.trust, c.captured - c.refunded AS left_over, c.occurred_at
     FROM conversion c
     WHERE c.app = ${CALL_APP} AND c.voided_at IS NULL AND c.captured > c.refunded AND ${SCOPE[target]} AND ${REACH[source]}
-    ORDER BY ${takenFirst("c")} LIMIT ${MAX_REFUND_CANDIDATES}`;
+    ORDER BY ${first("c")} LIMIT ${MAX_REFUND_CANDIDATES}`;
   const running = `
-    SELECT k.*, sum(k.left_over) OVER (ORDER BY ${takenFirst("k")} ROWS UNBOUNDED PRECEDING) AS upto FROM (${candidates}) k`;
+    SELECT k.*, sum(k.left_over) OVER (ORDER BY ${first("k")} ROWS UNBOUNDED PRECEDING) AS upto FROM (${candidates}) k`;
   const isPayment = target === "payment" && source === "key";
   const waits = isPayment ? WAITS : "0";
   const facts = [
