@@ -510,7 +510,7 @@ export class Model {
     const waited = isPayments && !isEnough && standing?.claim.vouched !== true;
     if (!isEnough && !waited) return vouched ? whyNot(program, call) : refuse("key_required");
 
-    const touched = waited ? [...(standing === null ? [] : [standing])] : reached;
+    const touched = waited ? (standing === null ? [] : [standing]) : reached;
     const before = sumOf(touched.map(due));
     const isNamed = call.conversion !== null || call.paymentRef !== null;
     const take = { vouched, waited, currency: isNamed ? call.currency : (call.currency ?? program.currency) };

@@ -407,7 +407,9 @@ function referralRows({ affiliate, code, trust, fixed, affiliateRevoked }: Store
   const fixedAt = fixed ? NOW - 1 : null;
   return [
     insertRow("referral", { ...ROWS.referral, affiliate, code, trust, fixed_at: fixedAt, created_at: NOW - 1 }),
-    ...(affiliateRevoked ? [sql("UPDATE affiliate SET status = 'revoked', revoked_at = 1 WHERE id = ?1", affiliate)] : []),
+    ...(affiliateRevoked
+      ? [sql("UPDATE affiliate SET status = 'revoked', revoked_at = 1 WHERE id = ?1", affiliate)]
+      : []),
   ];
 }
 
