@@ -58,6 +58,16 @@ const SELDOM: readonly (readonly [string, readonly Action[]])[] = [
     ],
   ],
   [
+    "where every announcement of a payment is void, the best one answers",
+    [
+      { ...SALE, ...NORTH, keyed: true, ref: NORA, user: "u2", paymentRef: "p1" },
+      { what: "revoke", creator: 0 },
+      { ...SALE, ...NORTH, keyed: true, ref: NILS, user: "u1", paymentRef: "p1", eventId: "e1" },
+      { what: "revoke", creator: 1 },
+      { ...SALE, ...NORTH, keyed: true, ref: NELL, user: "u1", paymentRef: "p1", amount: 3 },
+    ],
+  ],
+  [
     "a public refund without a key is one for ten seconds, and then another",
     [
       { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1" },

@@ -418,12 +418,12 @@ export class Model {
   #stand(program: Program, { claim, referral }: { claim: Claim; referral: Referral }): ConversionAnswer {
     const { payment, vouched } = claim;
     const standing = inForce(payment);
-    const isBest = payment.claims.every((other) => other === claim || isBetter(claim, other));
+    const isBest = bestOf(payment.claims) === claim;
     if (isBest && standing !== null) voidIt(standing, "superseded");
     // A stranger's announcement of a payment that another one stands for is answered as if it counted.
     const own = isBest || !vouched ? this.#conversion(program, { claim, referral }) : null;
     if (own !== null && !isBest) voidIt(own, "superseded");
-    claim.conversion = own ?? standing ?? payment.conversions.findLast((one) => one.claim.vouched) ?? null;
+    claim.conversion = own ?? standing ?? bestOf(payment.claims)?.conversion ?? null;
     if (own !== null && isBest) this.#countFirst(own);
     return this.#answer(claim, { deduplicated: own === null });
   }
@@ -631,6 +631,10 @@ function newestFirst(conversions: readonly Conversion[]): readonly Conversion[] 
 
 function inForce(payment: Payment): Conversion | null {
   return payment.conversions.find((one) => one.voided === null) ?? null;
+}
+
+function bestOf(claims: readonly Claim[]): Claim | undefined {
+  return claims.find((claim) => claims.every((other) => other === claim || isBetter(claim, other)));
 }
 
 /** A key's word before the public's; then the first; of one millisecond callers' own keys before those without one. */

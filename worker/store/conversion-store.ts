@@ -165,8 +165,7 @@ const FACTS = [
     UPDATE claim AS m SET counted = 1, conversion = coalesce(
       (SELECT v.id FROM conversion v WHERE v.app = m.app AND v.id = :conversion),
       (SELECT v.id FROM conversion v WHERE v.app = m.app AND v.payment = m.payment AND v.voided_at IS NULL),
-      (SELECT v.id FROM conversion v WHERE v.app = m.app AND v.payment = m.payment
-        ORDER BY v.trust = 'unverified', v.created_at DESC LIMIT 1))
+      (SELECT v.id FROM conversion v WHERE v.app = m.app AND v.claim = ${BEST_CLAIM}))
     WHERE m.app = ${CALL_APP} AND m.id = :claim AND m.counted = 0`),
 ];
 
