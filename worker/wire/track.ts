@@ -11,8 +11,7 @@ import { iso } from "./time.ts";
 /** A visitor's name in a server click; longer ones are refused. It is hashed before it is stored. */
 const MAX_VISITOR_LENGTH = 128;
 
-// A `ref` that cannot be a code is unknown, not malformed: any text may stand there.
-
+/** Here and below: a `ref` that cannot be a code is unknown, not malformed, so any text may stand there. */
 const ClickSchema = v.object({
   ref: text,
   visitor: optional(
