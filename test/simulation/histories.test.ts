@@ -68,6 +68,49 @@ const SELDOM: readonly (readonly [string, readonly Action[]])[] = [
     ],
   ],
   [
+    "all of a payment that only a stranger spoke of is all of what a backend then says it was",
+    [
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1", paymentRef: "p1", amount: 3 },
+      { ...REFUND, ...NORTH, keyed: true, ref: null, paymentRef: "p1", amount: null },
+      { ...SALE, ...NORTH, keyed: true, ref: NORA, user: "u1", paymentRef: "p1" },
+    ],
+  ],
+  [
+    "more than a stranger spoke of waits for the backend's word",
+    [
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1", paymentRef: "p1", amount: 3 },
+      { ...REFUND, ...NORTH, keyed: true, ref: null, paymentRef: "p1", amount: 333, currency: "usd" },
+      { ...SALE, ...NORTH, keyed: true, ref: NORA, user: "u1", paymentRef: "p1" },
+    ],
+  ],
+  [
+    "what the public refunded of its own announcement does not count against a backend's",
+    [
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1", paymentRef: "p1" },
+      { ...REFUND, ...NORTH, keyed: false, ref: NORA, amount: 333 },
+      { ...SALE, ...NORTH, keyed: true, ref: NORA, user: "u1", paymentRef: "p1" },
+    ],
+  ],
+  [
+    "a refund that waits counts in the currency it names, and in no other",
+    [
+      { ...REFUND, ...NORTH, keyed: true, ref: null, paymentRef: "p1", amount: 3, currency: "eur" },
+      { ...REFUND, ...NORTH, keyed: true, ref: null, paymentRef: "p2", amount: 3, currency: "usd" },
+      { ...SALE, ...NORTH, keyed: true, ref: NORA, user: "u1", paymentRef: "p1" },
+      { ...SALE, ...NORTH, keyed: true, ref: NORA, user: "u1", paymentRef: "p2" },
+    ],
+  ],
+  [
+    "what a revoked creator's users pay later earns nothing, and is not voided",
+    [
+      { ...SALE, ...NORTH, keyed: true, ref: NORA, user: "u1" },
+      { what: "revoke", creator: 0 },
+      { what: "wait", millis: 10_000 },
+      { ...SALE, ...NORTH, keyed: true, ref: NORA, user: "u1" },
+      { what: "revoke", creator: 0 },
+    ],
+  ],
+  [
     "a public refund without a key is one for ten seconds, and then another",
     [
       { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1" },
