@@ -147,13 +147,14 @@ function batchFor(source: Caller["source"], target: RefundTarget): Batch {
   const running = `
     SELECT k.*, sum(k.left_over) OVER (ORDER BY ${first("k")} ROWS UNBOUNDED PRECEDING) AS upto FROM (${candidates}) k`;
   const isPayment = target === "payment" && source === "key";
+  const isNamed = target === "conversion" || target === "payment";
   const waits = isPayment ? WAITS : "0";
   const facts = [
     statement(`
       INSERT INTO refund (app, id, source, livemode, source_ref, body_hash, payment_ref, conversion, user_id, code, currency,
         amount, applied, created_at)
       SELECT p.id, :refund, :source, p.mode = 'live', :source_ref, :body_hash, :payment_ref, :conversion, :user_id, :code,
-        coalesce(:currency, k.currency), iif(${waits}, :amount, coalesce(:amount, k.left_over)), NOT ${waits}, :now
+        ${isNamed ? ":currency" : "coalesce(:currency, k.currency)"}, iif(${waits}, :amount, coalesce(:amount, k.left_over)), NOT ${waits}, :now
       FROM app p, (SELECT sum(left_over) AS left_over, max(currency) AS currency FROM (${candidates})) k
       WHERE p.id = ${CALL_APP} AND (k.left_over >= coalesce(:amount, 1) OR ${waits})
         AND (:code IS NULL OR ${CODE_AFFILIATE} IS NOT NULL) AND NOT EXISTS (${SAME_CALL})
@@ -219,7 +220,9 @@ const TOUCHED = [
 
 const RECORDED_ANSWER = [
   statement(`
-    SELECT n.*, -coalesce((SELECT sum(l.net) FROM ledger l WHERE l.app = n.app AND l.fact = n.id), 0) AS reversed_net,
+    SELECT n.*, coalesce(n.currency, (SELECT c.currency FROM refund_part part JOIN conversion c ON c.app = part.app
+        AND c.id = part.conversion WHERE part.app = n.app AND part.refund = n.id)) AS currency,
+      -coalesce((SELECT sum(l.net) FROM ledger l WHERE l.app = n.app AND l.fact = n.id), 0) AS reversed_net,
       -coalesce((SELECT sum(l.fee) FROM ledger l WHERE l.app = n.app AND l.fact = n.id), 0) AS reversed_fee
     FROM (${RECORDED}) n`),
   statement(`
