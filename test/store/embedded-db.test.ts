@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Db, Row, SqlValue, Statement } from "../../worker/store/db.ts";
@@ -14,6 +14,18 @@ describe("opening", () => {
     expect(await pragma(db, "synchronous")).toEqual({ synchronous: 2 }); // FULL
     expect(await pragma(db, "foreign_keys")).toEqual({ foreign_keys: 1 });
     expect(await pragma(db, "busy_timeout")).toEqual({ timeout: 5_000 });
+  });
+
+  test("what is deleted is not left in the file", async () => {
+    const file = join(tempFolder(), "test.db");
+    const db = openEmbeddedDb({ file });
+    await db.batch([sql("CREATE TABLE salt (day INTEGER PRIMARY KEY, salt TEXT) STRICT")]);
+    await db.batch([sql("INSERT INTO salt VALUES (1, 'salt-of-yesterday'), (2, 'salt-of-today')")]);
+    await db.batch([sql("DELETE FROM salt WHERE day = 1")]);
+    await db.close();
+    const bytes = readFileSync(file, "latin1");
+    expect(bytes).toContain("salt-of-today");
+    expect(bytes).not.toContain("salt-of-yesterday");
   });
 
   test("each memory database is its own", async () => {

@@ -1,8 +1,14 @@
 import { expect, test } from "vitest";
 import { callParams } from "../../worker/store/call.ts";
-import { writeClick } from "../../worker/store/click-store.ts";
+import {
+  deleteOldClicks,
+  forgetSalts,
+  listCodesOfClicks,
+  writeClick,
+  writeSalt,
+} from "../../worker/store/click-store.ts";
 import { writeConversion } from "../../worker/store/conversion-store.ts";
-import type { Statement } from "../../worker/store/db.ts";
+import type { Db, Statement } from "../../worker/store/db.ts";
 import { writeSignup } from "../../worker/store/referral-store.ts";
 import { type RefundTarget, writeRefund } from "../../worker/store/refund-store.ts";
 import { createWorld } from "../support/world.ts";
@@ -26,6 +32,8 @@ const TARGETS: readonly RefundTarget[] = ["conversion", "payment", "user", "code
 
 const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
   ["click", writeClick({ ...CALL, hour: 1, visitor: "v", referrer_host: null, country: null, counts: 1 })],
+  ["page of old clicks", deleteOldClicks("app_1", { code: "mara", beforeHour: 1, limit: 10 })],
+  ["day's salt", [forgetSalts(1), ...writeSalt(3, "s")]],
   [
     "signup",
     writeSignup({
@@ -74,16 +82,29 @@ test.each(BATCHES)(
   "a %s costs the same with ten rows as with a million: no statement walks a table",
   async (_, batch) => {
     const { db } = await createWorld();
-    const walks: string[] = [];
-    for (const { sql, args } of batch) {
-      const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
-      const details = plan.map((row) => String(row["detail"]));
-      walks.push(
-        ...details
-          .filter((detail) => WALK_OF_STORED_ROWS.test(detail))
-          .map((detail) => `${detail} in ${sql.trim().slice(0, 60)}`),
-      );
-    }
-    expect(walks).toEqual([]);
+    expect(await walksOf(db, batch)).toEqual([]);
   },
 );
+
+test("a page of codes is a search that its limit ends, and looks for one old click of each", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await listCodesOfClicks(listening, { after: "mara", beforeHour: 1, limit: 10 });
+  expect(asked).toHaveLength(1);
+  expect(await walksOf(db, asked)).toEqual([]);
+});
+
+async function walksOf(db: Db, batch: readonly Statement[]): Promise<readonly string[]> {
+  const walks: string[] = [];
+  for (const { sql, args } of batch) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    const details = plan.map((row) => String(row["detail"]));
+    walks.push(
+      ...details
+        .filter((detail) => WALK_OF_STORED_ROWS.test(detail))
+        .map((detail) => `${detail} in ${sql.trim().slice(0, 60)}`),
+    );
+  }
+  return walks;
+}

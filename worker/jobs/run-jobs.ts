@@ -1,14 +1,25 @@
 import type { Deps } from "../deps.ts";
+import { dayOf } from "../domain/maturation.ts";
 import { finishRevocations } from "../services/affiliates/void-revoked.ts";
+import { forgetClicks } from "../services/track/forget-clicks.ts";
 
 /** How often the jobs run: on Workers by cron, on one machine by a timer. */
 export const JOBS_EVERY_MS = 60_000;
 
-/** Everything that is finished outside a request. A run that fails is logged; the next one finds the same work. */
+/** By the names they have in the log. */
+const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
+  finishRevocations,
+  forgetSalts: ({ salts, now }) => salts.forget(dayOf(now())),
+  forgetClicks,
+};
+
+/** Everything that is done outside a request. A job that fails is logged and keeps no other; the next run finds the same work. */
 export async function runJobs(deps: Deps): Promise<void> {
-  try {
-    await finishRevocations(deps);
-  } catch (error) {
-    deps.log({ level: "error", job: "finishRevocations", error: String(error) });
+  for (const [job, run] of Object.entries(JOBS)) {
+    try {
+      await run(deps);
+    } catch (error) {
+      deps.log({ level: "error", job, error: String(error) });
+    }
   }
 }

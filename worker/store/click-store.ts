@@ -1,7 +1,7 @@
-import type { Row, Statement } from "./db.ts";
+import type { Db, Row, Statement } from "./db.ts";
 import { type CallParams, LIVE_CODE } from "./call.ts";
 import { CALL_APP } from "./settle.ts";
-import { statement, textOf } from "./statement.ts";
+import { integerOf, statement, textOf } from "./statement.ts";
 
 export interface ClickParams extends CallParams {
   readonly hour: number;
@@ -23,9 +23,14 @@ export function readClick(results: readonly (readonly Row[])[]): boolean {
   return (results.at(-1) ?? []).length > 0;
 }
 
-/** The statements that make and read the salt of a UTC day, and forget those of more than two days ago. */
+/** The statements that make the salt of a UTC day, if there is none, and read it. */
 export function writeSalt(day: number, salt: string): readonly Statement[] {
   return SALT.map((build) => build({ day, salt }));
+}
+
+/** Deletes the salts of a UTC day and of all before it. */
+export function forgetSalts(throughDay: number): Statement {
+  return FORGET_SALTS({ day: throughDay });
 }
 
 export function readSalt(results: readonly (readonly Row[])[]): string {
@@ -34,11 +39,44 @@ export function readSalt(results: readonly (readonly Row[])[]): string {
   return textOf(row, "salt");
 }
 
+/** A code, and whether it has clicks of before the hour that was asked for. */
+export interface CodeOfClicks {
+  readonly appId: string;
+  readonly code: string;
+  readonly hasOld: boolean;
+}
+
+/** The codes of all apps after a code, in their order, at most `limit`. */
+export async function listCodesOfClicks(
+  db: Db,
+  { after, beforeHour, limit }: { after: string; beforeHour: number; limit: number },
+): Promise<readonly CodeOfClicks[]> {
+  const rows = await db.query(CODES({ after, before_hour: beforeHour, limit }));
+  return rows.map((row) => ({
+    appId: textOf(row, "app"),
+    code: textOf(row, "code"),
+    hasOld: integerOf(row, "has_old") === 1,
+  }));
+}
+
+/** Deletes at most `limit` of a code's clicks of before an hour. Run twice it deletes more of them: all are to go. */
+export function deleteOldClicks(
+  appId: string,
+  { code, beforeHour, limit }: { code: string; beforeHour: number; limit: number },
+): readonly Statement[] {
+  return FORGET_CLICKS.map((build) => build({ app: appId, code, before_hour: beforeHour, limit }));
+}
+
+/** Whether some of them are left. */
+export function readIsLeft(results: readonly (readonly Row[])[]): boolean {
+  return (results.at(-1) ?? []).length > 0;
+}
+
 const SALT = [
   statement("INSERT INTO visitor_salt (day, salt) VALUES (:day, :salt) ON CONFLICT DO NOTHING"),
-  statement("DELETE FROM visitor_salt WHERE day < :day - 1"),
   statement("SELECT salt FROM visitor_salt WHERE day = :day"),
 ];
+const FORGET_SALTS = statement("DELETE FROM visitor_salt WHERE day <= :day");
 
 const THIS_CLICK = `app = ${CALL_APP} AND code = :code AND hour = :hour AND visitor = :visitor`;
 
@@ -54,4 +92,18 @@ const CLICK = [
     ON CONFLICT DO UPDATE SET clicks = clicks + 1`),
   statement(`UPDATE click SET counted = 1 WHERE ${THIS_CLICK}`),
   statement(`SELECT k.code FROM (${LIVE_CODE}) k WHERE k.app = ${CALL_APP}`),
+];
+
+const OLD_CLICKS = "FROM click c WHERE c.app = :app AND c.code = :code AND c.hour < :before_hour";
+
+const CODES = statement(`
+  SELECT k.app, k.code, EXISTS (
+    SELECT 1 FROM click c WHERE c.app = k.app AND c.code = k.code AND c.hour < :before_hour) AS has_old
+  FROM code k WHERE k.code > :after ORDER BY k.code LIMIT :limit`);
+
+const FORGET_CLICKS = [
+  statement(`
+    DELETE FROM click WHERE (app, code, hour, visitor) IN (
+      SELECT c.app, c.code, c.hour, c.visitor ${OLD_CLICKS} LIMIT :limit)`),
+  statement(`SELECT 1 ${OLD_CLICKS} LIMIT 1`),
 ];

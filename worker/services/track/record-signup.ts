@@ -31,7 +31,9 @@ export async function recordSignup(deps: Deps, caller: Caller, signup: Signup): 
   const code = isCode(signup.ref) ? foldCode(signup.ref) : "";
   const email = signup.email === null ? null : foldEmail(signup.email);
   const referral = deps.newId("ref");
-  const hash = await bodyHash([signup.userId, code, email]);
+  const emailHmac = email === null ? null : await hmac(deps.config.authSecret, email);
+  // Not of the address itself: whoever has the database could try addresses until the hash fits.
+  const hash = await bodyHash([signup.userId, code, emailHmac]);
   const results = await deps.db.batch(
     writeSignup({
       ...callParams(caller, { code, now }),
@@ -39,7 +41,7 @@ export async function recordSignup(deps: Deps, caller: Caller, signup: Signup): 
       referral,
       key: signup.eventId === null ? null : sourceRef(caller, { eventId: signup.eventId, code, rowId: referral, now }),
       body_hash: hash,
-      email_hmac: email === null ? null : await hmac(deps.config.authSecret, email),
+      email_hmac: emailHmac,
       email_mask: email === null ? null : maskEmail(email),
       customer_created_at: signup.customerCreatedAt,
       audit: deps.newId("aud"),
