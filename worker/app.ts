@@ -1,11 +1,14 @@
 import { Hono } from "hono";
+import { getPath } from "hono/utils/url";
 import type { Deps } from "./deps.ts";
 import { affiliateRoutes } from "./routes/affiliates.ts";
 import { type AppEnv, refuse } from "./routes/context.ts";
+import { withoutPrefix } from "./routes/first-party-path.ts";
 import { requestLog } from "./routes/middleware/request-log.ts";
 import { programRoutes } from "./routes/programs.ts";
 import { scriptRoutes } from "./routes/script.ts";
-import { trackRoutes, type VisitorFacts } from "./routes/track.ts";
+import { trackRoutes } from "./routes/track.ts";
+import type { VisitorFacts } from "./routes/visitor.ts";
 import { DbError } from "./store/db.ts";
 
 /** What a front door adds of its own. */
@@ -17,7 +20,7 @@ export interface Door {
 
 /** The whole product as one app, the same behind both doors. */
 export function createApp(deps: Deps, door: Door) {
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ getPath: (request) => withoutPrefix(getPath(request)) });
   app.use(requestLog(deps));
   app.route("/api/track", trackRoutes(deps, door.visitor));
   app.route("/api/v1", programRoutes(deps));

@@ -1,5 +1,5 @@
 import { createApp } from "./app.ts";
-import type { VisitorFacts } from "./routes/track.ts";
+import type { VisitorFacts } from "./routes/visitor.ts";
 import { createDeps } from "./deps.ts";
 import { parseEnv } from "./env.ts";
 import { runJobs } from "./jobs/run-jobs.ts";

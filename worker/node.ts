@@ -9,7 +9,7 @@ import { type Config, parseEnv } from "./env.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import type { AppEnv } from "./routes/context.ts";
-import type { VisitorFacts } from "./routes/track.ts";
+import type { VisitorFacts } from "./routes/visitor.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { systemRuntime } from "./runtime.ts";
 import { type MovableClock, openMovableClock } from "./services/operations/movable-clock.ts";

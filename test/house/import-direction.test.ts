@@ -53,6 +53,7 @@ describe("a package is named only by its files", () => {
     ["hono", "worker/wire/errors.ts", "worker/routes/track.ts"],
     ["@hono/node-server", "worker/services/track/record-click.ts", "worker/node.ts"],
     ["nanoid", "worker/domain/code.ts", "worker/runtime.ts"],
+    ["tldts", "worker/routes/track.ts", "worker/routes/ref-cookie.ts"],
     ["node:fs", "worker/deps.ts", "worker/cli.ts"],
     ["crypto", "worker/domain/code.ts", "worker/store/embedded-db.ts"],
   ])("%s: not by %s, by %s", (specifier, forbidden, allowed) => {
@@ -86,6 +87,15 @@ describe("clock, randomness and SQL have one place", () => {
       [],
     );
   });
+});
+
+test("tldts is loaded when it is needed, not from the start", () => {
+  const file = "worker/routes/ref-cookie.ts";
+  for (const source of [`import { getDomain } from "tldts";`, `import "tldts";`, `import * as list from 'tldts';`]) {
+    expect(houseViolations(file, source)).toEqual([`${file} may not contain tldts from the start`]);
+  }
+  const later = `import { setCookie } from "hono/cookie";\nconst { getDomain } = await import("tldts");`;
+  expect(houseViolations(file, later)).toEqual([]);
 });
 
 describe("an import is found however it is written", () => {

@@ -50,6 +50,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
     only: /^worker\/(?:(?:app|node|index)\.tsx?$|routes\/|pages\/)/,
   },
   { named: (specifier) => specifier === "nanoid", only: /^worker\/runtime\.ts$/ },
+  { named: (specifier) => specifier === "tldts", only: /^worker\/routes\/ref-cookie\.ts$/ },
   {
     // The rest runs on Workers. In the store: a file needs its folder, and a file: URL its path.
     named: isBuiltin,
@@ -63,6 +64,12 @@ const PHRASES: readonly { readonly what: string; readonly pattern: RegExp; reado
     what: "clock or randomness",
     pattern: /\bDate\.now\b|\bDate\(\s*\)|\bnew Date\b(?!\()|\bMath\.random\b|\bgetRandomValues\b|\brandomUUID\b/,
     only: /^worker\/runtime\.ts$|^snippet\//,
+  },
+  {
+    // Its tables are large: loaded by import() where one is needed, they cost a start nothing.
+    what: "tldts from the start",
+    pattern: /\bimport\s+(?!type\b)[^;()]*["']tldts["']/,
+    only: /^$/,
   },
   {
     what: "SQL",

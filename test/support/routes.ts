@@ -132,6 +132,7 @@ export const TRACK_ROUTES: readonly Route[] = [
       visitor: "v1",
       user_agent: "x",
       referrer_host: "news.example.test",
+      cookie: { domain: "example.test", days: 30 },
     }),
     status: 202,
   },

@@ -13,14 +13,7 @@ const SETTINGS = { PUBLIC_URL: "https://links.example.test", OPERATOR_KEY, AUTH_
 const CONCURRENT = 150;
 
 test("the same app in workerd turns a click into a commission, and 150 payments at once into 150", async () => {
-  const server = await startTestServer();
-  const db = openHttpDb(server);
-  await migrate(db, MIGRATIONS, Date.now());
-  const post = await startWorker({
-    ...SETTINGS,
-    DATABASE_URL: server.url,
-    DATABASE_AUTH_TOKEN: server.authToken,
-  });
+  const { server, db, post } = await startProduct();
 
   const made = await post("/api/v1/apps", { name: "Shop", commission_percent: 30 }, OPERATOR_KEY);
   expect(made.status).toBe(201);
@@ -56,6 +49,21 @@ test("the same app in workerd turns a click into a commission, and 150 payments 
   expect(await checkBooks(db)).toEqual([]);
 }, 60_000);
 
+test("AL-s4 in workerd too a click under a prefix is answered with the page's cookie", async () => {
+  const { post } = await startProduct();
+  const made = await post("/api/v1/apps", { name: "Shop", commission_percent: 30 }, OPERATOR_KEY);
+  await post("/api/v1/affiliates", { email: "mara@example.test", ref: "mara" }, made.body.secret_key);
+  const click = { ref: "mara", cookie: { days: 30 } };
+  const page = { Origin: "https://shop.example.co.uk", "Sec-Fetch-Site": "same-origin" };
+  expect(await post("/_al/api/track/click", click, undefined, page)).toMatchObject({
+    status: 202,
+    body: { tracked: true },
+    cookies: ["agentlinks_ref=mara; Max-Age=2592000; Domain=example.co.uk; Path=/; Secure; SameSite=Lax"],
+  });
+  const elsewhere = { ...page, "Sec-Fetch-Site": "cross-site" };
+  expect(await post("/_al/api/track/click", click, undefined, elsewhere)).toMatchObject({ status: 202, cookies: [] });
+}, 60_000);
+
 test.each([
   ["without its settings", {}, /DATABASE_URL.*PUBLIC_URL.*OPERATOR_KEY.*AUTH_SECRET/],
   ["whose database is a file", { ...SETTINGS, DATABASE_URL: "file:agentlinks.db" }, /DATABASE_URL/],
@@ -71,20 +79,30 @@ test.each([
   60_000,
 );
 
+/** Runs the worker over a database of its own. */
+async function startProduct() {
+  const server = await startTestServer();
+  const db = openHttpDb(server);
+  await migrate(db, MIGRATIONS, Date.now());
+  const settings = { ...SETTINGS, DATABASE_URL: server.url, DATABASE_AUTH_TOKEN: server.authToken };
+  return { server, db, post: await startWorker(settings) };
+}
+
 /** Runs the worker of wrangler.toml with these secrets; answers a function that calls it. */
 async function startWorker(secrets: Record<string, string>) {
   const harness = createTestHarness({ workers: [{ configPath: "./wrangler.toml", secrets }] });
   onTestFinished(() => harness.close());
   const { url } = await harness.listen();
-  return async (path: string, body?: unknown, key?: string) => {
+  return async (path: string, body?: unknown, key?: string, headers: Readonly<Record<string, string>> = {}) => {
     const response = await fetch(new URL(path, url), {
-      headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
+      headers: key === undefined ? headers : { ...headers, Authorization: `Bearer ${key}` },
       ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     });
     return {
       status: response.status,
       body: await jsonOf(response),
       replayed: response.headers.get("Idempotent-Replayed"),
+      cookies: response.headers.getSetCookie(),
     };
   };
 }

@@ -23,19 +23,14 @@ import {
 } from "../wire/track.ts";
 import { type AppEnv, bodyOf, methodNotAllowed, refuse } from "./context.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
+import { setRefCookie } from "./ref-cookie.ts";
+import { clickVisitor, type VisitorFacts } from "./visitor.ts";
 
 /** A preflight is remembered for a day: browsers cap it as they like. */
 const PREFLIGHT_TTL_S = 86_400;
 
-/** What the platform, not the caller, says of a visitor: only a front door knows which headers it set itself. */
-export interface VisitorFacts {
-  readonly ipOf: (c: Context<AppEnv>) => string;
-  /** ISO 3166 country code, null where the platform does not tell. */
-  readonly countryOf: (c: Context<AppEnv>) => string | null;
-}
-
 /** `/api/track/*`: open to every origin, for the code is the only credential a call needs. A secret key vouches for it. */
-export function trackRoutes(deps: Deps, visitor: VisitorFacts) {
+export function trackRoutes(deps: Deps, door: VisitorFacts) {
   const routes = new Hono<AppEnv>();
   routes.use(
     cors({
@@ -50,15 +45,17 @@ export function trackRoutes(deps: Deps, visitor: VisitorFacts) {
   routes.post("/click", bodyLimit, async (c) => {
     const call = await readCall(deps, c);
     if (!call.ok) return refuse(c, call.failure);
-    const click = parseClick(call.value.body, {
+    const parsed = parseClick(call.value.body, {
+      ...clickVisitor(c, door),
       origin: c.req.header("Origin") ?? null,
-      ip: visitor.ipOf(c),
       userAgent: c.req.header("User-Agent") ?? "",
       prefetch: /prefetch|prerender/i.test(c.req.header("Sec-Purpose") ?? c.req.header("Purpose") ?? ""),
-      country: visitor.countryOf(c),
     });
-    if (!click.ok) return refuse(c, click.failure);
-    return c.json(await recordClick(deps, call.value.caller, click.value), 202);
+    if (!parsed.ok) return refuse(c, parsed.failure);
+    const { click, cookie } = parsed.value;
+    const answer = await recordClick(deps, call.value.caller, click);
+    if (answer.tracked && cookie !== null) await setRefCookie(c, click.ref, cookie);
+    return c.json(answer, 202);
   });
 
   routes.post("/signup", bodyLimit, async (c) => {

@@ -11,6 +11,23 @@ import { iso } from "./time.ts";
 /** A visitor's name in a server click; longer ones are refused. It is hashed before it is stored. */
 const MAX_VISITOR_LENGTH = 128;
 
+/** What the script's own cookie gets. */
+const DEFAULT_COOKIE_DAYS = 60;
+/** Less than one day would be a deletion or close to it. */
+const MIN_COOKIE_DAYS = 1;
+/** Browsers keep no cookie longer: RFC 6265bis §5.5. */
+const MAX_COOKIE_DAYS = 400;
+
+/** Days out of range and a domain that is not the page's are taken all the same: a click must not be lost over them. */
+const CookieSchema = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), "must be an object"),
+  v.object(
+    { domain: optional(v.string("must be a string")), days: optional(v.number("must be a number")) },
+    "must be an object",
+  ),
+);
+
 /** Here and below: a `ref` that cannot be a code is unknown, not malformed, so any text may stand there. */
 const ClickSchema = v.object({
   ref: text,
@@ -19,6 +36,7 @@ const ClickSchema = v.object({
   ),
   user_agent: optional(v.string("must be a string")),
   referrer_host: optional(v.pipe(text, v.regex(/^[a-z0-9._:[\]-]+$/i, "must be a host"))),
+  cookie: optional(CookieSchema),
 });
 
 const SignupSchema = v.object({
@@ -68,16 +86,31 @@ export interface ClickRequest {
   readonly country: string | null;
 }
 
-export function parseClick(body: JsonObject, request: ClickRequest): Result<Click> {
+/** The cookie a click asks for: `domain` as the caller wrote it, unchecked; `days` as long as a cookie may live. */
+export interface CookieWish {
+  readonly domain: string | null;
+  readonly days: number;
+}
+
+/** A click, and the cookie it asks for: null when it asks for none. Fails with `invalid_request`. */
+export function parseClick(
+  body: JsonObject,
+  request: ClickRequest,
+): Result<{ readonly click: Click; readonly cookie: CookieWish | null }> {
   const parsed = check(ClickSchema, body);
   if (!parsed.ok) return parsed;
   const { ip, userAgent, prefetch, country } = request;
-  const { ref: code, referrer_host: referrerHost, visitor, user_agent } = parsed.value;
+  const { ref: code, referrer_host: referrerHost, visitor, user_agent, cookie } = parsed.value;
   const from: Click["from"] =
     request.origin === null
       ? { kind: "server", visitor, userAgent: user_agent }
       : { kind: "browser", ip, userAgent, prefetch };
-  return ok({ ref: code, referrerHost: referrerHost?.toLowerCase() ?? null, country, from });
+  const click = { ref: code, referrerHost: referrerHost?.toLowerCase() ?? null, country, from };
+  return ok({ click, cookie: cookie === null ? null : { domain: cookie.domain, days: cookieDays(cookie.days) } });
+}
+
+function cookieDays(asked: number | null): number {
+  return Math.min(Math.max(asked ?? DEFAULT_COOKIE_DAYS, MIN_COOKIE_DAYS), MAX_COOKIE_DAYS);
 }
 
 export function parseSignup(body: JsonObject): Result<Signup> {
