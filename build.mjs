@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { buildSnippet } from "./build-snippet.mjs";
@@ -16,7 +16,7 @@ mkdirSync("dist", { recursive: true });
 
 const { code, min, gzip, brotli } = await buildSnippet();
 writeFileSync("dist/agentlinks.js", code);
-writeFileSync("worker/script.generated.ts", scriptModule(code));
+writeFileSync("worker/script.generated.ts", scriptModule(code, readFileSync("snippet/api.d.ts", "utf8")));
 console.log(`dist/agentlinks.js  ${min} bytes, gzip ${gzip}, brotli ${brotli}`);
 
 await build({
@@ -35,10 +35,10 @@ await build({
 for (const file of ["dist/node.js", "dist/cli.js"]) console.log(`${file}  ${statSync(file).size} bytes`);
 
 /**
- * The script as a module, so that Node, Workers and vitest serve the same bytes without reading files. Compressed here:
- * a Worker cannot do brotli 11.
+ * The script and its types as a module, so that Node, Workers and vitest serve the same bytes without reading files.
+ * Compressed here: a Worker cannot do brotli 11.
  */
-function scriptModule(text) {
+function scriptModule(text, types) {
   const bytes = Buffer.from(text);
   const versions = { identity: bytes, gzip: gzipSync(bytes, { level: 9 }), br: brotliCompressSync(bytes) };
   const hash = createHash("sha256").update(bytes).digest("base64url").slice(0, 16);
@@ -53,6 +53,9 @@ function scriptModule(text) {
     "",
     "/** Weak: one for all encodings (RFC 9110 §8.8.3.3 wants a strong one for each). */",
     `export const scriptEtag = 'W/"${hash}"';`,
+    "",
+    "/** agentlinks.d.ts: what window.AgentLinks is. */",
+    `export const scriptTypes = ${JSON.stringify(types)};`,
     "",
   ].join("\n");
 }

@@ -1,52 +1,42 @@
 import { createRequire } from "node:module";
-import type { Browser, BrowserContext, Cookie, Page, Request } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { buildSnippet } from "../../build-snippet.mjs";
-import { launchBrowser, newVisitor } from "../support/browser.ts";
-import { startRecorder, type RecordedRequest, type Recorder, type ScriptedAnswer } from "../support/recorder.ts";
+import { describe, expect, test } from "vitest";
+import type { ScriptedAnswer } from "../support/recorder.ts";
+import {
+  answered,
+  APP,
+  bodies,
+  body,
+  clickOf,
+  code,
+  context,
+  cookies,
+  html,
+  inDays,
+  isClick,
+  issued,
+  land,
+  lastTo,
+  LINKS,
+  links,
+  open,
+  openShopForEachTest,
+  page,
+  printed,
+  queued,
+  RECORD_FETCH,
+  recorder,
+  sentinel,
+  serveHttps,
+  settle,
+  SHOP,
+  shop,
+  tag,
+  withEarlierCode,
+} from "../support/shop.ts";
 
 const require = createRequire(import.meta.url);
 
-const SHOP = "shop.example.test";
-const LINKS = "links.test";
-const APP = "app_demo";
-const DAY_S = 86_400;
-
-let script: string;
-let browser: Browser;
-let recorder: Recorder;
-let context: BrowserContext;
-let page: Page;
-/** What the visitor's pages threw, unhandled rejections included, and what they printed. */
-let thrown: string[];
-let printed: string[];
-/** The bodies of ingest requests as the browser made them: on several connections, the order of arrival may differ. */
-let issued: unknown[];
-
-beforeAll(async () => {
-  [{ code: script }, browser] = await Promise.all([buildSnippet(), launchBrowser()]);
-});
-
-afterAll(() => browser.close());
-
-beforeEach(async () => {
-  recorder = await startRecorder(script);
-  context = await newVisitor(browser);
-  thrown = [];
-  printed = [];
-  issued = [];
-  context.on("weberror", (error) => thrown.push(error.error().message));
-  context.on("console", (message) => printed.push(message.text()));
-  context.on("request", (request) => request.url().includes("/api/track/") && issued.push(request.postDataJSON()));
-  page = await context.newPage();
-});
-
-afterEach(async () => {
-  await context.close();
-  await recorder.close();
-  // AL-s1 holds in every test of this file.
-  expect(thrown).toEqual([]);
-});
+openShopForEachTest();
 
 describe("installation", () => {
   test("AL1 the tag alone counts a landing and adds one global", async () => {
@@ -56,7 +46,7 @@ describe("installation", () => {
 
     await land("/?ref=demo42");
     expect(await code()).toBe("demo42");
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: APP }]);
+    expect(bodies()).toEqual([clickOf("demo42")]);
     const after = await page.evaluate<string[]>("Object.getOwnPropertyNames(window)");
     expect(after.filter((name) => !before.includes(name))).toEqual(["AgentLinks"]);
   });
@@ -77,20 +67,20 @@ describe("installation", () => {
     ],
   ])("AL2 works as %s", async (_, head) => {
     await land("/?ref=demo42", head());
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: APP }]);
+    expect(bodies()).toEqual([clickOf("demo42")]);
     expect(await code()).toBe("demo42");
   });
 
   test("AL2 included twice acts once", async () => {
     await land("/?ref=demo42", tag() + tag() + tag("async") + tag('type="module"'));
     expect(await page.evaluate("AgentLinks.getRef()")).toBe("demo42");
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: APP }]);
+    expect(bodies()).toEqual([clickOf("demo42")]);
   });
 
   test("AL2 another vendor's data-app-id is not our tag", async () => {
     const other = `<script src="${links("/other.js")}" data-app-id="theirs"></script>`;
     await land("/?ref=demo42", other + tag('type="module"'));
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: APP }]);
+    expect(bodies()).toEqual([clickOf("demo42")]);
   });
 
   test("AL2 the API is found in the directory of the script's own URL", async () => {
@@ -101,7 +91,7 @@ describe("installation", () => {
 
   test("AL3 reads data-app-id", async () => {
     await land("/?ref=demo42", tag().replace(APP, "app_other"));
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: "app_other" }]);
+    expect(bodies()).toEqual([{ ...clickOf("demo42"), app_id: "app_other" }]);
   });
 });
 
@@ -111,19 +101,23 @@ describe("the code in the URL", () => {
     ["?referral_code=demo42", "demo42"],
     ["?via=demo42", "demo42"],
     ["?utm_source=x&via=demo42#top", "demo42"],
-    ["?via=second&ref=first", "first"],
+    ["?via=first&ref=second", "first"],
+    ["?ref=not.a.code&ref=demo42", "demo42"],
+    ["?ref=demo42&ref=other", "demo42"],
+    ["#ref=demo42", "demo42"],
+    ["#/signup?ref=demo42", "demo42"],
     ["?ref=its-domain.com&via=demo42", "demo42"],
     ["?ref=A_-9", "A_-9"],
     [`?ref=${"a".repeat(64)}`, "a".repeat(64)],
   ])("AL4 %s gives %s", async (query, expected) => {
     await land(`/${query}`);
-    expect(bodies()).toEqual([{ ref: expected, app_id: APP }]);
+    expect(bodies()).toEqual([clickOf(expected)]);
     expect(await code()).toBe(expected);
   });
 
   test("AL4 data-params names the parameters, and only those count", async () => {
     await land("/?ref=no&partner=demo42", tag('data-params="aff, partner"'));
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: APP }]);
+    expect(bodies()).toEqual([clickOf("demo42")]);
     expect(await code()).toBe("demo42");
   });
 
@@ -174,7 +168,7 @@ describe("the cookie", () => {
     expect(await cookies()).toMatchObject([
       { value: "demo42", domain: ".example.test", secure: true, sameSite: "Lax" },
     ]);
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: APP }]);
+    expect(bodies()).toEqual([clickOf("demo42")]);
   });
 
   test.each([
@@ -204,9 +198,9 @@ describe("the cookie", () => {
     expect(await cookies()).toMatchObject([{ value: "demo42", domain: `.${SHOP}`, expires: inDays(7) }]);
   });
 
-  test("AL5 a data-cookie-domain that the browser refuses leaves a cookie for this host alone", async () => {
+  test("AL5 instead of a data-cookie-domain that the browser refuses, the registrable domain is taken", async () => {
     await land("/?ref=demo42", tag('data-cookie-domain="elsewhere.test"'));
-    expect(await cookies()).toMatchObject([{ value: "demo42", domain: SHOP }]);
+    expect(await cookies()).toMatchObject([{ value: "demo42", domain: ".example.test" }]);
   });
 
   test("AL5 is written before any network, in the same breath as the script runs", async () => {
@@ -248,7 +242,7 @@ describe("the click", () => {
     const [click, ...more] = recorder.tracked();
     expect(more).toEqual([]);
     expect(click).toMatchObject({ method: "POST", host: LINKS, path: "/api/track/click" });
-    expect(JSON.parse(click?.body ?? "")).toEqual({ ref: "demo42", app_id: APP });
+    expect(JSON.parse(click?.body ?? "")).toEqual({ ref: "demo42", app_id: APP, cookie: { days: 60 } });
     expect(click?.headers).toMatchObject({
       "content-type": "text/plain;charset=UTF-8",
       origin: `http://${SHOP}:${recorder.port}`,
@@ -264,7 +258,7 @@ describe("the click", () => {
     recorder.servePage("/", html(tag()));
     await page.goto(`http://blog.test:${recorder.port}/post?private=1`);
     await Promise.all([answered(), page.click("a")]);
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: APP, referrer_host: `blog.test:${recorder.port}` }]);
+    expect(bodies()).toEqual([{ ...clickOf("demo42"), referrer_host: `blog.test:${recorder.port}` }]);
   });
 
   test("AL7 neither click nor cookie is lost when the page is left at once", async () => {
@@ -272,7 +266,7 @@ describe("the click", () => {
     recorder.servePage("/next", "<title>next</title>");
     await page.goto(shop("/?ref=demo42"), { waitUntil: "commit" });
     await page.waitForURL("**/next");
-    expect((await recorder.arrived(1)).map(body)).toEqual([{ ref: "demo42", app_id: APP }]);
+    expect((await recorder.arrived(1)).map(body)).toEqual([clickOf("demo42")]);
     expect(await code()).toBe("demo42");
   });
 
@@ -341,8 +335,8 @@ describe("window.AgentLinks", () => {
     await open("/?ref=demo42", { head });
     await recorder.arrived(3);
     expect(new Map(recorder.tracked().map((request) => [request.path, body(request)]))).toEqual(
-      new Map([
-        ["/api/track/click", { ref: "demo42", app_id: APP }],
+      new Map<string, unknown>([
+        ["/api/track/click", clickOf("demo42")],
         ["/api/track/signup", { ref: "demo42", app_id: APP, user_id: "u1" }],
         ["/api/track/conversion", { ref: "demo42", app_id: APP, user_id: "u1", amount_cents: 1 }],
       ]),
@@ -547,7 +541,7 @@ describe("harmless to the page", () => {
   test("AL-s1 storage blocked: the page lives, the click is counted", async () => {
     recorder.servePage("/", html(tag()), { "content-security-policy": "sandbox allow-scripts" });
     await Promise.all([answered(), page.goto(shop("/?ref=demo42"))]);
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: APP }]);
+    expect(bodies()).toEqual([clickOf("demo42")]);
     expect(await page.evaluate("AgentLinks.getRef()")).toBeNull();
     expect(await page.evaluate("AgentLinks.trackSignup({ user_id: 'u1' })")).toBeNull();
   });
@@ -592,7 +586,7 @@ describe("harmless to the page", () => {
 
   test("AL-s1 hostile attributes", async () => {
     const attributes = {
-      "data-params": "([*, ref ,,",
+      "data-params": "<i>, ref ,,",
       "data-cookie-days": "many; domain=test",
       "data-cookie-domain": "\u{1F4A5};;=",
       "data-attribution": "<b>",
@@ -600,8 +594,17 @@ describe("harmless to the page", () => {
     };
     const text = Object.entries(attributes).map(([name, value]) => `${name}="${value}"`);
     await land("/?ref=demo42", tag(text.join(" ")).replace(APP, "\\u0022}{&lt;"));
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: "\\u0022}{<" }]);
+    const cookie = { domain: attributes["data-cookie-domain"], days: 60 };
+    expect(bodies()).toEqual([{ ref: "demo42", app_id: "\\u0022}{<", cookie }]);
     expect(await cookies()).toMatchObject([{ value: "demo42", expires: inDays(60) }]);
+  });
+
+  test("AL-s1 names of parameters that no pattern can hold: no landing, and no harm", async () => {
+    await open("/?ref=demo42", { head: tag('data-params="([*"') });
+    expect(await page.evaluate("AgentLinks.trackSignup({ user_id: 'u1' })")).toBeNull();
+    await settle();
+    expect(recorder.tracked()).toEqual([]);
+    expect(printed).toEqual([]);
   });
 
   test.each([
@@ -611,14 +614,14 @@ describe("harmless to the page", () => {
     ["sessionStorage", '<img name="sessionStorage" id="location" src="data:,">'],
   ])("AL-s1 an element that takes the name %s", async (_, element) => {
     await Promise.all([answered(), open("/?ref=demo42", { head: "", main: element + tag() })]);
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: APP }]);
+    expect(bodies()).toEqual([clickOf("demo42")]);
     expect(await code()).toBe("demo42");
     expect(await page.evaluate("typeof AgentLinks.trackSignup")).toBe("function");
   });
 
   test("AL-s1 an element that takes the name cookie: nothing can be stored, the click is counted", async () => {
     await Promise.all([answered(), open("/?ref=demo42", { head: "", main: `<img name="cookie">${tag()}` })]);
-    expect(bodies()).toEqual([{ ref: "demo42", app_id: APP }]);
+    expect(bodies()).toEqual([clickOf("demo42")]);
     expect(await page.evaluate("AgentLinks.getRef()")).toBeNull();
   });
 
@@ -706,12 +709,7 @@ describe("where it waits", () => {
 
     await page.evaluate('document.prerendering = false; document.dispatchEvent(new Event("prerenderingchange"))');
     await recorder.arrived(2);
-    await expect
-      .poll(() => issued)
-      .toEqual([
-        { ref: "demo42", app_id: APP },
-        { ref: "demo42", app_id: APP, user_id: "u1" },
-      ]);
+    await expect.poll(() => issued).toEqual([clickOf("demo42"), { ref: "demo42", app_id: APP, user_id: "u1" }]);
     expect(await code()).toBe("demo42");
   });
 
@@ -728,12 +726,7 @@ describe("where it waits", () => {
     expect(await code()).toBe("demo42");
     await recorder.arrived(2);
     await settle();
-    await expect
-      .poll(() => issued)
-      .toEqual([
-        { ref: "demo42", app_id: APP },
-        { ref: "demo42", app_id: APP, user_id: "u1" },
-      ]);
+    await expect.poll(() => issued).toEqual([clickOf("demo42"), { ref: "demo42", app_id: APP, user_id: "u1" }]);
   });
 
   test("AL-s3 consent may be queued before the script has loaded", async () => {
@@ -756,127 +749,3 @@ describe("where it waits", () => {
     expect(recorder.tracked()).toEqual([]);
   });
 });
-
-function shop(path: string): string {
-  return `http://${SHOP}:${recorder.port}${path}`;
-}
-
-function links(path: string): string {
-  return `http://${LINKS}:${recorder.port}${path}`;
-}
-
-function tag(attributes = ""): string {
-  return `<script src="${links("/agentlinks.js")}" data-app-id="${APP}" ${attributes}></script>`;
-}
-
-/** The line that merchants paste, once per call. */
-function queued(...commands: readonly string[]): string {
-  const lines = commands.map((command) => `(window.AgentLinks=window.AgentLinks||[]).push(${command});`);
-  return `<script>${lines.join("")}</script>`;
-}
-
-function html(head: string, main = ""): string {
-  return `<!doctype html><html><head><meta charset="utf-8">${head}</head><body>${main}</body></html>`;
-}
-
-interface Visit {
-  readonly head?: string;
-  readonly main?: string;
-  readonly host?: string;
-}
-
-/** Opens a page of the merchant's, loaded completely, with our tag unless told otherwise. */
-async function open(path: string, { head = tag(), main = "", host = SHOP }: Visit = {}): Promise<void> {
-  recorder.servePage(new URL(path, shop("/")).pathname, html(head, main));
-  await page.goto(`http://${host}:${recorder.port}${path}`);
-}
-
-/** Opens a page whose URL carries a code: resolves when its click is answered and the script has acted on that. */
-async function land(path: string, head = tag()): Promise<void> {
-  await Promise.all([answered(), open(path, { head })]);
-  await settle();
-}
-
-/** Resolves when the next click is over, answered or failed. */
-function answered(): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (request: Request): void => {
-      if (isClick(request)) resolve();
-    };
-    context.on("requestfinished", look);
-    context.on("requestfailed", look);
-  });
-}
-
-function isClick(request: Request): boolean {
-  return request.url().endsWith("/api/track/click");
-}
-
-/**
- * Resolves when everything the page had asked of AgentLinks has arrived: a request of the page's own, to the same
- * server, has gone there and back after it.
- */
-async function settle(): Promise<void> {
-  await page.evaluate(sentinel());
-}
-
-function sentinel(): string {
-  return `fetch("${links("/sentinel")}").then(() => null)`;
-}
-
-/** Answers the visitor's https requests from the recorder: the browser sees https, and no certificate is needed. */
-async function serveHttps(): Promise<void> {
-  await context.route(/^https:/, async (route) => {
-    const url = new URL(route.request().url());
-    const headers = { ...route.request().headers(), host: url.host };
-    const response = await route.fetch({ url: `http://127.0.0.1:${recorder.port}${url.pathname}`, headers });
-    await route.fulfill({ response });
-  });
-}
-
-async function cookies(): Promise<readonly Cookie[]> {
-  return (await context.cookies()).filter(({ name }) => name === "agentlinks_ref");
-}
-
-/** The code in the visitor's one cookie; null without a cookie. */
-async function code(): Promise<string | null> {
-  const found = await cookies();
-  expect(found.length).toBeLessThanOrEqual(1);
-  return found[0]?.value ?? null;
-}
-
-async function withEarlierCode(value: string, daysLeft: number): Promise<void> {
-  const expires = Date.now() / 1000 + daysLeft * DAY_S;
-  await context.addCookies([
-    { name: "agentlinks_ref", value, domain: ".example.test", path: "/", sameSite: "Lax", expires },
-  ]);
-}
-
-/** Matches an end of a cookie `days` from now, give or take 50 s. */
-function inDays(days: number): unknown {
-  return expect.closeTo(Date.now() / 1000 + days * DAY_S, -2);
-}
-
-function body(request: RecordedRequest | undefined): unknown {
-  return JSON.parse(request?.body ?? "null");
-}
-
-/** The bodies of all ingest requests so far. */
-function bodies(): readonly unknown[] {
-  return recorder.tracked().map(body);
-}
-
-function lastTo(path: string): RecordedRequest {
-  const found = recorder.requests.findLast((request) => request.path === path);
-  if (!found) throw new Error(`no request to ${path}`);
-  return found;
-}
-
-/** In the page, before anything else: notes how fetch is called with options. */
-const RECORD_FETCH = `
-  window.fetched = [];
-  const original = window.fetch;
-  window.fetch = (url, options) => {
-    if (options) window.fetched.push({ keepalive: options.keepalive, headers: options.headers ?? null });
-    return original(url, options);
-  };`;

@@ -1,11 +1,11 @@
 import { type Context, Hono } from "hono";
-import { scriptBytes, scriptEtag } from "../script.generated.ts";
+import { scriptBytes, scriptEtag, scriptTypes } from "../script.generated.ts";
 import { type AppEnv, methodNotAllowed } from "./context.ts";
 
 /** A day: a fix reaches every site by tomorrow. */
 const CACHE_CONTROL = "public, max-age=86400";
 
-/** `/agentlinks.js`: the script from memory, compressed ahead, for every site. */
+/** `/agentlinks.js`: the script from memory, compressed ahead, for every site; `/agentlinks.d.ts`: its types. */
 export function scriptRoutes() {
   const routes = new Hono<AppEnv>();
   routes.get("/agentlinks.js", (c) => {
@@ -24,7 +24,8 @@ export function scriptRoutes() {
     if (encoding === "identity") return c.body(body, 200, headers);
     return new Response(body, encodedInit({ ...headers, "Content-Encoding": encoding }));
   });
-  routes.all("/agentlinks.js", methodNotAllowed);
+  routes.get("/agentlinks.d.ts", (c) => c.text(scriptTypes, 200, { "Cache-Control": CACHE_CONTROL }));
+  for (const path of ["/agentlinks.js", "/agentlinks.d.ts"]) routes.all(path, methodNotAllowed);
   return routes;
 }
 
