@@ -1,4 +1,5 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { nginxProgram } from "./test/support/nginx-program.ts";
 
 export default defineConfig({
   plugins: [
@@ -10,6 +11,8 @@ export default defineConfig({
   ],
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
+    // nginx is no npm package: where it is missing, the recipe for it cannot run. `.ci/run` installs it where it may.
+    exclude: [...configDefaults.exclude, ...(nginxProgram() === null ? ["test/recipes/nginx.test.ts"] : [])],
     globalSetup: ["test/support/browser-global-setup.ts"],
     // A browser or workerd starts within a test or hook, on two busy cores.
     testTimeout: 20_000,

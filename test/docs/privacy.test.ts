@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { createApp } from "../../worker/app.ts";
+import { runJobs } from "../../worker/jobs/run-jobs.ts";
+import { CLICK_DAYS } from "../../worker/services/track/forget-clicks.ts";
+import { SALT_DAYS } from "../../worker/services/track/salt-box.ts";
+import { checkBooks } from "../../worker/store/check-books.ts";
+import { parseClick } from "../../worker/wire/track.ts";
+import { commissionsOf } from "../support/creators.ts";
+import { dumpDatabase } from "../support/dump.ts";
+import { all, migratedDatabase, tableNames } from "../support/rows.ts";
+import { createWorld, type TestApp, type World } from "../support/world.ts";
+
+const TEXT = readFileSync("docs/privacy.md", "utf8");
+const db = migratedDatabase();
+
+/** The rows of the table of tables: its first cell is a table of the schema. */
+const DOCUMENTED = new Map(
+  [...TEXT.matchAll(/^\| `(\w+)` \| (.*) \| (.*) \| (.*) \| (.*) \|$/gm)].map(
+    ([, table = "", person = "", beside = "", , kept = ""]) => [
+      table,
+      { columns: namesIn(`${person} ${beside}`), kept },
+    ],
+  ),
+);
+const IMPERSONAL = namesIn(itemOf("No personal data:"));
+const UNUSED = namesIn(itemOf("Nothing writes to them yet:"));
+
+describe("docs/privacy.md names what the database holds", () => {
+  test("every table once: with its columns, as one without personal data, or as one nothing writes to", () => {
+    expect([...DOCUMENTED.keys(), ...IMPERSONAL, ...UNUSED].toSorted()).toEqual(tableNames(db));
+  });
+
+  test.each([...DOCUMENTED.keys()])("every column of %s, and no other", (table) => {
+    const columns = all(db, "SELECT name FROM pragma_table_xinfo(?) ORDER BY name", table).map(({ name }) => name);
+    expect(DOCUMENTED.get(table)?.columns.toSorted()).toEqual(columns);
+  });
+
+  test.each(UNUSED)("nothing writes to %s", (table) => {
+    const files = readdirSync("worker", { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
+    const sources = files.map((file) => readFileSync(`worker/${file}`, "utf8"));
+    expect(sources.filter((source) => new RegExp(`INTO "?${table}\\b`).test(source))).toEqual([]);
+  });
+});
+
+describe("docs/privacy.md says how long", () => {
+  test("a click's row and a salt are kept, and everything else for good", () => {
+    const kept = Object.fromEntries([...DOCUMENTED].map(([table, row]) => [table, row.kept]));
+    const { click, visitor_salt, ...others } = kept;
+    expect([click, visitor_salt]).toEqual([`${CLICK_DAYS} days`, `${SALT_DAYS * 24} hours`]);
+    expect(new Set(Object.values(others))).toEqual(new Set(["for good"]));
+    expect(TEXT).toContain(`${SALT_DAYS * 24} hours after the start of its day`);
+  });
+
+  test("the cookie lives, as the script and the server set it", () => {
+    const script = /[dD]ays = [^;]*?(\d+);/.exec(readFileSync("snippet/agentlinks.ts", "utf8"))?.[1];
+    const request = { origin: "https://shop.example.test", ip: "", userAgent: "", prefetch: false, country: null };
+    const click = parseClick({ ref: "mara", cookie: {} }, request);
+    expect(click).toMatchObject({ value: { cookie: { days: Number(script) } } });
+    for (const said of [
+      "| lives | %, or `data-cookie-days` |",
+      "| % | first-party cookie |",
+      "agentlinks_ref for %,",
+    ]) {
+      expect(TEXT).toContain(said.replace("%", `${script} days`));
+    }
+  });
+});
+
+describe("what docs/privacy.md promises", () => {
+  test("neither address, browser and page nor a customer's e-mail is in the database or the log", async () => {
+    const { world, log } = await tellStory();
+    const kept = JSON.stringify([await dumpDatabase(world.db), log]);
+    for (const secret of [IP, CHROME, "secret-page", EMAIL]) expect(kept).not.toContain(secret);
+    expect(log.length).toBeGreaterThan(STORY.length);
+    expect(JSON.stringify(log)).not.toContain(CUSTOMER);
+  });
+
+  test("nobody without our secret can tell from the database whether an e-mail address is a customer's", async () => {
+    const { world, app } = await tellStory();
+    const kept = JSON.stringify(await dumpDatabase(world.db));
+    for (const guess of [EMAIL, JSON.stringify([CUSTOMER, app.ref, EMAIL])]) expect(kept).not.toContain(sha256(guess));
+    expect(kept).toContain("k•••@example.com");
+  });
+
+  test("the statements to erase a customer leave no name of theirs, and the books right", async () => {
+    const { world, app } = await tellStory();
+    const balance = await world.balance(app);
+    const sql = blockOf("sql").replaceAll("app_…", app.id).replaceAll("u_1", CUSTOMER);
+    await world.db.batch(sql.split(";\n").flatMap((text) => (text === "" ? [] : [{ sql: text, args: [] }])));
+    const kept = JSON.stringify(await dumpDatabase(world.db));
+    for (const name of [CUSTOMER, "k•••@example.com", "blue"]) expect(kept).not.toContain(name);
+    expect(await checkBooks(world.db)).toEqual([]);
+    expect(await world.balance(app)).toEqual(balance);
+    expect(await commissionsOf(world, app)).toMatchObject([
+      { user_id: null, amount_cents: 10_000, refunded_cents: 100 },
+    ]);
+  });
+});
+
+const IP = "198.51.100.77";
+const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36";
+const CUSTOMER = "customer-4711";
+const EMAIL = "kim@example.com";
+
+/** What a visitor and a shop's backend may send, wrong calls among it. */
+const STORY: readonly (readonly [path: string, body: object, by: "browser" | "backend"])[] = [
+  ["track/click", { ref: "mara", referrer_host: "news.example.test" }, "browser"],
+  ["track/signup", { ref: "mara", user_id: CUSTOMER, email: EMAIL, event_id: "s1" }, "backend"],
+  ["track/conversion", { user_id: CUSTOMER, amount_cents: 10_000, metadata: { colour: "blue" } }, "backend"],
+  ["track/refund", { user_id: CUSTOMER, amount_cents: 100 }, "backend"],
+  ["track/signup", { ref: "nobody", user_id: CUSTOMER, email: EMAIL }, "backend"],
+  ["track/signup", { ref: "mara", user_id: CUSTOMER, email: `${EMAIL} ${EMAIL}` }, "browser"],
+  [`v1/affiliates/${CUSTOMER}?email=${EMAIL}`, {}, "backend"],
+  [`nowhere/${CUSTOMER}`, {}, "browser"],
+];
+
+async function tellStory(): Promise<{ world: World; app: TestApp; log: readonly unknown[] }> {
+  const world = await createWorld();
+  const app = await world.newApp({ ref: "mara" });
+  const log: unknown[] = [];
+  const deps = { ...world.deps, log: (entry: unknown) => void log.push(entry) };
+  const http = createApp(deps, { visitor: { ipOf: () => IP, countryOf: () => "NL" } });
+  const browser = { Origin: "https://shop.example.test", "User-Agent": CHROME, Referer: "https://a.test/secret-page" };
+  for (const [path, body, by] of STORY) {
+    const headers = by === "browser" ? browser : { Authorization: `Bearer ${app.key}`, "User-Agent": CHROME };
+    await http.request(`/api/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  }
+  await runJobs({ ...deps, db: { ...world.db, query: () => Promise.reject(new Error("away")) } });
+  return { world, app, log };
+}
+
+function namesIn(text: string): readonly string[] {
+  return [...text.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+}
+
+/** A list's item by its first words, up to the next item or the end of the list. */
+function itemOf(start: string): string {
+  return TEXT.split(`- ${start}`)[1]?.split(/\n- |\n\n/)[0] ?? expect.fail(`no item begins with ${start}`);
+}
+
+function blockOf(language: string): string {
+  const block = new RegExp(`\`\`\`${language}\n([^\`]+)\`\`\``).exec(TEXT)?.[1];
+  return block ?? expect.fail(`there is no ${language}`);
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
