@@ -53,7 +53,7 @@ const tag = attempt(() => dom.querySelector<HTMLScriptElement>("[data-app-id][sr
 const data: DOMStringMap = tag?.dataset || {};
 
 /** The query parameters that carry a code. */
-const names = (data.params || "ref,referral_code,via").split(/[\s,]+/);
+const names = (data.params || "ref,referral_code,via").match(/[^\s,]+/g) as string[];
 /** How long a code is kept. */
 const days = +(data.cookieDays as string) || 60;
 
@@ -152,46 +152,51 @@ const land = (url: unknown): void => {
     void send(
       "click",
       {
-        // Splitting gives the host without `new URL`, which throws for an empty referrer; undefined stays out of the
-        // JSON. The added character changes no host, and makes a clobbered `document.referrer` harmless.
-        referrer_host: ("-" + dom.referrer).split("/")[2],
+        // Splitting gives the host without `new URL`, which throws for an empty referrer; undefined stays out of the JSON.
+        referrer_host: attempt(() => dom.referrer.split("/")[2]),
         // In first-party mode the answer sets the cookie again, which then outlives Safari's limit for scripts.
         cookie: isKept ? null : { domain: data.cookieDomain, days },
       },
       ref,
       ({ tracked }) => {
         if (tracked) {
-          // Unless the answer has set it, or another tab has found a later code.
-          if (isOther && !isKept && readCookie() == earlier) writeCookie(ref);
-          // The last step: if storage is blocked, nothing else is left to do.
+          // The page's last landing, unless the answer itself has set it. What was kept may have turned out to be unknown.
+          if (isOther && landed == ref && (isKept ? !readCookie() : readCookie() != ref)) writeCookie(ref);
           sessionStorage.agentlinks_ref = ref;
-        } else if (tracked == false && !earlier && readCookie() == ref) writeCookie("");
+        } else if (tracked == false && readCookie() == ref) writeCookie("");
       },
     );
   }
 };
 
+/** An element of Stripe's, with the reference that it has from us. */
+type Referenced = Element & { al?: string | null };
+
 /**
- * Gives the code to Stripe's elements, as they appear, and to a link as it is clicked: Stripe's payment links and those
- * to the hosts of `data-domains`, unless they have one. For mutations there is no event path: that ends in `attempt`.
+ * Gives the code to Stripe's elements, also when it is another one now, and to a link as it is clicked: Stripe's payment
+ * links and those to the hosts of `data-domains`. Who has a reference of the merchant's keeps it. Without a code nothing is
+ * looked for. A timer brings no event: that ends in `attempt`.
  */
 const decorate = (event?: unknown): void =>
   attempt(() => {
     let i: unknown;
-    dom
-      .querySelectorAll("stripe-buy-button,stripe-pricing-table")
-      .forEach(
-        (element) =>
-          getRef() &&
-          (element.getAttribute("client-reference-id") ||
-            element.setAttribute("client-reference-id", getRef(1) as string)),
-      );
+    if (getRef())
+      dom
+        .querySelectorAll("stripe-buy-button,stripe-pricing-table")
+        .forEach(
+          (element: Referenced) =>
+            element.al == element.getAttribute("client-reference-id") &&
+            element.al != getRef(1) &&
+            element.setAttribute("client-reference-id", (element.al = getRef(1)) as string),
+        );
     // Stripe's host is the first: its place, 0, tells it from the others.
     const link = (event as Event)
       .composedPath()
       .find(
         (node) =>
-          ~(i = ("buy.stripe.com," + data.domains).split(/[\s,]+/).indexOf((node as HTMLAnchorElement).hostname)),
+          ~(i = (("buy.stripe.com," + data.domains).match(/[^\s,]+/g) as string[]).indexOf(
+            (node as HTMLAnchorElement).hostname,
+          )),
       ) as HTMLAnchorElement;
     const part = "&" + (i ? names[0] : "client_reference_id") + "=";
     const query = link.search.replace("?", "&");
@@ -210,13 +215,14 @@ const begin = (): unknown =>
       ((started = true),
       // A reload, or a site that carries its query string from page to page, is not another landing.
       (landed = readCookie() && attempt(() => sessionStorage.agentlinks_ref)),
-      // The first entry is the navigation. Old engines have none.
-      land(performance.getEntries()[0]?.name),
+      // The first entry is the navigation. Old engines have none, and a page may have a variable of that name.
+      land(attempt(() => (performance.getEntries()[0] as PerformanceEntry).name)),
       queue.forEach(api.push),
       decorate(),
       dom.addEventListener("click", decorate, true),
       dom.addEventListener("auxclick", decorate, true),
-      new MutationObserver(decorate).observe(dom, { childList: true, subtree: true }),
+      // Not a MutationObserver: on a page of 20,000 elements that costs half a millisecond a change.
+      setInterval(decorate, 99),
       // Single-page apps. Not every engine has it: the last step, so that nothing is lost by its throwing.
       navigation.addEventListener("currententrychange", land));
 
@@ -233,11 +239,11 @@ const api: AgentLinks = {
 };
 
 attempt(() => {
-  const found = self.AgentLinks as Found | undefined;
+  const found = window.AgentLinks as Found | undefined;
   // A function, not just any value: `<form id=AgentLinks><input name=getRef>` must not switch the script off.
   if (found?.getRef?.call) return;
-  self.AgentLinks = api;
-  if (!data.consent) api.consent();
+  window.AgentLinks = api;
+  if (!("consent" in data)) api.consent();
   // Last, because nothing there, or whatever else, throws here.
   (found as Found).forEach(api.push);
 });

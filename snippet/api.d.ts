@@ -78,7 +78,7 @@ export interface AgentLinks {
 
 /** `window.AgentLinks` at any time: before the script has run, an array that keeps the calls. */
 export interface AgentLinksQueue extends Partial<Omit<AgentLinks, "push">> {
-  push(...commands: AgentLinksCommand[]): unknown;
+  push(command: AgentLinksCommand): unknown;
 }
 
 declare global {

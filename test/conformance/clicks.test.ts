@@ -141,11 +141,20 @@ describe("a server click", () => {
     ["a visitor of 129 characters", { visitor: "v".repeat(129) }, "visitor"],
     ["no ref", { ref: undefined }, "ref"],
     ["an empty ref", { ref: "" }, "ref"],
-    ["a page instead of a host", { referrer_host: "https://news.example.test/page?q=1" }, "referrer_host"],
+    ["a number for a host", { referrer_host: 7 }, "referrer_host"],
   ])("AL20 refuses %s", async (_, body, path) => {
     expect(await serverClick(body)).toEqual(refused(400, "invalid_request", [path]));
     expect(await clicks()).toBe(0);
   });
+
+  test.each(["https://news.example.test/page?q=1", "a$b.test", "a,b.test", ""])(
+    "AL20 counts without a referrer that is no host: %j",
+    async (referrer_host) => {
+      expect(await serverClick({ referrer_host })).toEqual(TRACKED);
+      expect(await clicks()).toBe(1);
+      expect(await rowsOf(world.db, "click")).toMatchObject([{ referrer_host: null }]);
+    },
+  );
 
   test("AL20 takes a visitor of 128 characters", async () => {
     expect(await serverClick({ visitor: "v".repeat(128) })).toEqual(TRACKED);

@@ -26,13 +26,20 @@ const FLAGS = [
 const LAUNCH_TIMEOUT_MS = 30_000;
 const UNPACK_TIMEOUT_MS = 120_000;
 
+export interface BrowserOptions {
+  /** Keeps a page that was left, to show it again as it was. Playwright and this build switch that off. */
+  readonly bfcache?: boolean;
+}
+
 /**
  * Starts the Chromium that ships inside @sparticuz/chromium (or the one at `CHROMIUM_PATH`), whatever the machine has
  * installed. The caller closes it.
  */
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser({ bfcache = false }: BrowserOptions = {}): Promise<Browser> {
   const { executablePath, env } = await chromiumProgram();
-  return chromium.launch({ executablePath, env, args: FLAGS, timeout: LAUNCH_TIMEOUT_MS });
+  const args = bfcache ? [...FLAGS, "--enable-bfcache"] : FLAGS;
+  const ignoreDefaultArgs = bfcache ? ["--disable-back-forward-cache"] : [];
+  return chromium.launch({ executablePath, env, args, ignoreDefaultArgs, timeout: LAUNCH_TIMEOUT_MS });
 }
 
 /**

@@ -1,15 +1,17 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 
-/** One request as it arrived: `host` without the port, `path` without the query. */
+/** One request as it arrived: `host` without the port, `path` without the query, `query` with its question mark. */
 export interface RecordedRequest {
   readonly method: string;
   readonly host: string;
   readonly path: string;
+  readonly query: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-export type TrackEvent = "click" | "signup" | "conversion";
+const EVENTS = ["click", "signup", "conversion"] as const;
+export type TrackEvent = (typeof EVENTS)[number];
 
 /** What an ingest route answers: this status and body (a string as it is, else as JSON), or nothing: cut off. */
 export type ScriptedAnswer = { readonly status: number; readonly body: unknown } | "down";
@@ -25,22 +27,22 @@ export interface Recorder {
   /** Serves `html` at `path` on every host name. */
   readonly servePage: (path: string, html: string, headers?: Readonly<Record<string, string>>) => void;
   readonly answer: (event: TrackEvent, answer: ScriptedAnswer) => void;
-  /** Keeps the answers of the ingest routes back until the returned function is called. */
-  readonly hold: () => () => void;
+  /** Keeps the answers of the ingest routes, or of one, back until the returned function is called. */
+  readonly hold: (event?: TrackEvent) => () => void;
   readonly close: () => Promise<void>;
 }
 
 /**
  * A server that is the merchant's site and AgentLinks at once; which of them, the browser's host name decides. It
  * listens on 127.0.0.1 and a free port, records everything, and answers `…/agentlinks.js` with `script`,
- * `…/api/track/EVENT` as told (2xx by default), `/sentinel` with 204, its pages, and 404 to the rest.
+ * `…/api/track/EVENT` as told (2xx by default), `/sentinel` with 204, `/unanswered` never, its pages, and 404 to the rest.
  */
 export async function startRecorder(script: string): Promise<Recorder> {
   const requests: RecordedRequest[] = [];
   const pages = new Map<string, Page>();
   const answers: Record<TrackEvent, ScriptedAnswer> = { ...DEFAULT_ANSWERS };
   const arrivals = new Set<() => void>();
-  let gate = Promise.resolve();
+  const gates: Partial<Record<TrackEvent, Promise<void>>> = {};
 
   const tracked = (): readonly RecordedRequest[] => requests.filter(({ path }) => path.includes("/api/track/"));
 
@@ -50,10 +52,12 @@ export async function startRecorder(script: string): Promise<Recorder> {
     for (const notify of arrivals) notify();
     const event = trackEvent(recorded.path);
     if (event && recorded.method === "POST") {
-      await gate;
+      await gates[event];
       reply(response, answers[event]);
     } else if (recorded.method === "OPTIONS" || recorded.path === "/sentinel") {
       response.writeHead(204, CORS).end();
+    } else if (recorded.path === "/unanswered") {
+      // Until the browser gives up.
     } else if (recorded.path.endsWith("/agentlinks.js")) {
       response.writeHead(200, { ...CORS, "content-type": "text/javascript" }).end(script);
     } else {
@@ -84,9 +88,9 @@ export async function startRecorder(script: string): Promise<Recorder> {
     answer: (event, answer) => {
       answers[event] = answer;
     },
-    hold: () => {
+    hold: (event) => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      gate = promise;
+      for (const held of event ? [event] : EVENTS) gates[held] = promise;
       return resolve;
     },
     close: () =>
@@ -110,9 +114,8 @@ const DEFAULT_ANSWERS: Readonly<Record<TrackEvent, ScriptedAnswer>> = {
   conversion: { status: 200, body: { conversion_id: "cnv_1", status: "pending" } },
 };
 
-function trackEvent(path: string): TrackEvent | null {
-  const name = /\/api\/track\/(\w+)$/.exec(path)?.[1];
-  return name === "click" || name === "signup" || name === "conversion" ? name : null;
+function trackEvent(path: string): TrackEvent | undefined {
+  return EVENTS.find((event) => path.endsWith(`/api/track/${event}`));
 }
 
 async function record(request: IncomingMessage): Promise<RecordedRequest> {
@@ -123,6 +126,7 @@ async function record(request: IncomingMessage): Promise<RecordedRequest> {
     method: request.method ?? "",
     host: url.hostname,
     path: url.pathname,
+    query: url.search,
     headers: request.headers,
     body: Buffer.concat(chunks).toString("utf8"),
   };

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Cookie, Page, Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { buildSnippet } from "../../build-snippet.mjs";
-import { launchBrowser, newVisitor } from "./browser.ts";
+import { type BrowserOptions, launchBrowser, newVisitor } from "./browser.ts";
 import { type RecordedRequest, type Recorder, startRecorder } from "./recorder.ts";
 
 /** A merchant's site that carries the script, and one visitor of it: what every test of the script starts from. */
@@ -11,8 +11,9 @@ export const LINKS = "links.test";
 export const APP = "app_demo";
 const DAY_S = 86_400;
 
-let script: string;
-export let browser: Browser;
+/** The text of agentlinks.js. */
+export let script: string;
+let browser: Browser;
 export let recorder: Recorder;
 export let context: BrowserContext;
 export let page: Page;
@@ -23,9 +24,9 @@ export let printed: string[];
 export let issued: unknown[];
 
 /** Opens the shop for each test of a file, with a new visitor. Whatever a test is about, nothing may be thrown into a page. */
-export function openShopForEachTest(): void {
+export function openShopForEachTest(options: BrowserOptions = {}): void {
   beforeAll(async () => {
-    [{ code: script }, browser] = await Promise.all([buildSnippet(), launchBrowser()]);
+    [{ code: script }, browser] = await Promise.all([buildSnippet(), launchBrowser(options)]);
   });
 
   afterAll(() => browser.close());
@@ -47,7 +48,7 @@ export function openShopForEachTest(): void {
 }
 
 /** Another visitor instead of the one before. */
-export async function arriveAs(options: BrowserContextOptions): Promise<void> {
+async function arriveAs(options: BrowserContextOptions): Promise<void> {
   await context?.close();
   context = await newVisitor(browser, options);
   context.on("weberror", (error) => thrown.push(error.error().message));
@@ -170,6 +171,18 @@ export function clickOf(ref: string) {
 /** The bodies of all ingest requests so far. */
 export function bodies(): readonly unknown[] {
   return recorder.tracked().map(body);
+}
+
+/**
+ * These ingest requests were made, one after the other, and none besides: waits for as many, then for what may follow.
+ * Of those made in one breath only `issued` knows the order.
+ */
+export async function expectSent(...expected: readonly unknown[]): Promise<void> {
+  await recorder.arrived(expected.length);
+  await settle();
+  expect(bodies()).toEqual(expected);
+  // On another connection one more may be under way: the browser has told of it by now.
+  expect(issued.length).toBeLessThanOrEqual(expected.length);
 }
 
 export function lastTo(path: string): RecordedRequest {

@@ -8,9 +8,10 @@ export const JOBS_EVERY_MS = 60_000;
 
 /** By the names they have in the log. */
 const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
-  finishRevocations,
   forgetSalts: ({ salts, now }) => salts.forget(dayOf(now())),
   forgetClicks,
+  // The longest comes last: where a run may make only so many calls, it cannot keep the others from theirs.
+  finishRevocations,
 };
 
 /** Everything that is done outside a request. A job that fails is logged and keeps no other; the next run finds the same work. */

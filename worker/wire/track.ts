@@ -28,6 +28,9 @@ const CookieSchema = v.pipe(
   ),
 );
 
+/** A host, with its port if it has one. */
+const HOST = /^[a-z0-9._:[\]-]+$/i;
+
 /** Here and below: a `ref` that cannot be a code is unknown, not malformed, so any text may stand there. */
 const ClickSchema = v.object({
   ref: text,
@@ -35,7 +38,8 @@ const ClickSchema = v.object({
     v.pipe(text, v.maxLength(MAX_VISITOR_LENGTH, `must not be longer than ${MAX_VISITOR_LENGTH} characters`)),
   ),
   user_agent: optional(v.string("must be a string")),
-  referrer_host: optional(v.pipe(text, v.regex(/^[a-z0-9._:[\]-]+$/i, "must be a host"))),
+  // Browsers take odd names for hosts: one that is none is left out, for a click must not be lost over it.
+  referrer_host: optional(v.string("must be a string")),
   cookie: optional(CookieSchema),
 });
 
@@ -105,7 +109,8 @@ export function parseClick(
     request.origin === null
       ? { kind: "server", visitor, userAgent: user_agent }
       : { kind: "browser", ip, userAgent, prefetch };
-  const click = { ref: code, referrerHost: referrerHost?.toLowerCase() ?? null, country, from };
+  const host = referrerHost !== null && HOST.test(referrerHost) ? referrerHost.toLowerCase() : null;
+  const click = { ref: code, referrerHost: host, country, from };
   return ok({ click, cookie: cookie === null ? null : { domain: cookie.domain, days: cookieDays(cookie.days) } });
 }
 
