@@ -78,7 +78,8 @@ export interface AgentLinks {
 
 /** `window.AgentLinks` at any time: before the script has run, an array that keeps the calls. */
 export interface AgentLinksQueue extends Partial<Omit<AgentLinks, "push">> {
-  push(command: AgentLinksCommand): unknown;
+  /** One call at a time. (As an array has it: with a single parameter TypeScript would not take `[]` for this.) */
+  push(...commands: AgentLinksCommand[]): unknown;
 }
 
 declare global {
