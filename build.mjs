@@ -28,8 +28,9 @@ await build({
   target: "node20",
   sourcemap: true,
   loader: { ".sql": "text" },
-  // Native: their binaries are found from node_modules, as `dependencies`.
-  external: ["libsql", "@libsql/*"],
+  // Found from node_modules, as `dependencies`: the first two are native, the third requires Node's own modules, which a
+  // bundle of ES modules cannot.
+  external: ["libsql", "@libsql/*", "rate-limiter-flexible"],
   logLevel: "warning",
 });
 for (const file of ["dist/node.js", "dist/cli.js"]) console.log(`${file}  ${statSync(file).size} bytes`);

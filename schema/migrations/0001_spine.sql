@@ -45,6 +45,8 @@ CREATE TABLE api_key (
 --> statement-breakpoint
 CREATE INDEX api_key_by_hash ON api_key (hash);
 --> statement-breakpoint
+CREATE INDEX api_key_by_time ON api_key (app, created_at, id) WHERE revoked_at IS NULL;
+--> statement-breakpoint
 CREATE TABLE affiliate (
   app         TEXT NOT NULL REFERENCES app (id),
   id          TEXT NOT NULL,
@@ -141,16 +143,33 @@ CREATE TABLE code_day (
   PRIMARY KEY (app, code, day)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE app_day (
+  app      TEXT NOT NULL REFERENCES app (id),
+  day      INTEGER NOT NULL,
+  currency TEXT NOT NULL CHECK (length(currency) = 3 AND currency = lower(currency)),
+  trust    TEXT NOT NULL CHECK (trust IN ('vouched', 'public')),
+  captured INTEGER NOT NULL CHECK (captured >= 0),
+  PRIMARY KEY (app, day, currency, trust)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE request_key (
   app        TEXT NOT NULL REFERENCES app (id),
   kind       TEXT NOT NULL CHECK (kind IN ('signup', 'spend', 'redeem')),
   source     TEXT NOT NULL CHECK (source IN ('key', 'public')),
   key        TEXT NOT NULL,
+  user_id    TEXT,
   body_hash  TEXT NOT NULL,
   fact       TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (app, kind, source, key)
 ) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX request_key_by_user ON request_key (app, user_id) WHERE user_id IS NOT NULL;
+--> statement-breakpoint
+CREATE TRIGGER request_key_user_frozen BEFORE UPDATE OF user_id, body_hash ON request_key
+WHEN (NEW.user_id, NEW.body_hash) IS NOT (OLD.user_id, OLD.body_hash)
+  AND NOT (OLD.user_id IS NOT NULL AND NEW.user_id IS NULL AND NEW.body_hash = 'erased')
+BEGIN SELECT RAISE(ABORT, 'a customer is erased or stays'); END;
 --> statement-breakpoint
 CREATE TABLE referral (
   app                 TEXT NOT NULL REFERENCES app (id),
@@ -163,6 +182,7 @@ CREATE TABLE referral (
   flag                TEXT,
   email_hmac          TEXT,
   email_mask          TEXT,
+  email_trust         TEXT CHECK (email_trust IN ('vouched', 'public')),
   customer_created_at INTEGER,
   seen_at             INTEGER NOT NULL,
   created_at          INTEGER NOT NULL,
@@ -174,6 +194,10 @@ CREATE TABLE referral (
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX referral_by_affiliate ON referral (app, affiliate);
+--> statement-breakpoint
+CREATE TRIGGER referral_user_frozen BEFORE UPDATE OF user_id ON referral
+WHEN NEW.user_id IS NOT OLD.user_id AND NEW.user_id IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a customer is erased or stays'); END;
 --> statement-breakpoint
 CREATE TABLE payment (
   app        TEXT NOT NULL REFERENCES app (id),
@@ -232,8 +256,13 @@ CREATE INDEX claim_by_user ON claim (app, user_id, received_at);
 CREATE TRIGGER claim_no_delete BEFORE DELETE ON claim
 BEGIN SELECT RAISE(ABORT, 'a claim is a fact and stays'); END;
 --> statement-breakpoint
-CREATE TRIGGER claim_frozen BEFORE UPDATE OF app, id, source, source_ref, form, body_hash, payment_ref, currency, base, captured, occurred_at, received_at ON claim
+CREATE TRIGGER claim_frozen BEFORE UPDATE OF app, id, source, source_ref, form, payment_ref, currency, base, captured, occurred_at, received_at ON claim
 BEGIN SELECT RAISE(ABORT, 'what a claim said is frozen'); END;
+--> statement-breakpoint
+CREATE TRIGGER claim_user_frozen BEFORE UPDATE OF user_id, metadata, body_hash ON claim
+WHEN (NEW.user_id, NEW.metadata, NEW.body_hash) IS NOT (OLD.user_id, OLD.metadata, OLD.body_hash)
+  AND NOT (OLD.user_id IS NOT NULL AND NEW.user_id IS NULL AND NEW.metadata IS NULL AND NEW.body_hash = 'erased')
+BEGIN SELECT RAISE(ABORT, 'a customer is erased or stays'); END;
 --> statement-breakpoint
 CREATE TABLE conversion (
   app               TEXT NOT NULL REFERENCES app (id),
@@ -293,7 +322,7 @@ CREATE INDEX conversion_refundable_by_affiliate ON conversion (app, affiliate, c
 --> statement-breakpoint
 CREATE INDEX conversion_by_time ON conversion (app, affiliate, created_at, id);
 --> statement-breakpoint
-CREATE INDEX conversion_for_review ON conversion (app, posted_lane, created_at, id) WHERE posted_lane <> 'clear';
+CREATE INDEX conversion_for_review ON conversion (app, posted_lane, created_at, id) WHERE posted_lane <> 'clear' AND voided_at IS NULL;
 --> statement-breakpoint
 CREATE INDEX conversion_unsettled ON conversion (app, affiliate, currency, mature_day) WHERE posted_net <> settled_net;
 --> statement-breakpoint
@@ -302,6 +331,10 @@ BEGIN SELECT RAISE(ABORT, 'a conversion stays'); END;
 --> statement-breakpoint
 CREATE TRIGGER conversion_frozen BEFORE UPDATE OF app, id, claim, attribution_claim, affiliate, code, currency, base, captured, rate_bps, fee_bps, trust, occurred_at, created_at, mature_day ON conversion
 BEGIN SELECT RAISE(ABORT, 'the terms of a conversion are frozen for life'); END;
+--> statement-breakpoint
+CREATE TRIGGER conversion_user_frozen BEFORE UPDATE OF user_id ON conversion
+WHEN NEW.user_id IS NOT OLD.user_id AND NEW.user_id IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a customer is erased or stays'); END;
 --> statement-breakpoint
 CREATE TABLE charge (
   app            TEXT NOT NULL REFERENCES app (id),
@@ -341,11 +374,18 @@ CREATE INDEX refund_by_charge ON refund (app, account, livemode, charge) WHERE c
 --> statement-breakpoint
 CREATE INDEX refund_by_time ON refund (app, source, created_at);
 --> statement-breakpoint
+CREATE INDEX refund_by_user ON refund (app, user_id) WHERE user_id IS NOT NULL;
+--> statement-breakpoint
 CREATE TRIGGER refund_no_delete BEFORE DELETE ON refund
 BEGIN SELECT RAISE(ABORT, 'a refund is a fact and stays'); END;
 --> statement-breakpoint
-CREATE TRIGGER refund_frozen BEFORE UPDATE OF app, id, source, account, livemode, source_ref, body_hash, charge, payment_ref, conversion, currency, amount, applied, created_at ON refund
+CREATE TRIGGER refund_frozen BEFORE UPDATE OF app, id, source, account, livemode, source_ref, charge, payment_ref, conversion, currency, amount, applied, created_at ON refund
 BEGIN SELECT RAISE(ABORT, 'what a refund said is frozen'); END;
+--> statement-breakpoint
+CREATE TRIGGER refund_user_frozen BEFORE UPDATE OF user_id, body_hash ON refund
+WHEN (NEW.user_id, NEW.body_hash) IS NOT (OLD.user_id, OLD.body_hash)
+  AND NOT (OLD.user_id IS NOT NULL AND NEW.user_id IS NULL AND NEW.body_hash = 'erased')
+BEGIN SELECT RAISE(ABORT, 'a customer is erased or stays'); END;
 --> statement-breakpoint
 CREATE TABLE refund_part (
   app        TEXT NOT NULL,
@@ -421,6 +461,38 @@ BEGIN SELECT RAISE(ABORT, 'a decision is a fact and stays'); END;
 --> statement-breakpoint
 CREATE TRIGGER approval_no_delete BEFORE DELETE ON approval
 BEGIN SELECT RAISE(ABORT, 'a decision is a fact and stays'); END;
+--> statement-breakpoint
+CREATE TABLE review_rule (
+  app             TEXT NOT NULL REFERENCES app (id),
+  id              TEXT NOT NULL,
+  affiliate       TEXT,
+  currency        TEXT NOT NULL CHECK (length(currency) = 3 AND currency = lower(currency)),
+  max_event_cents INTEGER NOT NULL CHECK (max_event_cents BETWEEN 1 AND max_day_cents),
+  max_day_cents   INTEGER NOT NULL CHECK (max_day_cents <= 999999999999),
+  reason          TEXT NOT NULL,
+  actor           TEXT NOT NULL,
+  day             INTEGER NOT NULL DEFAULT 0,
+  day_cents       INTEGER NOT NULL DEFAULT 0 CHECK (day_cents BETWEEN 0 AND max_day_cents),
+  ended_at        INTEGER,
+  created_at      INTEGER NOT NULL,
+  PRIMARY KEY (app, id),
+  FOREIGN KEY (app, affiliate) REFERENCES affiliate (app, id)
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX review_rule_of_affiliate ON review_rule (app, currency, affiliate) WHERE ended_at IS NULL;
+--> statement-breakpoint
+CREATE UNIQUE INDEX review_rule_of_all ON review_rule (app, currency) WHERE ended_at IS NULL AND affiliate IS NULL;
+--> statement-breakpoint
+CREATE INDEX review_rule_by_time ON review_rule (app, created_at, id) WHERE ended_at IS NULL;
+--> statement-breakpoint
+CREATE TRIGGER review_rule_no_delete BEFORE DELETE ON review_rule
+BEGIN SELECT RAISE(ABORT, 'a rule that approved something stays'); END;
+--> statement-breakpoint
+CREATE TRIGGER review_rule_frozen BEFORE UPDATE OF app, id, affiliate, currency, max_event_cents, max_day_cents, reason, actor, created_at ON review_rule
+BEGIN SELECT RAISE(ABORT, 'what a rule says is frozen'); END;
+--> statement-breakpoint
+CREATE TRIGGER review_rule_ended BEFORE UPDATE ON review_rule WHEN OLD.ended_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a rule that has ended stays ended'); END;
 --> statement-breakpoint
 CREATE TABLE correction (
   app        TEXT NOT NULL,
@@ -613,6 +685,10 @@ CREATE TABLE audit (
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX audit_by_app ON audit (app, seq);
+--> statement-breakpoint
+CREATE INDEX audit_by_action ON audit (app, action, seq);
+--> statement-breakpoint
+CREATE INDEX audit_by_object ON audit (app, object, seq);
 --> statement-breakpoint
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;

@@ -58,5 +58,10 @@ export const audit = sqliteTable(
     reason: text("reason"),
     createdAt: integer("created_at").notNull(),
   },
-  (t) => [unique().on(t.app, t.id), index("audit_by_app").on(t.app, t.seq)],
+  (t) => [
+    unique().on(t.app, t.id),
+    index("audit_by_app").on(t.app, t.seq),
+    index("audit_by_action").on(t.app, t.action, t.seq),
+    index("audit_by_object").on(t.app, t.object, t.seq),
+  ],
 );

@@ -122,7 +122,7 @@ export const conversion = sqliteTable(
     index("conversion_by_time").on(t.app, t.affiliate, t.createdAt, t.id),
     index("conversion_for_review")
       .on(t.app, t.postedLane, t.createdAt, t.id)
-      .where(sql`${t.postedLane} <> 'clear'`),
+      .where(sql`${t.postedLane} <> 'clear' AND ${t.voidedAt} IS NULL`),
     index("conversion_unsettled").on(t.app, t.affiliate, t.currency, t.matureDay).where(ne(t.postedNet, t.settledNet)),
   ],
 );
@@ -170,6 +170,7 @@ export const refund = sqliteTable(
     unique().on(t.app, t.source, t.account, t.livemode, t.sourceRef),
     index("refund_by_charge").on(t.app, t.account, t.livemode, t.charge).where(isNotNull(t.charge)),
     index("refund_by_time").on(t.app, t.source, t.createdAt),
+    index("refund_by_user").on(t.app, t.userId).where(isNotNull(t.userId)),
   ],
 );
 
@@ -232,6 +233,32 @@ export const approval = sqliteTable(
     createdAt: integer("created_at").notNull(),
   },
   (t) => [unique().on(t.app, t.id), unique().on(t.app, t.conversion)],
+);
+
+export const reviewRule = sqliteTable(
+  "review_rule",
+  {
+    app: text("app").notNull(),
+    id: text("id").notNull(),
+    affiliate: text("affiliate"),
+    currency: text("currency").notNull(),
+    maxEventCents: integer("max_event_cents").notNull(),
+    maxDayCents: integer("max_day_cents").notNull(),
+    reason: text("reason").notNull(),
+    actor: text("actor").notNull(),
+    day: integer("day").notNull().default(0),
+    dayCents: integer("day_cents").notNull().default(0),
+    endedAt: integer("ended_at"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.app, t.id] }),
+    uniqueIndex("review_rule_of_affiliate").on(t.app, t.currency, t.affiliate).where(isNull(t.endedAt)),
+    uniqueIndex("review_rule_of_all")
+      .on(t.app, t.currency)
+      .where(sql`${t.endedAt} IS NULL AND ${t.affiliate} IS NULL`),
+    index("review_rule_by_time").on(t.app, t.createdAt, t.id).where(isNull(t.endedAt)),
+  ],
 );
 
 export const correction = sqliteTable(

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { isNull, sql } from "drizzle-orm";
 import { index, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { integer, sequence } from "./integer.ts";
 
@@ -50,7 +50,11 @@ export const apiKey = sqliteTable(
     revokedAt: integer("revoked_at"),
     lastUsedOn: integer("last_used_on"),
   },
-  (t) => [primaryKey({ columns: [t.app, t.id] }), index("api_key_by_hash").on(t.hash)],
+  (t) => [
+    primaryKey({ columns: [t.app, t.id] }),
+    index("api_key_by_hash").on(t.hash),
+    index("api_key_by_time").on(t.app, t.createdAt, t.id).where(isNull(t.revokedAt)),
+  ],
 );
 
 export const affiliate = sqliteTable(

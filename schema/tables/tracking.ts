@@ -1,3 +1,4 @@
+import { isNotNull } from "drizzle-orm";
 import { index, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { integer } from "./integer.ts";
 
@@ -34,6 +35,18 @@ export const codeDay = sqliteTable(
   (t) => [primaryKey({ columns: [t.app, t.code, t.day] })],
 );
 
+export const appDay = sqliteTable(
+  "app_day",
+  {
+    app: text("app").notNull(),
+    day: integer("day").notNull(),
+    currency: text("currency").notNull(),
+    trust: text("trust", { enum: ["vouched", "public"] }).notNull(),
+    captured: integer("captured").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.app, t.day, t.currency, t.trust] })],
+);
+
 export const requestKey = sqliteTable(
   "request_key",
   {
@@ -41,11 +54,15 @@ export const requestKey = sqliteTable(
     kind: text("kind", { enum: ["signup", "spend", "redeem"] }).notNull(),
     source: text("source", { enum: ["key", "public"] }).notNull(),
     key: text("key").notNull(),
+    userId: text("user_id"),
     bodyHash: text("body_hash").notNull(),
     fact: text("fact").notNull(),
     createdAt: integer("created_at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.app, t.kind, t.source, t.key] })],
+  (t) => [
+    primaryKey({ columns: [t.app, t.kind, t.source, t.key] }),
+    index("request_key_by_user").on(t.app, t.userId).where(isNotNull(t.userId)),
+  ],
 );
 
 export const referral = sqliteTable(
@@ -61,6 +78,7 @@ export const referral = sqliteTable(
     flag: text("flag"),
     emailHmac: text("email_hmac"),
     emailMask: text("email_mask"),
+    emailTrust: text("email_trust", { enum: ["vouched", "public"] }),
     customerCreatedAt: integer("customer_created_at"),
     seenAt: integer("seen_at").notNull(),
     createdAt: integer("created_at").notNull(),

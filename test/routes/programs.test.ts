@@ -67,7 +67,10 @@ describe("POST /api/v1/apps", () => {
     const keys = await rowsOf(world.db, "api_key");
     expect(keys).toMatchObject([{ prefix: "al_sk_", last4: secret_key.slice(-4) }]);
     expect(JSON.stringify(keys)).not.toContain(secret_key);
-    expect(await rowsOf(world.db, "audit")).toMatchObject([{ actor: "operator", action: "app.created" }]);
+    expect(await rowsOf(world.db, "audit")).toMatchObject([
+      { actor: "operator", action: "app.created" },
+      { actor: "operator", action: "key.created", object: keys[0]?.["id"] },
+    ]);
   });
 
   test.each([
@@ -188,6 +191,16 @@ describe("/api/v1/app", () => {
       { conversions: "keyed" },
       { dedupe_seconds: 3_600 },
       { max_months: null },
+      { origins: ["https://shop.example.test", "http://localhost:3000"] },
+      { origins: [] },
+      { max_event_cents: 1 },
+      { max_day_cents: 999_999_999_999 },
+      { max_event_cents: null },
+      { max_day_cents: null },
+      { new_customers_only: true },
+      { new_customers_only: false },
+      { approval: "manual" },
+      { approval: "auto" },
     ];
     const expected = { ...APP, id: app.id, name: "App 1", domain: "shop.example.test" };
     for (const change of changes) {
@@ -195,6 +208,51 @@ describe("/api/v1/app", () => {
       expect(await patch(change)).toEqual(answered(200, { app: expected }));
     }
     expect(await world.call("/api/v1/app", undefined, { key: app.key })).toEqual(answered(200, { app: expected }));
+  });
+
+  test("R-app origins are kept as browsers send them, each once", async () => {
+    const origins = [
+      "HTTPS://Shop.Example.test:443/",
+      "https://shop.example.test",
+      "https://shop.example.test:8443",
+      "https://bücher.example",
+      "http://localhost",
+      "http://127.0.0.1:3000",
+      "http://[::1]:3000",
+    ];
+    expect((await patch({ origins })).body.app.origins).toEqual([
+      "https://shop.example.test",
+      "https://shop.example.test:8443",
+      "https://xn--bcher-kva.example",
+      "http://localhost",
+      "http://127.0.0.1:3000",
+      "http://[::1]:3000",
+    ]);
+    const fifty = Array.from({ length: 50 }, (_, site) => `https://s${site}.example.test`);
+    expect((await patch({ origins: fifty })).body.app.origins).toEqual(fifty);
+  });
+
+  test.each([
+    "https://*.shop.example.test",
+    "*",
+    "null",
+    "",
+    "shop.example.test",
+    "http://shop.example.test",
+    "http://localhost.example.test",
+    "https://shop.example.test/path",
+    "https://shop.example.test?",
+    "https://shop.example.test#x",
+    "https://kim@shop.example.test",
+    "ftp://shop.example.test",
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "chrome-extension://abc",
+    7,
+    null,
+  ])("R-app refuses %j for an origin", async (origin) => {
+    const answer = await patch({ origins: ["https://shop.example.test", origin] });
+    expect(answer).toEqual(refused(400, "invalid_request", ["origins.1"]));
   });
 
   test("R-app two changes at once do not undo each other", async () => {
@@ -229,6 +287,15 @@ describe("/api/v1/app", () => {
     ["months as text", { max_months: "12" }, "max_months"],
     ["half a day", { holding_days: 0.5 }, "holding_days"],
     ["a domain with a path", { domain: "shop.example.test/path" }, "domain"],
+    ["an event of nothing", { max_event_cents: 0 }, "max_event_cents"],
+    ["an event beyond all amounts", { max_event_cents: 1_000_000_000_000 }, "max_event_cents"],
+    ["a day of half a cent", { max_day_cents: 1.5 }, "max_day_cents"],
+    ["a day as text", { max_day_cents: "100" }, "max_day_cents"],
+    ["a number for yes", { new_customers_only: 1 }, "new_customers_only"],
+    ["an approval nobody knows", { approval: "maybe" }, "approval"],
+    ["origins that are null", { origins: null }, "origins"],
+    ["one origin without a list", { origins: "https://shop.example.test" }, "origins"],
+    ["51 origins", { origins: Array.from({ length: 51 }, (_, site) => `https://s${site}.example.test`) }, "origins"],
   ])("R-app refuses %s and changes nothing", async (_, body, path) => {
     const before = (await world.call("/api/v1/app", undefined, { key: app.key })).body;
     expect(await patch({ name: "Renamed", ...body })).toEqual(refused(400, "invalid_request", [path]));

@@ -4,6 +4,7 @@ import { refused } from "../support/answers.ts";
 import { type Dump, dumpApp, dumpDatabase } from "../support/dump.ts";
 import { issueKey, unknownKey } from "../support/keys.ts";
 import { KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES } from "../support/routes.ts";
+import { announce } from "../support/waiting.ts";
 import { type Answer, type CallOptions, createWorld, type TestApp, type World } from "../support/world.ts";
 
 const ORIGIN = { Origin: "https://shop.example.test" };
@@ -20,6 +21,7 @@ beforeEach(async () => {
   for (const own of [app, stranger]) {
     const payment = { ref: own.ref, user_id: "u0", amount_cents: 10_000, payment_ref: "in_0" };
     await world.call("/api/track/conversion", payment, { key: own.key });
+    await announce(world, own);
   }
   before = await dumpDatabase(world.db);
 });

@@ -66,7 +66,7 @@ describe("append-only and frozen", () => {
     [
       "claim",
       "what a claim said is frozen",
-      "app id source source_ref form body_hash payment_ref currency base captured occurred_at received_at",
+      "app id source source_ref form payment_ref currency base captured occurred_at received_at",
     ],
     [
       "conversion",
@@ -76,11 +76,16 @@ describe("append-only and frozen", () => {
     [
       "refund",
       "what a refund said is frozen",
-      "app id source account livemode source_ref body_hash charge payment_ref conversion currency amount applied created_at",
+      "app id source account livemode source_ref charge payment_ref conversion currency amount applied created_at",
     ],
     ["refund_part", "what a refund took is frozen", "app refund origin conversion amount"],
     ["hold", "a hold is a fact and stays", "seq app id action reason actor created_at"],
     ["correction", "a correction is a fact and stays", "app id affiliate currency amount kind reason actor created_at"],
+    [
+      "review_rule",
+      "what a rule says is frozen",
+      "app id affiliate currency max_event_cents max_day_cents reason actor created_at",
+    ],
   ] as const;
 
   test.each(APPEND_ONLY)("%s refuses UPDATE of any column", (table, message) => {
@@ -102,6 +107,7 @@ describe("append-only and frozen", () => {
     ["refund_part", "a refund is a fact and stays"],
     ["hold", "a hold is a fact and stays"],
     ["correction", "a correction is a fact and stays"],
+    ["review_rule", "a rule that approved something stays"],
   ] as const)("%s refuses DELETE", (table, message) => {
     insert(db, table, ROWS[table]);
     const before = rowsOf(table);
@@ -148,6 +154,47 @@ describe("append-only and frozen", () => {
       { origin: "pay_0", payment: "pay_0", amount: 1 },
       { origin: "pay_1", payment: "pay_0", amount: 500 },
     ]);
+  });
+});
+
+describe("a customer", () => {
+  /** What names one, by table, and the erasure as the only change it takes. */
+  const NAMED = [
+    ["claim", "user_id metadata body_hash", "user_id = NULL, metadata = NULL, body_hash = 'erased'"],
+    ["refund", "user_id body_hash", "user_id = NULL, body_hash = 'erased'"],
+    ["request_key", "user_id body_hash", "user_id = NULL, body_hash = 'erased'"],
+    ["conversion", "user_id", "user_id = NULL"],
+    ["referral", "user_id", "user_id = NULL"],
+  ] as const;
+  const stays = "a customer is erased or stays";
+
+  test.each(NAMED)("in %s is erased by %s, once or twice, and nothing names them again", (table, names, erasure) => {
+    insertNamed(table);
+    for (let time = 0; time < 2; time++) expect(() => changeRow(table, erasure)).not.toThrow();
+    for (const column of names.split(" ")) {
+      expect(() => changeRow(table, `${column} = ${column}`)).not.toThrow();
+      for (const verb of ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"])
+        expect(() => changeRow(table, `${column} = 'kim'`, verb)).toThrow(stays);
+    }
+    expect(rowsOf(table).map((row) => row["user_id"])).not.toContain("kim");
+  });
+
+  test.each(NAMED)("in %s is nobody else, nor half erased: %s", (table, names, erasure) => {
+    insertNamed(table);
+    const parts = erasure.split(", ");
+    const changes = [
+      ...names.split(" ").map((column) => `${column} = 'other'`),
+      ...(parts.length > 1 ? parts.map((part) => parts.filter((other) => other !== part).join(", ")) : []),
+      ...(parts.length > 1 ? [`${parts.slice(0, -1).join(", ")}, body_hash = 'other'`] : []),
+    ];
+    for (const wrong of changes) expect(() => changeRow(table, wrong)).toThrow(stays);
+    expect(() => changeRow(table, erasure)).not.toThrow();
+  });
+
+  test.each(NAMED.slice(0, 3))("nobody named in %s is nobody to erase", (table, _names, erasure) => {
+    insertNamed(table, { user_id: null });
+    expect(() => changeRow(table, erasure)).toThrow(stays);
+    expect(() => changeRow(table, "user_id = 'kim'")).toThrow(stays);
   });
 });
 
@@ -267,6 +314,7 @@ describe("one of each", () => {
     ["a dispute per account, mode and id", "dispute", { amount: 1 }],
     ["a charge per account, mode and id", "charge", { captured: 1 }],
     ["a decision per conversion", "approval", { id: "ap_2", decision: "reject" }],
+    ["a rule in force per affiliate and currency", "review_rule", { id: "rr_2", max_day_cents: 1_000_000 }],
     ["a correction per id", "correction", { amount: 1 }],
     ["an item per payout and conversion", "payout_item", { amount: 1 }],
     ["a redemption per referred account", "redemption", { id: "rd_2", referrer_account: "acc_3" }],
@@ -296,6 +344,17 @@ describe("one of each", () => {
     expect(insert(db, table, { ...ROWS[table], ...change })).toBe(1);
   });
 
+  test("a rule in force for everybody per currency, whatever there is for affiliates, and ended ones beside it", () => {
+    insert(db, "review_rule", ROWS.review_rule);
+    insert(db, "review_rule", { ...ROWS.review_rule, id: "rr_2", affiliate: null });
+    expect(() => insert(db, "review_rule", { ...ROWS.review_rule, id: "rr_3", affiliate: null })).toThrow(taken);
+    expect(insert(db, "review_rule", { ...ROWS.review_rule, id: "rr_3", affiliate: null, currency: "eur" })).toBe(1);
+    db.exec("UPDATE review_rule SET ended_at = 1");
+    expect(insert(db, "review_rule", { ...ROWS.review_rule, id: "rr_4" })).toBe(1);
+    for (const set of ["ended_at = NULL", "day_cents = 1", "ended_at = 2"])
+      expect(() => db.exec(`UPDATE review_rule SET ${set} WHERE id = 'rr_1'`)).toThrow("stays ended");
+  });
+
   test("and a voided conversion cannot come back beside the one in force", () => {
     insert(db, "conversion", { ...ROWS.conversion, id: "con_2", attribution_claim: SHOP.claim, ...VOIDED });
     insert(db, "conversion", ROWS.conversion);
@@ -318,6 +377,7 @@ describe("a row of one app cannot name a row of another", () => {
     ["refund_part", "payment"],
     ["hold", "payment"],
     ["approval", "conversion"],
+    ["review_rule", "affiliate"],
     ["correction", "affiliate"],
     ["ledger", "affiliate"],
     ["ledger", "conversion"],
@@ -415,6 +475,10 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["code_day", { refunds: -1 }, "refunds >= 0"],
   ["request_key", { kind: "conversion" }, "kind IN ('signup', 'spend', 'redeem')"],
   ["request_key", { source: "stripe" }, "source IN ('key', 'public')"],
+  ["app_day", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["app_day", { trust: "verified" }, "trust IN ('vouched', 'public')"],
+  ["app_day", { captured: -1 }, "captured >= 0"],
+  ["referral", { email_trust: "verified" }, "email_trust IN ('vouched', 'public')"],
   ["referral", { trust: "verified" }, "trust IN ('vouched', 'public')"],
   ["referral", { trust: "vouched" }, "trust = 'public' OR fixed_at IS NOT NULL"],
   ["referral", { counted: 2 }, "counted IN (0, 1)"],
@@ -481,6 +545,12 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["approval", { seq: 0 }, "seq > 0"],
   ["approval", { seq: -1 }, "seq > 0"],
   ["approval", { decision: "maybe" }, "decision IN ('approve', 'reject')"],
+  ["review_rule", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["review_rule", { max_event_cents: 0 }, "max_event_cents BETWEEN 1 AND max_day_cents"],
+  ["review_rule", { max_event_cents: 100_001 }, "max_event_cents BETWEEN 1 AND max_day_cents"],
+  ["review_rule", { max_day_cents: MAX_AMOUNT + 1 }, "max_day_cents <= 999999999999"],
+  ["review_rule", { day_cents: -1 }, "day_cents BETWEEN 0 AND max_day_cents"],
+  ["review_rule", { day_cents: 100_001 }, "day_cents BETWEEN 0 AND max_day_cents"],
   ["correction", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
   ["correction", { amount: 0 }, "amount <> 0 AND abs(amount) <= 999999999999"],
   ["correction", { amount: MAX_AMOUNT + 1 }, "amount <> 0 AND abs(amount) <= 999999999999"],
@@ -581,10 +651,12 @@ describe("each trigger", () => {
       "audit_once",
       "claim_frozen",
       "claim_no_delete",
+      "claim_user_frozen",
       "code_frozen",
       "code_no_delete",
       "conversion_frozen",
       "conversion_no_delete",
+      "conversion_user_frozen",
       "correction_frozen",
       "correction_no_delete",
       "hold_frozen",
@@ -595,10 +667,16 @@ describe("each trigger", () => {
       "rate_no_delete",
       "rate_no_update",
       "rate_once",
+      "referral_user_frozen",
       "refund_frozen",
       "refund_no_delete",
       "refund_part_frozen",
       "refund_part_no_delete",
+      "refund_user_frozen",
+      "request_key_user_frozen",
+      "review_rule_ended",
+      "review_rule_frozen",
+      "review_rule_no_delete",
     ]);
   });
 });
@@ -638,4 +716,17 @@ function upToClosing(text: string): string {
     return depth === 0;
   });
   return text.slice(0, end);
+}
+
+/** A row that names a customer, with all that else tells of them. */
+function insertNamed(table: Table, more: Row = {}): void {
+  const metadata = table === "claim" ? { metadata: "{}" } : {};
+  insert(db, table, { ...ROWS[table], user_id: "kim", ...metadata, ...more });
+}
+
+/** Changes that row, and no other. */
+function changeRow(table: Table, set: string, verb = "UPDATE"): void {
+  const row: Row = ROWS[table];
+  const key = table === "request_key" ? "key" : "id";
+  db.prepare(`${verb} ${table} SET ${set} WHERE app = 'shop' AND ${key} = ?`).run(String(row[key]));
 }

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditBooks } from "../../worker/services/operations/audit-books.ts";
 import { type Dump, dumpApp } from "../support/dump.ts";
+import { announce, WAITING } from "../support/waiting.ts";
 import { type Answer, createWorld, type TestApp, type World } from "../support/world.ts";
 
 /*
@@ -39,6 +40,15 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["a revocation", () => patch(own(), { status: "revoked", reason: "a test" }), 200],
   ["one more code", () => post(`${own()}/codes`, { ref: "onemore" }), 201],
   ["a code retired", () => world.call(`${own()}/codes/ours`, undefined, { key: ours.key, method: "DELETE" }), 204],
+  ["an allow-list of our own", () => patch("/api/v1/app", { origins: ["https://ours.example.test"] }), 200],
+  ["one more key", () => post("/api/v1/keys", { name: "Server" }), 201],
+  ["a key rolled", () => post(`/api/v1/keys/${ours.spareKeyId}/roll`, { overlap_hours: 0 }), 201],
+  ["an approval", () => decide("approve"), 200],
+  ["a rejection", () => decide("reject"), 200],
+  ["a standing rule", () => post("/api/v1/review/rules", { ...RULE, affiliate_id: ours.affiliateId }), 201],
+  ["a standing rule ended", () => remove(`/api/v1/review/rules/${ours.ruleId}`), 204],
+  ["a customer erased", () => remove("/api/v1/customers/u1"), 204],
+  ["a key revoked", () => remove(`/api/v1/keys/${ours.spareKeyId}`), 204],
   ["an operator's change of our app", () => operate({ platform_fee_bps: 0, operator_funded: true }), 200],
 ];
 
@@ -65,6 +75,15 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
   ["their affiliate's code", () => remove(`${other()}/codes/theirs`), 404],
   ["their affiliate", () => patch(other(), { status: "revoked", reason: "a test" }), 404],
   ["a code for their affiliate", () => post(`${other()}/codes`, { ref: "foisted" }), 404],
+  [
+    "a standing rule for their affiliate",
+    () => post("/api/v1/review/rules", { ...RULE, affiliate_id: theirs.affiliateId }),
+    404,
+  ],
+  ["their standing rule", () => remove(`/api/v1/review/rules/${theirs.ruleId}`), 404],
+  ["their key, to be rolled", () => post(`/api/v1/keys/${theirs.spareKeyId}/roll`, { overlap_hours: 0 }), 404],
+  ["their key, to be revoked", () => remove(`/api/v1/keys/${theirs.spareKeyId}`), 404],
+  ["a key for their app", () => post(`/api/v1/keys?app_id=${theirs.id}`, { name: "Server" }), 201],
   ["their app, in the query", () => patch(`/api/v1/app?app_id=${theirs.id}`, { name: "Ours" }), 200],
   ["their app, as an operator's route", () => patch(`/api/v1/apps/${theirs.id}`, { name: "Ours" }), 404],
 ];
@@ -98,13 +117,17 @@ describe("a call of ours that names what is theirs", () => {
   test("D-tenancy no list of ours shows anything of theirs", async () => {
     const lists = [
       "/api/v1/app",
+      "/api/v1/keys",
+      "/api/v1/audit",
+      "/api/v1/review",
+      "/api/v1/review/rules",
       "/api/v1/affiliates",
       own(),
       `${own()}/balance`,
       `${own()}/commissions`,
       `${own()}/stats`,
     ];
-    const secrets = [theirs.id, theirs.affiliateId, '"theirs"', theirConversion];
+    const secrets = [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, '"theirs"', theirConversion];
     for (const path of lists) {
       for (const query of ["", `?app_id=${theirs.id}`]) {
         const answer = await world.call(path + query, undefined, { key: ours.key });
@@ -116,12 +139,18 @@ describe("a call of ours that names what is theirs", () => {
 
   test("D-tenancy a cursor of theirs shows us nothing but ours", async () => {
     const cursor = `0.${theirs.affiliateId}`;
-    const answer = await world.call(`/api/v1/affiliates?cursor=${cursor}`, undefined, { key: ours.key });
-    expect(JSON.stringify(answer.body)).not.toContain(theirs.affiliateId);
+    for (const list of ["affiliates", "keys", "audit", "review", "review/rules"]) {
+      const answer = await world.call(`/api/v1/${list}?cursor=${cursor}`, undefined, { key: ours.key });
+      expect(answer.status).toBe(200);
+      for (const secret of [theirs.affiliateId, theirs.spareKeyId, theirs.ruleId]) {
+        expect(JSON.stringify(answer.body)).not.toContain(secret);
+      }
+    }
   });
 });
 
 const PAYMENT = { user_id: "u1", amount_cents: 10_000, event_id: "c1", payment_ref: "in_1" };
+const RULE = { max_event_cents: 10_000, max_day_cents: 50_000, reason: "a test" };
 const REFUND = { user_id: "u1", amount_cents: 100, event_id: "r1" };
 
 /** A world with both of them, alive. */
@@ -129,7 +158,11 @@ async function begin(): Promise<void> {
   world = await createWorld();
   ours = await world.newApp({ ref: "ours" });
   theirs = await world.newApp({ ref: "theirs" });
-  for (const app of [theirs, ours]) await live(app);
+  for (const app of [theirs, ours]) {
+    await announce(world, app);
+    world.advance(1);
+    await live(app);
+  }
   const { commissions } = (await read(theirs, "/commissions")).body;
   theirConversion = commissions[0].id;
   theirRows = await dumpApp(world.db, theirs.id);
@@ -167,7 +200,8 @@ async function expectTheirsUnmoved(_: string, act: () => Promise<Answer>, status
   const answer = await act();
   expect({ status: answer.status, body: answer.body }).toMatchObject({ status });
   const text = JSON.stringify(answer.body) ?? "";
-  for (const secret of [theirs.id, theirs.affiliateId, theirConversion]) expect(text).not.toContain(secret);
+  for (const secret of [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, theirConversion])
+    expect(text).not.toContain(secret);
   expect(await dumpApp(world.db, theirs.id)).toEqual(theirRows);
   expect(await auditBooks(world.db)).toEqual([]);
 }
@@ -190,6 +224,10 @@ function open(name: string, body: object): Promise<Answer> {
 
 function post(path: string, body: object): Promise<Answer> {
   return world.call(path, body, { key: ours.key });
+}
+
+function decide(decision: string): Promise<Answer> {
+  return post("/api/v1/review", { decision, conversion_ids: [WAITING], reason: "a test" });
 }
 
 function patch(path: string, body: object): Promise<Answer> {

@@ -11,7 +11,7 @@ export async function issueKey(
 ): Promise<string> {
   const key = unknownKey(world);
   const id = world.deps.newId("key");
-  const { scopes = KEY_SCOPES, expiresAt, revokedAt } = options;
+  const { scopes = KEY_SCOPES, expiresAt = null, revokedAt = null } = options;
   await world.db.batch([
     insertKey(app.id, {
       id,
@@ -20,11 +20,12 @@ export async function issueKey(
       prefix: SECRET_KEY_PREFIX,
       last4: key.slice(-4),
       scopes,
+      expiresAt,
       now: world.deps.now(),
     }),
     {
-      sql: "UPDATE api_key SET expires_at = ?1, revoked_at = ?2 WHERE app = ?3 AND id = ?4",
-      args: [orNull(expiresAt), orNull(revokedAt), app.id, id],
+      sql: "UPDATE api_key SET revoked_at = ?1 WHERE app = ?2 AND id = ?3",
+      args: [revokedAt === null ? null : BigInt(revokedAt), app.id, id],
     },
   ]);
   return key;
@@ -35,8 +36,4 @@ export function unknownKey(world: World): string {
   const key = secretKeyFromBytes(world.deps.randomBytes(64));
   if (key === null) throw new Error("64 random bytes hold a key");
   return key;
-}
-
-function orNull(value: number | undefined): bigint | null {
-  return value === undefined ? null : BigInt(value);
 }

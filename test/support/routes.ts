@@ -1,4 +1,5 @@
 import type { KeyScope } from "../../worker/store/key-store.ts";
+import { WAITING } from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
 /** A route and one call of it that succeeds. */
@@ -16,6 +17,8 @@ export interface KeyedRoute extends Route {
   readonly scope: KeyScope;
 }
 
+const keys = "/api/v1/keys";
+const review = "/api/v1/review";
 const affiliates = "/api/v1/affiliates";
 const one = (app: TestApp) => `${affiliates}/${app.affiliateId}`;
 
@@ -34,10 +37,72 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
       holding_days: 30,
       max_months: 12,
       conversions: "matched",
+      origins: ["https://new.example.test", "http://localhost:3000"],
+      max_event_cents: 100_000,
+      max_day_cents: 1_000_000,
       dedupe_seconds: 5,
+      new_customers_only: true,
+      approval: "manual",
     }),
     scope: "manage",
     status: 200,
+  },
+  { method: "GET", name: keys, path: () => keys, scope: "read", status: 200 },
+  {
+    method: "POST",
+    name: keys,
+    path: () => keys,
+    body: () => ({ name: "New key", scopes: ["manage"], expires_at: "2026-12-31T00:00:00Z" }),
+    scope: "manage",
+    status: 201,
+  },
+  {
+    method: "POST",
+    name: `${keys}/:id/roll`,
+    path: (app) => `${keys}/${app.spareKeyId}/roll`,
+    body: () => ({ overlap_hours: 12 }),
+    scope: "manage",
+    status: 201,
+  },
+  {
+    method: "DELETE",
+    name: `${keys}/:id`,
+    path: (app) => `${keys}/${app.spareKeyId}`,
+    scope: "manage",
+    status: 204,
+  },
+  { method: "GET", name: "/api/v1/audit", path: () => "/api/v1/audit", scope: "manage", status: 200 },
+  { method: "GET", name: review, path: () => review, scope: "read", status: 200 },
+  {
+    method: "POST",
+    name: review,
+    path: () => review,
+    body: () => ({ decision: "approve", conversion_ids: [WAITING], reason: "a test" }),
+    scope: "manage",
+    status: 200,
+  },
+  { method: "GET", name: `${review}/rules`, path: () => `${review}/rules`, scope: "read", status: 200 },
+  {
+    method: "POST",
+    name: `${review}/rules`,
+    path: () => `${review}/rules`,
+    body: () => ({ currency: "usd", max_event_cents: 10_000, max_day_cents: 50_000, reason: "a test" }),
+    scope: "manage",
+    status: 201,
+  },
+  {
+    method: "DELETE",
+    name: `${review}/rules/:id`,
+    path: (app) => `${review}/rules/${app.ruleId}`,
+    scope: "manage",
+    status: 204,
+  },
+  {
+    method: "DELETE",
+    name: "/api/v1/customers/:user_id",
+    path: () => "/api/v1/customers/u0",
+    scope: "manage",
+    status: 204,
   },
   {
     method: "POST",
@@ -118,6 +183,7 @@ export const OPERATOR_ROUTES: readonly Route[] = [
     body: () => ({ name: "Renamed", platform_fee_bps: 100, operator_funded: true }),
     status: 200,
   },
+  { method: "GET", name: "/metrics", path: () => "/metrics", status: 200 },
 ];
 
 /** What anybody may call, and a key with the scope `track` vouches for. */

@@ -6,6 +6,7 @@ export type FailureCode =
   | "key_required"
   | "secret_key_in_browser"
   | "scope_required"
+  | "origin_not_allowed"
   | "not_found"
   | "unknown_ref"
   | "method_not_allowed"
@@ -16,6 +17,7 @@ export type FailureCode =
   | "amount_out_of_range"
   | "refund_exceeds_conversions"
   | "currency_mismatch"
+  | "rate_limited"
   | "internal"
   | "unavailable"
   | "misconfigured";
@@ -30,6 +32,8 @@ export interface Failure {
   readonly code: FailureCode;
   readonly message: string;
   readonly fields?: readonly FieldProblem[];
+  /** Seconds after which the same call may be sent again, where that is known. */
+  readonly retryAfterS?: number;
 }
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };

@@ -1,6 +1,5 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import type { Deps } from "../deps.ts";
-import { ok, type Result } from "../domain/result.ts";
 import { createAffiliate } from "../services/affiliates/create-affiliate.ts";
 import { addCode, removeCode } from "../services/affiliates/manage-codes.ts";
 import {
@@ -25,8 +24,8 @@ import {
   presentCommission,
   presentDay,
 } from "../wire/affiliates.ts";
-import { parsePage, toPage } from "../wire/page.ts";
-import { type AppEnv, bodyOf, methodNotAllowed, refuse } from "./context.ts";
+import { toPage } from "../wire/page.ts";
+import { type AppEnv, bodyOf, listQuery, methodNotAllowed, refuse } from "./context.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { keyAccess } from "./middleware/key-access.ts";
 
@@ -128,12 +127,4 @@ export function affiliateRoutes(deps: Deps) {
     routes.all(path, methodNotAllowed);
   }
   return routes;
-}
-
-/** A list's filter together with its page. */
-function listQuery<Filter extends object>(c: Context<AppEnv>, parseFilter: (query: unknown) => Result<Filter>) {
-  const filter = parseFilter(c.req.query());
-  if (!filter.ok) return filter;
-  const page = parsePage(c.req.query());
-  return page.ok ? ok({ ...filter.value, ...page.value }) : page;
 }

@@ -1,4 +1,4 @@
-import { LIVE_CODE } from "./call.ts";
+import { isUnlistedOrigin, LIVE_CODE } from "./call.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { integerOf, integerOrNull, oneOf, patched, statement, textOf, textOrNull } from "./statement.ts";
@@ -122,13 +122,18 @@ export function retireCode(
   return [RETIRE_CODE(params), MOVE_PRIMARY(params)];
 }
 
-/** Whether a code is live in an app: active, unexpired, its affiliate neither applied nor revoked. */
-export async function isLiveCode(
+/**
+ * Whether a code is live in an app (active, unexpired, its affiliate neither applied nor revoked), and whether the app
+ * takes no calls from this origin.
+ */
+export async function checkCode(
   db: Db,
   appId: string,
-  { code, now }: { code: string; now: number },
-): Promise<boolean> {
-  return (await db.query(LIVE({ app: appId, code, now }))).length > 0;
+  { code, origin, now }: { code: string; origin: string | null; now: number },
+): Promise<{ readonly isLive: boolean; readonly isOriginRefused: boolean }> {
+  const [row] = await db.query(CHECK_CODE({ app: appId, code, origin, now }));
+  if (row === undefined) return { isLive: false, isOriginRefused: false };
+  return { isLive: integerOf(row, "live") === 1, isOriginRefused: integerOf(row, "refused") === 1 };
 }
 
 const AFFILIATE_COLUMNS = `
@@ -153,7 +158,7 @@ const PATCH_AFFILIATE = statement(`
     revoked_at = coalesce(revoked_at, iif(json_extract(:patch, '$.status') = 'revoked', :now, NULL))
   WHERE app = :app AND id = :id`);
 const ADD_ACCOUNT = statement(`
-  UPDATE affiliate SET account_id = coalesce(account_id, :account_id) WHERE app = :app AND id = :id`);
+  UPDATE affiliate SET account_id = :account_id WHERE app = :app AND id = :id AND account_id IS NULL`);
 const REVOKE_CODES = statement("UPDATE code SET state = 'revoked' WHERE app = :app AND affiliate = :id");
 const INSERT_CODE = statement(`
   INSERT INTO code (code, app, affiliate, ref, expires_at, created_at)
@@ -165,7 +170,10 @@ const MOVE_PRIMARY = statement(`
   UPDATE affiliate SET code = coalesce((SELECT k.code FROM code k WHERE k.app = affiliate.app AND k.affiliate = affiliate.id
       AND k.state = 'active' AND (k.expires_at IS NULL OR k.expires_at > :now) ORDER BY k.created_at DESC LIMIT 1), code)
   WHERE app = :app AND id = :affiliate AND code = :code`);
-const LIVE = statement(`SELECT k.code FROM (${LIVE_CODE}) k WHERE k.app = :app`);
+const CHECK_CODE = statement(`
+  SELECT EXISTS (SELECT 1 FROM (${LIVE_CODE}) k WHERE k.app = p.id) AS live,
+    :origin IS NOT NULL AND ${isUnlistedOrigin("p")} AS refused
+  FROM app p WHERE p.id = :app`);
 
 function toAffiliate(row: Row): Affiliate {
   return {

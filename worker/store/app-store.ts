@@ -33,7 +33,7 @@ export type NewApp = Pick<App, "id" | "name" | "mode" | "currency" | "domain" | 
 };
 
 /** Settings to change, by column; a key that is absent stays, a null clears. */
-export type AppPatch = Readonly<Record<string, string | number | null | undefined>>;
+export type AppPatch = Readonly<Record<string, string | number | readonly string[] | null | undefined>>;
 
 export function insertApp(app: NewApp): readonly Statement[] {
   return [
@@ -104,6 +104,11 @@ const PATCHABLE = [
   "currency",
   "domain",
   "conversions",
+  "origins",
+  "max_event_cents",
+  "max_day_cents",
+  "new_customers_only",
+  "approval",
   "holding_days",
   "platform_fee_bps",
   "max_months",

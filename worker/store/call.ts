@@ -1,14 +1,16 @@
 import type { Source } from "../domain/trust.ts";
+import type { Statement } from "./db.ts";
 import { CALL_APP } from "./settle.ts";
 import { statement } from "./statement.ts";
 
 /**
  * Who sends a tracking call, and for which app: a secret key's app, or for the public the app of the code it names
- * (`appId`, where the call gives one, must be that app).
+ * (`appId`, where the call gives one, must be that app). `origin` is that of the page it comes from, null where no browser
+ * sent it.
  */
 export type Caller =
   | { readonly source: "key"; readonly appId: string }
-  | { readonly source: "public"; readonly appId: string | null };
+  | { readonly source: "public"; readonly appId: string | null; readonly origin: string | null };
 
 /** What every statement of a tracking batch binds. */
 export interface CallParams {
@@ -69,6 +71,20 @@ export const ATTRIBUTED = `
     LEFT JOIN (${LIVE_CODE}) k ON k.app = p.id
     WHERE p.id = ${CALL_APP}
   ) t`;
+
+/** Whether an app (as it is called in the statement) lists origins, and `:origin` is none of them. */
+export const isUnlistedOrigin = (app: string) =>
+  `(${app}.origins <> '[]' AND :origin NOT IN (SELECT k.value FROM json_each(${app}.origins) k))`;
+
+/**
+ * The first statement of a browser's batch: where the call's app lists origins and this is none of them, it runs into a
+ * NOT NULL, and nothing of the batch is written. So the check costs no request of its own and is never out of date.
+ */
+export function refuseOrigin(params: CallParams, origin: string): Statement {
+  return REFUSE_ORIGIN({ ...params, origin });
+}
+
+const REFUSE_ORIGIN = statement(`UPDATE app SET origins = NULL WHERE id = ${CALL_APP} AND ${isUnlistedOrigin("app")}`);
 
 /** Whether the code was ever issued in the call's app, and whether it is live: why a call was refused. */
 export const readCode = statement(`

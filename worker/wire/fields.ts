@@ -7,6 +7,9 @@ import { parseDate } from "./time.ts";
 
 /** RFC 5321 §4.5.3.1.3: a path has 256 octets with its angle brackets. */
 const MAX_EMAIL_LENGTH = 254;
+const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
+/** Enough for every site of a shop with its stages. */
+const MAX_ORIGINS = 50;
 /** Enough for a payment's context; a row stays small. */
 const MAX_METADATA_LENGTH = 4_096;
 
@@ -68,6 +71,28 @@ export const instant = v.pipe(
   // Date.parse alone reads 31 February as 3 March.
   v.transform((value) => (parseDate(value.slice(0, 10)) === null ? Number.NaN : Date.parse(value))),
   v.check((value) => Number.isFinite(value), "must be an instant"),
+);
+
+/**
+ * A site as browsers name it in `Origin`: https, or http on the developer's own machine, without path or user. A pattern is
+ * none: `*` may stand in a URL's host, but no browser sends it.
+ */
+const origin = v.pipe(
+  v.string("must be a string"),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const url = URL.canParse(dataset.value) ? new URL(dataset.value) : null;
+    const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && LOCAL_HOST.test(url.hostname));
+    if (url !== null && isSafe && !url.hostname.includes("*") && url.href === `${url.origin}/`) return url.origin;
+    addIssue({ message: "must be an origin like https://shop.example, or http://localhost:3000" });
+    return NEVER;
+  }),
+);
+
+/** Origins, each once. */
+export const originList = v.pipe(
+  v.array(origin, "must be a list of origins"),
+  v.maxLength(MAX_ORIGINS, `must not be more than ${MAX_ORIGINS}`),
+  v.transform((origins) => [...new Set(origins)]),
 );
 
 /** Any number: whether it is an amount is a rule of money, with its own error. */

@@ -1,11 +1,12 @@
 import * as v from "valibot";
+import { MAX_AMOUNT_CENTS } from "../domain/money.ts";
 import { percentOf } from "../domain/percent.ts";
 import { ok, type Result } from "../domain/result.ts";
 import type { AppDraft } from "../services/programs/create-app.ts";
 import type { AppChange } from "../services/programs/update-app.ts";
 import type { App } from "../store/app-store.ts";
 import type { JsonObject } from "./body.ts";
-import { check, currency, optional, percent, text, wholeNumber } from "./fields.ts";
+import { check, currency, optional, originList, percent, text, wholeNumber } from "./fields.ts";
 import { iso } from "./time.ts";
 
 const domain = v.pipe(text, v.regex(/^[a-z0-9.-]+(:\d{1,5})?$/i, "must be a host name"), v.toLowerCase());
@@ -18,12 +19,21 @@ const AppSchema = v.object({
   mode: v.optional(v.picklist(["live", "test"], "must be live or test"), "live"),
 });
 
+const flag = v.pipe(v.boolean("must be true or false"), v.transform(Number));
+/** The most that one event, or one day, may bring before it is held; null for no such limit. */
+const cap = v.nullable(wholeNumber(1, MAX_AMOUNT_CENTS));
+
 /** What an app may change itself. Mode and fee are read-only. */
 const OWN_SETTINGS = {
   name: v.optional(text),
   currency: v.optional(currency),
   domain: v.optional(v.nullable(domain)),
   conversions: v.optional(v.picklist(["open", "matched", "keyed"], "must be open, matched or keyed")),
+  origins: v.optional(originList),
+  max_event_cents: v.optional(cap),
+  max_day_cents: v.optional(cap),
+  new_customers_only: v.optional(flag),
+  approval: v.optional(v.picklist(["auto", "manual"], "must be auto or manual")),
   holding_days: v.optional(wholeNumber(0, 365)),
   max_months: v.optional(v.nullable(wholeNumber(1, 1_200))),
   dedupe_seconds: v.optional(wholeNumber(0, 3_600)),
@@ -33,7 +43,7 @@ const OwnChangeSchema = v.object(OWN_SETTINGS);
 const OperatorChangeSchema = v.object({
   ...OWN_SETTINGS,
   platform_fee_bps: v.optional(v.nullable(wholeNumber(0, 10_000))),
-  operator_funded: v.optional(v.pipe(v.boolean("must be true or false"), v.transform(Number))),
+  operator_funded: v.optional(flag),
 });
 
 export function parseNewApp(body: JsonObject): Result<AppDraft> {

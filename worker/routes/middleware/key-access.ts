@@ -14,6 +14,8 @@ export function keyAccess(deps: Deps, scope: KeyScope) {
       authorization: c.req.header("Authorization") ?? null,
       fromBrowser: c.req.header("Origin") !== undefined,
       appId: c.req.query("app_id") ?? null,
+      address: c.get("address"),
+      isClick: false,
     };
     const access = await authorize(deps, credentials, scope);
     if (!access.ok) return refuse(c, access.failure);

@@ -12,7 +12,7 @@ import {
   insertCode,
 } from "../../store/affiliate-store.ts";
 import { insertRate } from "../../store/app-store.ts";
-import { insertAudit } from "../../store/audit-log.ts";
+import { insertAudit, insertAuditOfChange } from "../../store/audit-log.ts";
 import { DbError } from "../../store/db.ts";
 import { hmac } from "../hashing.ts";
 import { drawCode } from "./draw-code.ts";
@@ -42,7 +42,7 @@ export async function createAffiliate(
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const known = await findAffiliates(deps.db, appId, { accountId: draft.accountId, email });
     const [first] = known;
-    if (first !== undefined) return answerKnown(deps, appId, { known, first, accountId: draft.accountId });
+    if (first !== undefined) return answerKnown(deps, appId, { known, first, actor, accountId: draft.accountId });
     const id = deps.newId("aff");
     const taken = await insert(deps, appId, { id, email, actor, draft });
     if (!taken) return ok({ affiliate: await written(deps, appId, id), created: true });
@@ -54,12 +54,30 @@ export async function createAffiliate(
 async function answerKnown(
   deps: Deps,
   appId: string,
-  { known, first, accountId }: { known: readonly Affiliate[]; first: Affiliate; accountId: string | null },
+  {
+    known,
+    first,
+    actor,
+    accountId,
+  }: { known: readonly Affiliate[]; first: Affiliate; actor: string; accountId: string | null },
 ): Promise<Result<{ readonly affiliate: Affiliate; readonly created: boolean }>> {
   const isApart = accountId !== null && first.accountId !== null && first.accountId !== accountId;
   if (known.length > 1 || isApart) return conflict();
   if (accountId === null || first.accountId !== null) return ok({ affiliate: first, created: false });
-  const taken = await orTaken(deps.db.batch([addAccount(appId, first.id, accountId)]));
+  const taken = await orTaken(
+    deps.db.batch([
+      addAccount(appId, first.id, accountId),
+      insertAuditOfChange(appId, {
+        id: deps.newId("aud"),
+        actor,
+        action: "affiliate.changed",
+        object: first.id,
+        before: { accountId: null },
+        after: { accountId },
+        now: deps.now(),
+      }),
+    ]),
+  );
   const affiliate = await written(deps, appId, first.id);
   return taken !== null || affiliate.accountId !== accountId ? conflict() : ok({ affiliate, created: false });
 }

@@ -1,9 +1,10 @@
 import type { Deps } from "../../deps.ts";
 import { assert } from "../../domain/assert.ts";
 import { type App, findAppOfCode } from "../../store/app-store.ts";
+import { KEY_SCOPES } from "../../store/key-store.ts";
 import { createAffiliate } from "../affiliates/create-affiliate.ts";
 import { createApp } from "../programs/create-app.ts";
-import { issueKey } from "../programs/issue-key.ts";
+import { createKey } from "../programs/create-key.ts";
 
 /** What dev remembers of its demo between starts. */
 export interface Demo {
@@ -33,7 +34,8 @@ async function demoApp(deps: Deps, kept: { secretKey: string } | null): Promise<
   }
   const key = kept === null ? null : await deps.keys.find(kept.secretKey);
   if (kept !== null && key?.appId === app.id) return { app, secretKey: kept.secretKey };
-  const { secretKey, insert } = await issueKey(deps, app.id, { name: "Demo", now: deps.now() });
-  await deps.db.batch([insert]);
-  return { app, secretKey };
+  const by = { actor: "operator", keyId: null, scopes: KEY_SCOPES };
+  const issued = await createKey(deps, app.id, { by, draft: { name: "Demo", scopes: null, expiresAt: null } });
+  assert(issued.ok, "the demo has room for one more key");
+  return { app, secretKey: issued.value.secretKey };
 }

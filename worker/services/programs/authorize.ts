@@ -1,8 +1,9 @@
 import type { Deps } from "../../deps.ts";
 import { isSecretKey } from "../../domain/secret-key.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import type { KeyScope } from "../../store/key-store.ts";
+import { KEY_SCOPES, type KeyScope } from "../../store/key-store.ts";
 import { sha256 } from "../hashing.ts";
+import { checkCall, countCall } from "../limits/count-call.ts";
 
 /** On whose authority a request acts, and for which app. An operator without an app acts on the installation. */
 export interface Access {
@@ -10,6 +11,10 @@ export interface Access {
   readonly actor: string;
   readonly isOperator: boolean;
   readonly appId: string | null;
+  /** The key it is, null for an operator. */
+  readonly keyId: string | null;
+  /** What it may do, and hand on. */
+  readonly scopes: readonly KeyScope[];
 }
 
 export interface Credentials {
@@ -19,26 +24,51 @@ export interface Credentials {
   readonly fromBrowser: boolean;
   /** The app an operator means. */
   readonly appId: string | null;
+  /** Whose address it comes from, and whether it is a click: what limits go by. */
+  readonly address: string;
+  readonly isClick: boolean;
 }
 
 /**
  * Who this is, when the credential is good for `scope`. Fails with `unauthorized` (missing, unknown, expired, revoked: one
- * answer), `secret_key_in_browser` and `scope_required`.
+ * answer), `secret_key_in_browser`, `scope_required` and `rate_limited`. A key that is let in is noted as used today.
+ *
+ * Wrong keys are counted by address, and the address that has had too many is looked up no more, but for keys that are in
+ * use here: nobody is locked out by a neighbour. A good key's calls are counted by the key, also those it may not make.
  */
 export async function authorize(deps: Deps, credentials: Credentials, scope: KeyScope): Promise<Result<Access>> {
-  const token = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(credentials.authorization ?? "")?.[1];
-  if (token === undefined) return unauthorized();
-  const access = isSecretKey(token)
-    ? await keyAccess(deps, { token, scope })
-    : await operatorAccess(deps, { token, appId: credentials.appId });
-  return access.ok && credentials.fromBrowser ? inBrowser() : access;
+  if (credentials.authorization === null) return unauthorized();
+  const access = await identify(deps, { ...credentials, authorization: credentials.authorization });
+  if (!access.ok) return access;
+  const { actor, keyId, appId, scopes } = access.value;
+  const counted = await countCall(deps, "key", { ...credentials, keyId: actor });
+  if (!counted.ok) return counted;
+  if (!scopes.includes(scope)) return fail("scope_required", `This key lacks the scope ${scope}.`);
+  if (credentials.fromBrowser) return inBrowser();
+  if (keyId !== null && appId !== null) deps.keys.noteUse({ appId, keyId });
+  return access;
 }
 
-async function keyAccess(deps: Deps, { token, scope }: { token: string; scope: KeyScope }): Promise<Result<Access>> {
+async function identify(
+  deps: Deps,
+  credentials: Credentials & { readonly authorization: string },
+): Promise<Result<Access>> {
+  const token = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(credentials.authorization)?.[1] ?? "";
+  const isForeign = isSecretKey(token) && !deps.keys.isInUse(token);
+  const checked = isForeign ? await checkCall(deps, "wrong_key", credentials) : ok(null);
+  if (!checked.ok) return checked;
+  const access = isSecretKey(token)
+    ? await keyAccess(deps, token)
+    : await operatorAccess(deps, { token, appId: credentials.appId });
+  if (access.ok || access.failure.code !== "unauthorized") return access;
+  const counted = await countCall(deps, "wrong_key", credentials);
+  return counted.ok ? access : counted;
+}
+
+async function keyAccess(deps: Deps, token: string): Promise<Result<Access>> {
   const key = await deps.keys.find(token);
   if (key === null) return unauthorized();
-  if (!key.scopes.includes(scope)) return fail("scope_required", `This key lacks the scope ${scope}.`);
-  return ok({ actor: `key:${key.id}`, isOperator: false, appId: key.appId });
+  return ok({ actor: `key:${key.id}`, isOperator: false, appId: key.appId, keyId: key.id, scopes: key.scopes });
 }
 
 async function operatorAccess(
@@ -46,7 +76,7 @@ async function operatorAccess(
   { token, appId }: { token: string; appId: string | null },
 ): Promise<Result<Access>> {
   if (!(await isSame(token, deps.config.operatorKey))) return unauthorized();
-  return ok({ actor: "operator", isOperator: true, appId });
+  return ok({ actor: "operator", isOperator: true, appId, keyId: null, scopes: KEY_SCOPES });
 }
 
 function unauthorized(): Result<never> {

@@ -2,6 +2,7 @@ import type { Deps } from "../../deps.ts";
 import { assert } from "../../domain/assert.ts";
 import { type App, findApp, insertApp } from "../../store/app-store.ts";
 import { insertAudit } from "../../store/audit-log.ts";
+import { insertKey, KEY_SCOPES } from "../../store/key-store.ts";
 import { issueKey } from "./issue-key.ts";
 
 export type AppDraft = Pick<App, "name" | "rateBps" | "currency" | "domain" | "mode">;
@@ -10,11 +11,14 @@ export type AppDraft = Pick<App, "name" | "rateBps" | "currency" | "domain" | "m
 export async function createApp(deps: Deps, actor: string, draft: AppDraft): Promise<{ app: App; secretKey: string }> {
   const now = deps.now();
   const id = deps.newId("app");
-  const { secretKey, insert } = await issueKey(deps, id, { name: "First key", now });
+  const { secretKey, secret } = await issueKey(deps);
+  const key = { name: "First key", scopes: KEY_SCOPES, expiresAt: null };
+  const entry = () => ({ id: deps.newId("aud"), actor, now });
   await deps.db.batch([
     ...insertApp({ ...draft, id, actor, now }),
-    insert,
-    insertAudit(id, { id: deps.newId("aud"), actor, action: "app.created", object: id, after: draft, now }),
+    insertKey(id, { ...secret, ...key, now }),
+    insertAudit(id, { ...entry(), action: "app.created", object: id, after: draft }),
+    insertAudit(id, { ...entry(), action: "key.created", object: secret.id, after: key }),
   ]);
   const app = await findApp(deps.db, id);
   assert(app !== null, "an app that was just written is there");

@@ -15,9 +15,9 @@ export async function updateApp(deps: Deps, actor: string, appId: string, change
   const before = await findApp(deps.db, appId);
   if (before === null) return fail("not_found", "No such app.");
   const now = deps.now();
-  const { rateBps } = change;
+  const { settings, rateBps } = change;
   await deps.db.batch([
-    patchApp(appId, change.settings),
+    patchApp(appId, settings),
     ...(rateBps === undefined ? [] : [insertRate(appId, { affiliateId: null, bps: rateBps, actor, now })]),
     insertAudit(appId, {
       id: deps.newId("aud"),
@@ -25,7 +25,7 @@ export async function updateApp(deps: Deps, actor: string, appId: string, change
       action: "app.changed",
       object: appId,
       before,
-      after: change,
+      after: { ...settings, rateBps },
       now,
     }),
   ]);

@@ -1,9 +1,18 @@
 import type { Deps } from "../../deps.ts";
 import { foldCode, isCode } from "../../domain/code.ts";
-import { isLiveCode } from "../../store/affiliate-store.ts";
+import { ok, type Result } from "../../domain/result.ts";
+import { checkCode } from "../../store/affiliate-store.ts";
+import { originNotAllowed } from "./run-call.ts";
 
-/** Whether a code typed at a checkout of this app would be accepted. Tells nothing else about it. */
-export async function validateCode(deps: Deps, appId: string, ref: string): Promise<{ readonly valid: boolean }> {
-  if (!isCode(ref)) return { valid: false };
-  return { valid: await isLiveCode(deps.db, appId, { code: foldCode(ref), now: deps.now() }) };
+/**
+ * Whether a code typed at a checkout of this app would be accepted. Tells nothing else about it. `origin` is null where no
+ * browser asks. Fails with `origin_not_allowed`.
+ */
+export async function validateCode(
+  deps: Deps,
+  { appId, ref, origin }: { appId: string; ref: string; origin: string | null },
+): Promise<Result<{ readonly valid: boolean }>> {
+  const code = isCode(ref) ? foldCode(ref) : "";
+  const { isLive, isOriginRefused } = await checkCode(deps.db, appId, { code, origin, now: deps.now() });
+  return isOriginRefused ? originNotAllowed() : ok({ valid: isLive });
 }
