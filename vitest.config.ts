@@ -10,10 +10,29 @@ export default defineConfig({
     },
   ],
   test: {
-    include: ["test/**/*.test.{ts,tsx}"],
-    // nginx is no npm package: where it is missing, the recipe for it cannot run. `.ci/run` installs it where it may.
-    exclude: [...configDefaults.exclude, ...(nginxProgram() === null ? ["test/recipes/nginx.test.ts"] : [])],
-    globalSetup: ["test/support/browser-global-setup.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: ["test/**/*.test.{ts,tsx}"],
+          // nginx is no npm package: where it is missing, the recipe for it cannot run. `.ci/run` installs it where it may.
+          exclude: [...configDefaults.exclude, ...(nginxProgram() === null ? ["test/recipes/nginx.test.ts"] : [])],
+          globalSetup: ["test/support/browser-global-setup.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The conformance suite once more, with the app in workerd.
+          name: "workerd",
+          include: ["test/conformance/*.test.ts"],
+          // test/README.md says why these are for one door.
+          exclude: [...configDefaults.exclude, "**/ids-have-tests.test.ts", "**/limits.test.ts"],
+          globalSetup: ["test/support/workerd-global-setup.ts"],
+        },
+      },
+    ],
     // A browser or workerd starts within a test or hook, on two busy cores.
     testTimeout: 20_000,
     hookTimeout: 20_000,

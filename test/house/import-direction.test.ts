@@ -53,8 +53,10 @@ describe("a package is named only by its files", () => {
     ["hono", "worker/wire/errors.ts", "worker/routes/track.ts"],
     ["@hono/node-server", "worker/services/track/record-click.ts", "worker/node.ts"],
     ["nanoid", "worker/domain/code.ts", "worker/runtime.ts"],
+    ["rate-limiter-flexible", "worker/gateways/limits/binding-limits.ts", "worker/gateways/limits/memory-limits.ts"],
     ["tldts", "worker/routes/track.ts", "worker/routes/ref-cookie.ts"],
     ["node:fs", "worker/deps.ts", "worker/cli.ts"],
+    ["node:async_hooks", "worker/deps.ts", "worker/index.ts"],
     ["crypto", "worker/domain/code.ts", "worker/store/embedded-db.ts"],
   ])("%s: not by %s, by %s", (specifier, forbidden, allowed) => {
     const source = `import type { X } from "${specifier}";`;

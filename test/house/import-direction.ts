@@ -50,11 +50,16 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
     only: /^worker\/(?:(?:app|node|index)\.tsx?$|routes\/|pages\/)/,
   },
   { named: (specifier) => specifier === "nanoid", only: /^worker\/runtime\.ts$/ },
+  {
+    // It needs Node: the edge must not bundle it.
+    named: (specifier) => specifier === "rate-limiter-flexible",
+    only: /^worker\/gateways\/limits\/memory-limits\.ts$/,
+  },
   { named: (specifier) => specifier === "tldts", only: /^worker\/routes\/ref-cookie\.ts$/ },
   {
-    // The rest runs on Workers. In the store: a file needs its folder, and a file: URL its path.
+    // The rest runs on Workers, which know AsyncLocalStorage too. In the store: a file needs its folder, and a file: URL its path.
     named: isBuiltin,
-    only: /^worker\/(?:(?:node|cli)|store\/(?:embedded-db|embedded-connection|open-db))\.ts$/,
+    only: /^worker\/(?:(?:node|cli|index)|store\/(?:embedded-db|embedded-connection|open-db))\.ts$/,
   },
 ];
 

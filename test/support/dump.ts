@@ -1,6 +1,9 @@
 import type { Db, Row } from "../../worker/store/db.ts";
 
-/** Every row of every table as sorted JSON lines: two dumps are equal when nothing has changed in between. */
+/**
+ * Every row of every table as sorted JSON lines: two dumps are equal when nothing has changed in between. Without `drop`: a
+ * refused call is noted there after its answer, and moves nothing else.
+ */
 export type Dump = Readonly<Record<string, readonly string[]>>;
 
 export async function dumpDatabase(db: Db): Promise<Dump> {
@@ -19,7 +22,7 @@ export async function rowsOf(db: Db, table: string): Promise<readonly Row[]> {
 
 async function dump(db: Db, belongs: (table: string, row: Row) => boolean): Promise<Dump> {
   const tables = await db.query({
-    sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name",
+    sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name <> 'drop' ORDER BY name",
     args: [],
   });
   const entries: [string, readonly string[]][] = [];

@@ -1,50 +1,10 @@
-import { type Db, DbError } from "../../worker/store/db.ts";
 import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
+import { openEdgeDb, workerUrl } from "./edge-door.ts";
+import { type FaultyDb, withFaults } from "./faults.ts";
 
-/**
- * What happens to calls on the way to the database. `away`: none arrives. `read-only`: no batch arrives. `lost-answer`:
- * a batch is applied, and nobody learns of it. `repeated`: a batch is applied twice, as a store does after a lost
- * answer, and the second answer counts. `broken`: the driver throws something nobody expects.
- */
-export type DbFault = "none" | "away" | "read-only" | "lost-answer" | "repeated" | "broken";
+export { type DbFault, DRIVER_SECRET, type FaultyDb } from "./faults.ts";
 
-export interface FaultyDb extends Db {
-  /** From now on every call meets this fault. `after` lets that many batches pass before. */
-  readonly fault: (fault: DbFault, after?: number) => void;
-}
-
-/** What a driver could say that no caller may read. */
-export const DRIVER_SECRET = "connection to db-7.internal as root:hunter2 failed";
-
-/** A database in memory whose line can be cut. */
+/** A database whose line can be cut: in memory, or, where worlds are in workerd, on a server of its own. */
 export function openFaultyDb(): FaultyDb {
-  const inner = openEmbeddedDb({ memory: true });
-  let fault: DbFault = "none";
-  let passes = 0;
-  return {
-    fault: (next, after = 0) => {
-      fault = next;
-      passes = after;
-    },
-    async batch(statements) {
-      if (passes > 0) {
-        passes -= 1;
-        return inner.batch(statements);
-      }
-      refuse(fault, { writing: true });
-      if (fault === "repeated" || fault === "lost-answer") await inner.batch(statements);
-      if (fault === "lost-answer") throw new DbError("unavailable", DRIVER_SECRET);
-      return inner.batch(statements);
-    },
-    async query(statement) {
-      if (passes === 0) refuse(fault, { writing: false });
-      return inner.query(statement);
-    },
-    close: () => inner.close(),
-  };
-}
-
-function refuse(fault: DbFault, { writing }: { writing: boolean }): void {
-  if (fault === "away" || (fault === "read-only" && writing)) throw new DbError("unavailable", DRIVER_SECRET);
-  if (fault === "broken") throw new Error(DRIVER_SECRET);
+  return workerUrl() === null ? withFaults(openEmbeddedDb({ memory: true })) : openEdgeDb();
 }

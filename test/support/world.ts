@@ -1,18 +1,21 @@
-import { createApp } from "../../worker/app.ts";
-import { createDeps, type Deps } from "../../worker/deps.ts";
+import type { Deps } from "../../worker/deps.ts";
 import type { Config } from "../../worker/env.ts";
-import { systemRuntime } from "../../worker/runtime.ts";
+import type { Limits } from "../../worker/gateways/limits/limits.ts";
+import { openMemoryLimits } from "../../worker/gateways/limits/memory-limits.ts";
+import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import type { Db } from "../../worker/store/db.ts";
 import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
 import { migrate } from "../../worker/store/migrate.ts";
 import { MIGRATIONS } from "../../worker/store/migrations.ts";
+import { openEdgeDb, openEdgeWorld, workerUrl } from "./edge-door.ts";
+import { createTestApp } from "./test-app.ts";
 
 /** 2026-01-15 12:00 UTC, a Thursday noon, so that days and months have room on both sides. */
 export const START = Date.UTC(2026, 0, 15, 12);
 
 const OPERATOR_KEY = `operator-${"k".repeat(32)}`;
 
-/** What a call answered: the status, the parsed body (null without one), the headers. */
+/** What a call answered: the status, the body (parsed where it is JSON, null without one), the headers. */
 export interface Answer {
   readonly status: number;
   readonly body: Json;
@@ -32,17 +35,29 @@ export interface CallOptions {
 export interface TestApp {
   readonly id: string;
   readonly key: string;
+  /** A second key, which may do no more than manage: to be rolled or revoked. */
+  readonly spareKeyId: string;
+  /** A standing rule for a currency that nobody pays in: to be ended. */
+  readonly ruleId: string;
   readonly affiliateId: string;
   readonly ref: string;
 }
 
-/** The whole product on a database in memory with a clock that stands still until it is moved. */
+/**
+ * The whole product with a clock that stands still until it is moved: in this process on a database in memory, or, in the
+ * tests' project `workerd`, in workerd on a libSQL server.
+ */
 export interface World {
+  /** The product's parts in this process, on the world's database and clock. In workerd the calls have others of their own. */
   readonly deps: Deps;
   readonly db: Db;
   readonly operatorKey: string;
   /** Sends a request: text and bytes as they are, anything else as JSON. POST with a body, GET without, unless told. */
   readonly call: (path: string, body?: unknown, options?: CallOptions) => Promise<Answer>;
+  /** Sends a request as it is, for answers that are no JSON. */
+  readonly request: (path: string, init?: RequestInit) => Promise<Response>;
+  /** Does once what is done outside requests. */
+  readonly runJobs: () => Promise<void>;
   /** Moves the clock on by milliseconds. */
   readonly advance: (millis: number) => void;
   readonly newApp: (settings?: { percent?: number; currency?: string; ref?: string }) => Promise<TestApp>;
@@ -50,8 +65,20 @@ export interface World {
   readonly balance: (app: TestApp, currency?: string) => Promise<Json>;
 }
 
-export async function createWorld(options: { db?: Db; config?: Partial<Config> } = {}): Promise<World> {
-  const db = options.db ?? openEmbeddedDb({ memory: true });
+export interface WorldOptions {
+  /** For a world in workerd one of `openFaultyDb`. */
+  readonly db?: Db;
+  readonly config?: Partial<Config>;
+  /** Limits of the test's own stay in its process: a world in workerd takes those in memory, or none. */
+  readonly limits?: Limits | "memory";
+  readonly log?: Deps["log"];
+  /** The path of a page that only this door has. */
+  readonly page?: string;
+}
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const edge = workerUrl();
+  const db = options.db ?? (edge === null ? openEmbeddedDb({ memory: true }) : openEdgeDb());
   await migrate(db, MIGRATIONS, START);
   const config: Config = {
     env: "production",
@@ -66,30 +93,31 @@ export async function createWorld(options: { db?: Db; config?: Partial<Config> }
     ...options.config,
   };
   let now = START;
-  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now: () => now }, log: () => {} });
-  const app = createApp(deps, {
-    visitor: {
-      ipOf: (c) => c.req.header("X-Test-IP") ?? "192.0.2.1",
-      countryOf: (c) => c.req.header("X-Test-Country") ?? null,
-    },
-  });
+  const { limits, log = () => {}, page } = options;
+  const parts = { db, config, log, page, now: () => now };
+  const here = createTestApp({ ...parts, limits: limits === "memory" ? openMemoryLimits() : limits });
+  const line =
+    edge === null ? { ...here, runJobs: () => runJobs(here.deps) } : openEdgeWorld(edge, { ...parts, limits });
   let apps = 0;
 
   const call: World["call"] = async (path, body, { key, method, headers } = {}) => {
-    const response = await app.request(path, {
+    const response = await line.request(path, {
       method: method ?? (body === undefined ? "GET" : "POST"),
       headers: { ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }), ...headers },
       ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: text === "" ? null : JSON.parse(text), headers: response.headers };
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json") === true;
+    return { status: response.status, body: isJson ? JSON.parse(text) : text || null, headers: response.headers };
   };
 
   return {
-    deps,
+    deps: here.deps,
     db,
     operatorKey: OPERATOR_KEY,
     call,
+    request: line.request,
+    runJobs: line.runJobs,
     advance: (millis) => void (now += millis),
     async newApp({ percent = 30, currency = "usd", ref } = {}) {
       apps += 1;
@@ -104,7 +132,19 @@ export async function createWorld(options: { db?: Db; config?: Partial<Config> }
         { email: `creator${apps}@example.test`, ref: ref ?? `creator${apps}` },
         { key },
       );
-      return { id: made.body.app.id, key, affiliateId: joined.body.affiliate.id, ref: joined.body.affiliate.ref };
+      const spare = await call("/api/v1/keys", { name: "Spare", scopes: ["manage"] }, { key });
+      const ruleId = here.deps.newId("rule");
+      const rule = `INSERT INTO review_rule (app, id, currency, max_event_cents, max_day_cents, reason, actor, created_at)
+        VALUES (?1, ?2, 'isk', 1, 1, 'for a test to end', 'a test', 0) ON CONFLICT DO NOTHING`;
+      await db.batch([{ sql: rule, args: [made.body.app.id, ruleId] }]);
+      return {
+        id: made.body.app.id,
+        key,
+        spareKeyId: spare.body.key.id,
+        ruleId,
+        affiliateId: joined.body.affiliate.id,
+        ref: joined.body.affiliate.ref,
+      };
     },
     async balance(testApp, currency = "usd") {
       const answer = await call(`/api/v1/affiliates/${testApp.affiliateId}/balance`, undefined, { key: testApp.key });

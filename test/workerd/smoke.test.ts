@@ -5,6 +5,7 @@ import { checkBooks } from "../../worker/store/check-books.ts";
 import { migrate } from "../../worker/store/migrate.ts";
 import { MIGRATIONS } from "../../worker/store/migrations.ts";
 import { startTestServer } from "../support/db-drivers.ts";
+import { rowsOf } from "../support/dump.ts";
 import { jsonOf } from "../support/node-door.ts";
 
 const OPERATOR_KEY = `operator-${"k".repeat(32)}`;
@@ -23,6 +24,8 @@ test("the same app in workerd turns a click into a commission, and 150 payments 
   await post("/api/track/signup", { ref: "mara", user_id: "u1" }, key);
 
   const payment = { user_id: "u1", amount_cents: 10_000, event_id: "order-1" };
+  // The day's first use of a key is noted after the answer, by a request of its own.
+  await expect.poll(() => rowsOf(db, "api_key")).toMatchObject([{ last_used_on: Math.floor(Date.now() / 86_400_000) }]);
   const before = server.requests();
   const first = await post("/api/track/conversion", payment, key);
   expect(first.body.commission).toEqual({
@@ -47,6 +50,29 @@ test("the same app in workerd turns a click into a commission, and 150 payments 
   const { body } = await post(path, undefined, key);
   expect(body.balances[0].pending_cents).toBe(CONCURRENT * 285);
   expect(await checkBooks(db)).toEqual([]);
+}, 60_000);
+
+test("a signup, a conversion and a refund are one request to the database each, by key and without", async () => {
+  const { post, server, db } = await startProduct();
+  const made = await post("/api/v1/apps", { name: "Shop", commission_percent: 30 }, OPERATOR_KEY);
+  const key: string = made.body.secret_key;
+  await post("/api/v1/affiliates", { email: "mara@example.test", ref: "mara" }, key);
+  await post("/api/track/click", { ref: "mara" }, key);
+  await expect.poll(() => rowsOf(db, "api_key")).toMatchObject([{ last_used_on: Math.floor(Date.now() / 86_400_000) }]);
+  const payment = { ref: "mara", amount_cents: 10_000 };
+  const calls: readonly (readonly [string, object, string?])[] = [
+    ["signup", { ref: "mara", user_id: "u1" }, key],
+    ["conversion", { ...payment, user_id: "u1" }, key],
+    ["refund", { user_id: "u1", amount_cents: 100 }, key],
+    ["signup", { ref: "mara", user_id: "u2" }],
+    ["conversion", { ...payment, user_id: "u2" }],
+    ["refund", { ref: "mara", user_id: "u2", amount_cents: 100 }],
+  ];
+  for (const [call, body, by] of calls) {
+    const before = server.requests();
+    expect((await post(`/api/track/${call}`, body, by)).status).toBe(200);
+    expect([call, server.requests() - before]).toEqual([call, 1]);
+  }
 }, 60_000);
 
 test("AL-s4 in workerd too a click under a prefix is answered with the page's cookie", async () => {

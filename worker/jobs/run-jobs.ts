@@ -18,8 +18,11 @@ const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
 export async function runJobs(deps: Deps): Promise<void> {
   for (const [job, run] of Object.entries(JOBS)) {
     try {
+      deps.metrics.add("agentlinks_job_runs_total", { job });
       await run(deps);
+      deps.metrics.set("agentlinks_job_last_success_timestamp_seconds", { job }, deps.now() / 1_000);
     } catch (error) {
+      deps.metrics.add("agentlinks_job_failures_total", { job });
       deps.log({ level: "error", job, error: String(error) });
     }
   }

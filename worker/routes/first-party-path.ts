@@ -10,5 +10,6 @@ const PREFIX = /^(?:\/[^/]+){1,3}(?=\/(?:agentlinks\.js$|api\/track\/))/;
  * other path stays as it is: no other route answers under a prefix. The last words are meant, `/api/track` may be a prefix.
  */
 export function withoutPrefix(path: string): string {
-  return path.replace(PREFIX, "");
+  // An id at the end of ours may read like the script's name.
+  return path.startsWith("/api/v1/") ? path : path.replace(PREFIX, "");
 }

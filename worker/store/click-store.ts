@@ -1,7 +1,8 @@
+import { stringList } from "./app-store.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { type CallParams, LIVE_CODE } from "./call.ts";
 import { CALL_APP } from "./settle.ts";
-import { integerOf, statement, textOf } from "./statement.ts";
+import { integerOf, integerOrNull, statement, textOf } from "./statement.ts";
 
 export interface ClickParams extends CallParams {
   readonly hour: number;
@@ -21,6 +22,39 @@ export function writeClick(params: ClickParams): readonly Statement[] {
 /** Whether the code was live: the only thing a click's answer tells. */
 export function readClick(results: readonly (readonly Row[])[]): boolean {
   return (results.at(-1) ?? []).length > 0;
+}
+
+/** A code by which somebody can come now. */
+export interface LiveCode {
+  readonly appId: string;
+  readonly expiresAt: number | null;
+  /** The origins whose pages alone the app takes calls from; none: of all. */
+  readonly origins: readonly string[];
+}
+
+/** Whose a folded code is, if it is live: a code says its app. */
+export async function findLiveCode(db: Db, { code, now }: { code: string; now: number }): Promise<LiveCode | null> {
+  const [row] = await db.query(FIND_LIVE({ code, now }));
+  if (row === undefined) return null;
+  return {
+    appId: textOf(row, "app"),
+    expiresAt: integerOrNull(row, "expires_at"),
+    origins: stringList(textOf(row, "origins")),
+  };
+}
+
+/** A click of an app that counts: its code was live when it was made. */
+export interface CountedClick {
+  readonly code: string;
+  readonly hour: number;
+  readonly visitor: string;
+  readonly referrerHost: string | null;
+  readonly country: string | null;
+}
+
+/** The batch of an app's clicks, of any days: each counts once, however often it is given, here or in another batch. */
+export function writeCountedClicks(appId: string, clicks: readonly CountedClick[]): readonly Statement[] {
+  return CLICKS.map((build) => build({ app: appId, clicks: JSON.stringify(clicks) }));
 }
 
 /** The statements that make the salt of a UTC day, if there is none, and read it. */
@@ -92,6 +126,30 @@ const CLICK = [
     ON CONFLICT DO UPDATE SET clicks = clicks + 1`),
   statement(`UPDATE click SET counted = 1 WHERE ${THIS_CLICK}`),
   statement(`SELECT k.code FROM (${LIVE_CODE}) k WHERE k.app = ${CALL_APP}`),
+];
+
+const FIND_LIVE = statement(`
+  SELECT k.app, k.expires_at, p.origins FROM (${LIVE_CODE}) live JOIN code k ON k.code = live.code JOIN app p ON p.id = k.app`);
+
+/** Each click of a list once. */
+const LISTED = `(SELECT DISTINCT n.value ->> 'code' AS code, n.value ->> 'hour' AS hour, n.value ->> 'visitor' AS visitor
+  FROM json_each(:clicks) n)`;
+/** By its whole key: a code alone may have a million clicks. */
+const IS_LISTED = "c.app = :app AND c.code = k.code AND c.hour = k.hour AND c.visitor = k.visitor AND c.counted = 0";
+
+const CLICKS = [
+  statement(`
+    INSERT INTO click (app, code, hour, visitor, referrer_host, country)
+    SELECT :app, n.value ->> 'code', n.value ->> 'hour', n.value ->> 'visitor',
+      n.value ->> 'referrerHost', n.value ->> 'country'
+    FROM json_each(:clicks) n WHERE true
+    ON CONFLICT DO NOTHING`),
+  statement(`
+    INSERT INTO code_day (app, code, day, clicks)
+    SELECT c.app, c.code, c.hour / 24, count(*) FROM ${LISTED} k CROSS JOIN click c
+    WHERE ${IS_LISTED} GROUP BY c.app, c.code, c.hour / 24
+    ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks`),
+  statement(`UPDATE click AS c SET counted = 1 FROM ${LISTED} k WHERE ${IS_LISTED}`),
 ];
 
 const OLD_CLICKS = "FROM click c WHERE c.app = :app AND c.code = :code AND c.hour < :before_hour";

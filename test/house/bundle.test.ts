@@ -1,0 +1,108 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { beforeAll, expect, test } from "vitest";
+import { openHttpDb } from "../../worker/store/http-db.ts";
+import { migrate } from "../../worker/store/migrate.ts";
+import { MIGRATIONS } from "../../worker/store/migrations.ts";
+import { startTestServer } from "../support/db-drivers.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+import { bundleWorker, LIMITS, sizeProblems, sizesOf } from "./bundle.ts";
+
+/** Large, and needed by few calls: it is evaluated when the first of them comes. */
+const LAZY = /^node_modules\/tldts/;
+/** For one machine, or for building alone. */
+const NEVER =
+  /^\/\/ (?:node_modules\/(?:rate-limiter-flexible|drizzle-orm|libsql|@hono\/node-server)|worker\/pages)\//m;
+
+let bundle: string;
+
+beforeAll(() => {
+  bundle = bundleWorker();
+});
+
+test("the Worker is no larger than its limits, which leave little room", () => {
+  const sizes = sizesOf(bundle);
+  expect(sizeProblems(sizes)).toEqual([]);
+  expect(sizes.gzip).toBeGreaterThan(LIMITS.gzip / 2);
+  expect(sizeProblems({ raw: LIMITS.raw + 1, gzip: LIMITS.gzip + 1 })).toHaveLength(2);
+  expect(sizeProblems(LIMITS)).toEqual([]);
+});
+
+test("the Worker carries nothing that is for one machine", () => {
+  expect(bundle).toMatch(/^\/\/ node_modules\/hono\//m);
+  expect(bundle).not.toMatch(NEVER);
+});
+
+test("a start evaluates no list of public suffixes; the first click that asks for a cookie does", async () => {
+  const { fetch, evaluated } = await load(watched(bundle));
+  expect(evaluated.filter((path) => LAZY.test(path))).toEqual([]);
+
+  const call = await startProduct(fetch);
+  const made = await call("/api/v1/apps", { name: "Shop", commission_percent: 30 }, authorized(OPERATOR_KEY));
+  await call("/api/v1/affiliates", { email: "mara@example.test", ref: "mara" }, authorized(made.body.secret_key));
+  expect((await call("/api/track/click", { ref: "mara" })).body).toEqual({ tracked: true });
+  expect(evaluated.filter((path) => LAZY.test(path))).toEqual([]);
+
+  const page = { Origin: "https://shop.example.test", "Sec-Fetch-Site": "same-origin" };
+  const answer = await call("/_al/api/track/click", { ref: "mara", cookie: { days: 30 } }, page);
+  expect(answer.headers.get("Set-Cookie")).toContain("Domain=example.test");
+  expect(evaluated.filter((path) => LAZY.test(path)).length).toBeGreaterThan(3);
+});
+
+const OPERATOR_KEY = `operator-${"k".repeat(32)}`;
+
+type Fetch = (request: Request, bindings: Readonly<Record<string, unknown>>, context: object) => Promise<Response>;
+
+interface Loaded {
+  readonly fetch: Fetch;
+  /** The modules that are evaluated when something first needs them, in their order. */
+  readonly evaluated: readonly string[];
+}
+
+/** esbuild wraps what only `import()` names in `__esm`, under its path: from here on that tells when it runs. */
+function watched(code: string): string {
+  const helper = "var __esm = (fn, res, err) => function __init() {";
+  expect(code.split(helper)).toHaveLength(2);
+  return code.replace(
+    helper,
+    `export const evaluated = [];\n${helper}\n  if (fn) evaluated.push(__getOwnPropNames(fn)[0]);`,
+  );
+}
+
+async function load(code: string): Promise<Loaded> {
+  const file = join(tempFolder(), "index.mjs");
+  writeFileSync(file, code);
+  const loaded = await import(/* @vite-ignore */ pathToFileURL(file).href);
+  return { fetch: loaded.default.fetch, evaluated: loaded.evaluated };
+}
+
+/** Answers a function that calls the bundle, over a database of its own. */
+async function startProduct(fetch: Fetch) {
+  const server = await startTestServer();
+  await migrate(openHttpDb(server), MIGRATIONS, Date.now());
+  const limit = { limit: async () => ({ success: true }) };
+  const bindings = {
+    CLICK_LIMIT: limit,
+    TRACK_LIMIT: limit,
+    KEY_LIMIT: limit,
+    GUESS_LIMIT: limit,
+    ENV: "production",
+    PUBLIC_URL: "https://links.example.test",
+    OPERATOR_KEY,
+    AUTH_SECRET: "s".repeat(32),
+    DATABASE_URL: server.url,
+    DATABASE_AUTH_TOKEN: server.authToken,
+  };
+  const context = { waitUntil: () => {} };
+  return async (path: string, body: object, headers: Readonly<Record<string, string>> = {}) => {
+    const url = `https://links.example.test${path}`;
+    const request = new Request(url, { method: "POST", body: JSON.stringify(body), headers });
+    const response = await fetch(request, bindings, context);
+    return { body: JSON.parse(await response.text()), headers: response.headers };
+  };
+}
+
+function authorized(key: string): Readonly<Record<string, string>> {
+  return { Authorization: `Bearer ${key}` };
+}

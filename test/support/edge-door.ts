@@ -1,0 +1,121 @@
+import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { inject } from "vitest";
+import type { Deps } from "../../worker/deps.ts";
+import type { Config } from "../../worker/env.ts";
+import type { Limits } from "../../worker/gateways/limits/limits.ts";
+import type { Db } from "../../worker/store/db.ts";
+import { openHttpDb } from "../../worker/store/http-db.ts";
+import { closedAfterwards, startTestServer } from "./db-drivers.ts";
+import { ORDER_HEADER, REPORT_HEADER, type WorldOrder, type WorldReport } from "./edge-order.ts";
+import type { FaultyDb } from "./faults.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** Where `test/workerd/world-worker.ts` listens, in the project whose worlds are in workerd. */
+    workerUrl?: string;
+  }
+}
+
+/** Where the worlds of this project's tests are: in workerd at this URL, or, for null, in the test's own process. */
+export function workerUrl(): string | null {
+  return inject("workerUrl") ?? null;
+}
+
+/** An empty database on a server of its own, for a world in workerd: its line is cut there. */
+export function openEdgeDb(): FaultyDb {
+  const opened = startTestServer().then((server) => ({ server, db: closedAfterwards(openHttpDb(server)) }));
+  let fault: WorldOrder["fault"] = { kind: "none", after: 0, turn: 0 };
+  let calls = 0;
+  const edge: FaultyDb = {
+    fault: (kind, after = 0) => void (fault = { kind, after, turn: fault.turn + 1 }),
+    calls: () => calls,
+    batch: async (statements) => (await opened).db.batch(statements),
+    query: async (statement) => (await opened).db.query(statement),
+    close: async () => (await opened).db.close(),
+  };
+  lines.set(edge, {
+    order: async () => {
+      const { url, authToken } = (await opened).server;
+      return { database: { url, authToken }, fault };
+    },
+    told: (report) => void (calls = Math.max(calls, report.calls)),
+  });
+  return edge;
+}
+
+/** The worker's world on a database of `openEdgeDb`: sends it requests, as text and bytes over HTTP, and its jobs. */
+export function openEdgeWorld(
+  url: string,
+  {
+    db,
+    config,
+    now,
+    log,
+    page,
+    limits,
+  }: {
+    db: Db;
+    config: Config;
+    now: () => number;
+    log: Deps["log"];
+    page: string | undefined;
+    limits: Limits | "memory" | undefined;
+  },
+): { request: (path: string, init?: RequestInit) => Promise<Response>; runJobs: () => Promise<void> } {
+  const line = lines.get(db);
+  if (line === undefined) throw new Error("a world in workerd is on a database of openFaultyDb or on its own");
+  if (typeof limits === "object") throw new Error("a world in workerd takes no limits of the test's own");
+  const world = { config, page: page ?? null, limits: limits ?? "none" } as const;
+  const send = async (path: string, init: RequestInit, more: Partial<WorldOrder> = {}) => {
+    const headers = new Headers(init.headers);
+    const own = { host: headers.get("Host"), origin: headers.get("Origin") };
+    const order: WorldOrder = { ...(await line.order()), ...own, ...world, now: now(), runsJobs: false, ...more };
+    headers.set(ORDER_HEADER, encodeURIComponent(JSON.stringify(order)));
+    const response = await sendHttp(url, path, { ...init, headers });
+    const text = response.headers.get(REPORT_HEADER);
+    // The server before the worker answers what is no request to it.
+    if (text === null) return response;
+    const report: WorldReport = JSON.parse(decodeURIComponent(text));
+    response.headers.delete(REPORT_HEADER);
+    report.logged.forEach(log);
+    line.told(report);
+    return response;
+  };
+  return {
+    request: (path, init = {}) => send(path, init),
+    runJobs: async () => void (await send("/", { method: "POST" }, { runsJobs: true })),
+  };
+}
+
+/** What the databases of `openEdgeDb` tell the worker, and learn from it. */
+interface Line {
+  readonly order: () => Promise<Pick<WorldOrder, "database" | "fault">>;
+  readonly told: (report: WorldReport) => void;
+}
+
+const lines = new WeakMap<Db, Line>();
+
+/** As many calls as a test has under way together. */
+const agent = new Agent({ keepAlive: true, maxSockets: 100 });
+
+/** By node:http: fetch sets headers of its own, refuses others, and takes a compressed body apart. */
+async function sendHttp(base: string, path: string, init: RequestInit): Promise<Response> {
+  const { hostname, port } = new URL(base);
+  const { method = "GET", body } = init;
+  const headers = Object.fromEntries(new Headers(init.headers));
+  const bytes = body === undefined || body === null ? null : Buffer.from(await new Response(body).arrayBuffer());
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const request = httpRequest({ hostname, port, path, method, headers, agent }, resolve).once("error", reject);
+    request.end(bytes);
+  });
+  const received = new Headers();
+  for (let at = 0; at < answer.rawHeaders.length; at += 2) {
+    received.append(answer.rawHeaders[at] ?? "", answer.rawHeaders[at + 1] ?? "");
+  }
+  const content = await buffer(answer);
+  return new Response(content.length === 0 ? null : new Uint8Array(content), {
+    status: answer.statusCode ?? 0,
+    headers: received,
+  });
+}

@@ -1,0 +1,29 @@
+import type { Config } from "../../worker/env.ts";
+import type { DbFault } from "./faults.ts";
+
+/** What a request tells the worker of its world. */
+export interface WorldOrder {
+  readonly database: { readonly url: string; readonly authToken: string };
+  readonly config: Config;
+  readonly now: number;
+  readonly page: string | null;
+  readonly limits: "memory" | "none";
+  /** The request's own: where they name one host, wrangler's proxy writes its own address into both. */
+  readonly host: string | null;
+  readonly origin: string | null;
+  /** `turn` counts the changes: each is made once. */
+  readonly fault: { readonly kind: DbFault; readonly after: number; readonly turn: number };
+  /** Runs the jobs in place of a request. */
+  readonly runsJobs: boolean;
+}
+
+/** What its answer tells. */
+export interface WorldReport {
+  readonly logged: readonly Readonly<Record<string, unknown>>[];
+  /** Calls of the database since the world began. */
+  readonly calls: number;
+}
+
+/** Headers of a request and its answer, as JSON in the escapes of a URI: a header holds ASCII alone. */
+export const ORDER_HEADER = "X-World";
+export const REPORT_HEADER = "X-World-Report";
