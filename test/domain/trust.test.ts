@@ -7,6 +7,7 @@ import {
   type Lane,
   type ReferralTrust,
   type Source,
+  type Suspicion,
 } from "../../worker/domain/trust.ts";
 
 test.each<[Source, ReferralTrust, ConversionTrust, string]>([
@@ -32,6 +33,22 @@ describe("the lane a conversion enters", () => {
     ["matched", "keyed", "held", "below_mode", "below the level"],
     ["unverified", "keyed", "held", "below_mode", "far below the level"],
   ])("%s in mode %s is %s (%s): %s", (trust, mode, lane, reason) => {
-    expect(entryLane(trust, mode)).toEqual({ lane, reason });
+    expect(entryLane(trust, mode, { selfReferral: false, overCap: false, flag: null })).toEqual({ lane, reason });
+  });
+
+  test.each<[string, ConversionTrust, ConversionsMode, Partial<Suspicion>, Lane, string | null]>([
+    ["nobody pays himself on his own word", "unverified", "open", { selfReferral: true }, "held", "self_referral"],
+    ["an address that anybody may have given", "matched", "open", { selfReferral: true }, "review", "self_referral"],
+    ["a backend's word is not held up by it", "verified", "open", { selfReferral: true }, "clear", null],
+    ["an amount that may be a slip", "verified", "open", { overCap: true }, "held", "cap"],
+    ["an amount that may be made up", "unverified", "open", { overCap: true }, "held", "cap"],
+    ["the cap says more than the mode", "unverified", "keyed", { overCap: true }, "held", "cap"],
+    ["signed up without a click", "unverified", "open", { flag: "no_click" }, "review", "no_click"],
+    ["who is to earn, anybody could have said", "matched", "open", { flag: "no_click" }, "review", "no_click"],
+    ["a backend vouches for all of it", "verified", "open", { flag: "no_click" }, "clear", null],
+    ["below the mode first", "matched", "keyed", { flag: "no_click" }, "held", "below_mode"],
+  ])("%s: %s in mode %s with %j is %s (%s)", (_, trust, mode, suspicion, lane, reason) => {
+    const none = { selfReferral: false, overCap: false, flag: null };
+    expect(entryLane(trust, mode, { ...none, ...suspicion })).toEqual({ lane, reason });
   });
 });

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { Mode } from "./model.ts";
+import type { Decision, Mode } from "./model.ts";
 
 // What can happen in a history. Everything is drawn from small sets, so that calls meet: the same user, key, payment or
 // code again, now from a backend and now from a stranger. A place in a set is a number; the stage takes it modulo its
@@ -52,7 +52,7 @@ const refund = fc.record({
 const signup = fc.record({ what: fc.constant("signup" as const), ...caller, ref: nth, user, eventId });
 
 /** An earlier call word for word, the newest first. */
-const again = fc.record({ what: fc.constant("again" as const), nth: fc.constantFrom(0, 0, 0, 1, 2, 5, 10) });
+const again = fc.record({ what: fc.constant("again" as const), nth: fc.constantFrom<number>(0, 0, 0, 1, 2, 5, 10) });
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const wait = fc.record({
@@ -79,6 +79,24 @@ const program = fc.record({
     fc.record({ currency: fc.constantFrom("usd", "eur") }),
   ),
 });
+/** Conversions of a program, the newest first, some of them perhaps twice, of another program, or decided before. */
+const decide = fc.record({
+  what: fc.constant("decide" as const),
+  program: nth,
+  decision: fc.constantFrom<Decision>("approve", "approve", "reject"),
+  conversions: fc.array(fc.constantFrom<number>(0, 0, 1, 2, 3, 5, 8, LAST_PLACE), { minLength: 1, maxLength: 4 }),
+});
+const rule = fc.record({
+  what: fc.constant("rule" as const),
+  program: nth,
+  /** Null: everybody. */
+  creator: fc.option(nth, { freq: 1 }),
+  currency: fc.constantFrom(null, null, "usd", "eur"),
+  maxEvent: fc.constantFrom(333, 10_000, 50_000),
+  times: fc.constantFrom(1, 2, 100),
+});
+const endRule = fc.record({ what: fc.constant("end rule" as const), program: nth, rule: nth });
+
 const creatorRate = fc.record({ what: fc.constant("creator rate" as const), creator: nth, bps: mostly(bps) });
 const revoke = fc.record({ what: fc.constant("revoke" as const), creator: nth });
 const retire = fc.record({ what: fc.constant("retire" as const), code: nth });
@@ -92,6 +110,9 @@ const anyAction = fc.oneof(
   { weight: 3, arbitrary: wait },
   { weight: 3, arbitrary: waitForMidnight },
   { weight: 3, arbitrary: program },
+  { weight: 3, arbitrary: decide },
+  { weight: 3, arbitrary: rule },
+  { weight: 1, arbitrary: endRule },
   { weight: 1, arbitrary: creatorRate },
   { weight: 1, arbitrary: revoke },
   { weight: 1, arbitrary: retire },

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Json } from "../support/world.ts";
-import { type Balance, type Creator, due, type Program, refundedOf } from "./model.ts";
+import { type Balance, type Conversion, type Creator, due, type Program, refundedOf, rulesInForce } from "./model.ts";
 import { commissionOf, type Stage } from "./stage.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -12,34 +12,71 @@ export async function expectAgreement(stage: Stage): Promise<void> {
     await expectCommissions(stage, creator);
     await expectBalances(stage, creator);
   }
-  for (const program of stage.model.programs) await expectCounts(stage, program);
+  for (const program of stage.model.programs) {
+    await expectCounts(stage, program);
+    await expectReview(stage, program);
+    await expectRules(stage, program);
+  }
 }
 
 async function expectCommissions(stage: Stage, creator: Creator): Promise<void> {
   const { commissions } = await stage.read(creator, "commissions?limit=100");
-  expect(commissions).toEqual(
-    stage.model.commissionsOf(creator).map((one) => ({
-      id: stage.idOf(one),
-      conversion_id: stage.idOf(one),
-      ref: one.code.ref,
-      user_id: one.user,
-      currency: one.currency,
-      amount_cents: one.amount,
-      refunded_cents: refundedOf(one),
-      ...commissionOf(due(one)),
-      clawed_back_cents: 0,
-      rate_percent: one.rateBps / 100,
-      status: stage.model.statusOf(one),
-      hold: one.lane === "held",
-      reason: one.reason,
-      lane: one.lane,
-      available_at: instantOf(one.matureDay),
-      created_at: new Date(one.at).toISOString(),
-    })),
-  );
+  expect(commissions).toEqual(stage.model.commissionsOf(creator).map((one) => lineOf(stage, one)));
   for (const one of commissions) {
     expect(one.platform_fee_cents + one.net_commission_cents).toBe(one.commission_cents);
   }
+}
+
+/** A commission as the owner's lists show it. */
+function lineOf(stage: Stage, one: Conversion): Json {
+  return {
+    id: stage.idOf(one),
+    conversion_id: stage.idOf(one),
+    ref: one.code.ref,
+    user_id: one.user,
+    currency: one.currency,
+    amount_cents: one.amount,
+    refunded_cents: refundedOf(one),
+    ...commissionOf(due(one)),
+    clawed_back_cents: 0,
+    rate_percent: one.rateBps / 100,
+    status: stage.model.statusOf(one),
+    hold: one.lane === "held",
+    reason: one.reason,
+    lane: one.lane,
+    available_at: instantOf(one.matureDay),
+    created_at: new Date(one.at).toISOString(),
+  };
+}
+
+async function expectReview(stage: Stage, program: Program): Promise<void> {
+  for (const lane of ["held", "review"] as const) {
+    const { conversions } = await stage.readProgram(program, `review?lane=${lane}&limit=100`);
+    expect(conversions).toEqual(
+      stage.model.waitingIn(program, lane).map((one) => ({
+        ...lineOf(stage, one),
+        affiliate_id: stage.affiliateOf(one.creator),
+        affiliate_email: `${one.creator.name}@example.test`.toLowerCase(),
+        trust: one.claim.vouched ? "matched" : "unverified",
+      })),
+    );
+  }
+}
+
+async function expectRules(stage: Stage, program: Program): Promise<void> {
+  const { rules } = await stage.readProgram(program, "review/rules?limit=100");
+  expect(rules).toEqual(
+    rulesInForce(program).map((rule) => ({
+      created_at: expect.any(String),
+      reason: expect.any(String),
+      id: stage.idOfRule(rule),
+      affiliate_id: rule.creator === null ? null : stage.affiliateOf(rule.creator),
+      currency: rule.currency,
+      max_event_cents: rule.maxEvent,
+      max_day_cents: rule.maxDay,
+      approved_today_cents: rule.approved.get(stage.model.today) ?? 0,
+    })),
+  );
 }
 
 async function expectBalances(stage: Stage, creator: Creator): Promise<void> {

@@ -17,6 +17,8 @@ const REFUND = {
   conversion: null,
   eventId: null,
 } as const;
+const DECIDE = { what: "decide", program: 0 } as const;
+const RULE = { what: "rule", program: 0, currency: null } as const;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Whose codes stand at 0, 2 and 4. */
 const [NORA, NILS, NELL] = [0, 2, 4];
@@ -108,6 +110,80 @@ const SELDOM: readonly (readonly [string, readonly Action[]])[] = [
       { what: "wait", millis: 10_000 },
       { ...SALE, ...NORTH, keyed: true, ref: NORA, user: "u1" },
       { what: "revoke", creator: 0 },
+    ],
+  ],
+  [
+    "the first decision stands, and neither refunds nor the public's word move what was rejected",
+    [
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1", paymentRef: "p1", eventId: "e1" },
+      { ...REFUND, ...NORTH, keyed: false, ref: NORA, amount: 3 },
+      { ...DECIDE, decision: "reject", conversions: [0, 0] },
+      { ...DECIDE, decision: "approve", conversions: [0] },
+      { ...DECIDE, decision: "reject", conversions: [0] },
+      { ...REFUND, ...NORTH, keyed: true, ref: null, paymentRef: "p1", amount: 3 },
+      { ...SALE, ...NORTH, keyed: false, ref: NILS, user: "u2", paymentRef: "p1" },
+      { what: "again", nth: 3 },
+      { what: "midnight", days: 15, off: 0 },
+      { what: "again", nth: 3 },
+    ],
+  ],
+  [
+    "what a stranger announced and the owner rejected earns on the backend's word",
+    [
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1", paymentRef: "p1" },
+      { ...DECIDE, decision: "reject", conversions: [0] },
+      { ...SALE, ...NORTH, keyed: true, ref: NORA, user: "u1", paymentRef: "p1" },
+      { ...DECIDE, decision: "reject", conversions: [0, 1] },
+    ],
+  ],
+  [
+    "what was approved of a stranger's is void once the backend speaks, and waits anew where its word is not enough",
+    [
+      { ...SIGNUP, ...NORTH, keyed: false, ref: NORA, user: "u1" },
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1", paymentRef: "p1" },
+      { ...DECIDE, decision: "approve", conversions: [0] },
+      { what: "program", program: 0, change: { mode: "keyed" } },
+      { ...SALE, ...NORTH, keyed: true, ref: null, user: "u1", paymentRef: "p1", amount: 10_000 },
+      { ...DECIDE, decision: "approve", conversions: [0, 1] },
+      { ...SALE, ...NORTH, keyed: true, ref: null, user: "u1", paymentRef: "p2" },
+      { ...DECIDE, decision: "reject", conversions: [0] },
+      { ...SALE, ...NORTH, keyed: true, ref: null, user: "u1", paymentRef: "p2", eventId: "e1" },
+    ],
+  ],
+  [
+    "what was approved is taken back by a refund of the backend alone, and is voided by no revocation once it matured",
+    [
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1" },
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u2" },
+      { ...DECIDE, decision: "approve", conversions: [0] },
+      { ...REFUND, ...NORTH, keyed: false, ref: NORA, user: "u2", amount: 3 },
+      { ...REFUND, ...NORTH, keyed: true, ref: null, user: "u2", amount: 3 },
+      { what: "midnight", days: 15, off: 0 },
+      { what: "revoke", creator: 0 },
+      { ...DECIDE, decision: "approve", conversions: [0, 1] },
+    ],
+  ],
+  [
+    "a rule approves what comes after it, up to its amounts, a creator's own before the one for everybody",
+    [
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1", amount: 333 },
+      { ...RULE, creator: null, maxEvent: 333, times: 2 },
+      { ...RULE, creator: 1, maxEvent: 10_000, times: 1 },
+      { ...RULE, creator: 1, maxEvent: 333, times: 1 },
+      { what: "wait", millis: 10_000 },
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1", amount: 333 },
+      { ...SALE, ...NORTH, keyed: false, ref: NORA, user: "u1", amount: 10_000 },
+      { ...SALE, ...NORTH, keyed: false, ref: NELL, user: "u2", amount: 3 },
+      { ...SALE, ...NORTH, keyed: false, ref: NELL, user: "u2", amount: 333, eventId: "e1" },
+      { ...SALE, ...NORTH, keyed: false, ref: NILS, user: "u3", amount: 10_000 },
+      { ...SALE, ...NORTH, keyed: false, ref: NILS, user: "u3", amount: 1 },
+      { what: "midnight", days: 1, off: 0 },
+      { ...SALE, ...NORTH, keyed: false, ref: NELL, user: "u2", amount: 333, eventId: "e2" },
+      { ...SALE, ...NORTH, keyed: true, ref: NELL, user: "u2", amount: 333, eventId: "e3" },
+      { ...SALE, ...NORTH, keyed: false, ref: NELL, user: "u2", amount: 1, currency: "eur" },
+      { what: "end rule", program: 0, rule: 0 },
+      { ...SALE, ...NORTH, keyed: false, ref: NELL, user: "u2", amount: 1 },
+      { ...DECIDE, decision: "reject", conversions: [0, 1, 2, 3, 4, 5] },
     ],
   ],
   [

@@ -3,6 +3,7 @@
 
 export type Mode = "open" | "matched" | "keyed";
 export type Lane = "clear" | "review" | "held";
+export type Decision = "approve" | "reject";
 
 export interface Program {
   readonly name: string;
@@ -20,6 +21,8 @@ export interface Program {
   readonly claims: Claim[];
   readonly refunds: Refund[];
   readonly conversions: Conversion[];
+  /** What the owner approves without looking, those that have ended among it. */
+  readonly rules: Rule[];
   /** What was first said under a caller's key, by kind of call, class of caller and key. */
   readonly signupKeys: Map<string, string>;
   /** Signups, conversions and refunds by code and day. */
@@ -30,6 +33,17 @@ export interface Counts {
   signups: number;
   conversions: number;
   refunds: number;
+}
+
+export interface Rule {
+  /** Null: everybody who has no rule of their own. */
+  readonly creator: Creator | null;
+  readonly currency: string;
+  readonly maxEvent: number;
+  readonly maxDay: number;
+  /** What it approved, by day. */
+  readonly approved: Map<number, number>;
+  ended: boolean;
 }
 
 export interface Creator {
@@ -102,14 +116,18 @@ export interface Conversion {
   readonly amount: number;
   readonly rateBps: number;
   readonly feeBps: number;
-  readonly lane: Lane;
+  lane: Lane;
   readonly reason: string | null;
   readonly at: number;
   readonly matureDay: number;
-  voided: "superseded" | "revoked" | null;
+  /** The owner's, for life. */
+  decision: Decision | null;
+  voided: Voided | null;
   /** What had gone back when it was voided. */
   refundedThen: number;
 }
+
+type Voided = "superseded" | "revoked" | "rejected";
 
 export interface Refund extends Taken {
   readonly said: string;
@@ -158,6 +176,11 @@ export interface RefundAnswer {
   readonly refund: Refund;
   readonly replayed: boolean;
   readonly deduplicated: boolean;
+}
+
+export interface DecisionAnswer {
+  readonly done: number;
+  readonly skipped: readonly { readonly conversion: Conversion; readonly reason: string }[];
 }
 
 export interface SignupAnswer {
@@ -246,6 +269,7 @@ export class Model {
       claims: [],
       refunds: [],
       conversions: [],
+      rules: [],
       signupKeys: new Map(),
       counts: new Map(),
     };
@@ -273,6 +297,53 @@ export class Model {
       const isTheirs = one.creator === creator && one.voided === null && one.at <= creator.revokedAt;
       if (isTheirs && (one.matureDay > day || one.lane !== "clear")) voidIt(one, "revoked");
     }
+  }
+
+  /** The first decision on a conversion stands for life; what nobody has to decide on is skipped. */
+  decide(program: Program, decision: Decision, conversions: readonly Conversion[]): DecisionAnswer {
+    const skipped = [...new Set(conversions)].flatMap((conversion) => {
+      const reason = this.#whySkipped(program, decision, conversion);
+      return reason === null ? [] : [{ conversion, reason }];
+    });
+    return { done: new Set(conversions).size - skipped.length, skipped };
+  }
+
+  #whySkipped(program: Program, decision: Decision, one: Conversion): string | null {
+    if (!program.conversions.includes(one)) return "not_found";
+    if (one.decision !== null) return one.decision === decision ? null : "already_decided";
+    if (one.voided !== null) return "already_voided";
+    if (one.lane === "clear") return "not_waiting";
+    one.decision = decision;
+    if (decision === "approve") one.lane = "clear";
+    else voidIt(one, "rejected");
+    return null;
+  }
+
+  /** What waits for the owner, oldest first. */
+  waitingIn(program: Program, lane: Lane): readonly Conversion[] {
+    return program.conversions.filter((one) => one.lane === lane && one.voided === null && one.decision === null);
+  }
+
+  /** One rule for a creator, or for everybody, and a currency. */
+  addRule(program: Program, terms: Pick<Rule, "creator" | "currency" | "maxEvent" | "maxDay">): Rule | null {
+    const isSame = (rule: Rule) => rule.creator === terms.creator && rule.currency === terms.currency;
+    if (rulesInForce(program).some(isSame) || (terms.creator?.revokedAt ?? null) !== null) return null;
+    const rule = { ...terms, approved: new Map<number, number>(), ended: false };
+    program.rules.push(rule);
+    return rule;
+  }
+
+  /** Approves what only waits because nobody vouched for it: a creator's own rule alone, else everybody's. */
+  #applyRule(program: Program, one: Conversion): void {
+    if (one.lane !== "review" || one.reason !== "unverified") return;
+    const rules = rulesInForce(program).filter(({ currency }) => currency === one.currency);
+    const rule = rules.find(({ creator }) => creator === one.creator) ?? rules.find(({ creator }) => creator === null);
+    if (rule === undefined) return;
+    const sum = (rule.approved.get(this.today) ?? 0) + one.amount;
+    if (one.amount > rule.maxEvent || sum > rule.maxDay) return;
+    rule.approved.set(this.today, sum);
+    one.decision = "approve";
+    one.lane = "clear";
   }
 
   convert(caller: Caller, call: ConversionCall): ConversionAnswer | Refusal {
@@ -370,6 +441,12 @@ export class Model {
     return one.matureDay <= this.today && one.lane !== "held" ? "confirmed" : "pending";
   }
 
+  /** To the public its own word stands, whatever a backend says of that payment, and whatever the owner holds or decides. */
+  #statusTold(one: Conversion): Status {
+    const isGone = one.voided === "revoked" || (one.voided !== "superseded" && leftOf(one) === 0);
+    return isGone ? "cancelled" : one.matureDay <= this.today ? "confirmed" : "pending";
+  }
+
   /** What a creator sees, newest first; what another announcement replaced is left out. */
   commissionsOf(creator: Creator): readonly Conversion[] {
     const theirs = creator.program.conversions.filter((one) => one.creator === creator && one.voided !== "superseded");
@@ -424,6 +501,7 @@ export class Model {
     const own = isBest || !vouched ? this.#conversion(program, { claim, referral }) : null;
     if (own !== null && !isBest) voidIt(own, "superseded");
     claim.conversion = own ?? standing ?? bestOf(payment.claims)?.conversion ?? null;
+    if (own !== null && isBest) this.#applyRule(program, own);
     if (own !== null && isBest) this.#countFirst(own);
     return this.#answer(claim, { deduplicated: own === null });
   }
@@ -451,6 +529,7 @@ export class Model {
       reason: nothing ?? laneReason,
       at: this.now,
       matureDay: Math.ceil(this.now / DAY_MS) + program.holdingDays,
+      decision: null,
       voided: null,
       refundedThen: 0,
     };
@@ -462,12 +541,10 @@ export class Model {
   #answer(claim: Claim, as: { replayed?: boolean; deduplicated?: boolean }): ConversionAnswer {
     const { conversion } = claim;
     if (conversion === null) throw new Error("a recorded claim has its conversion");
-    // To the public its own word stands, whatever a backend says of that payment.
-    const isOwnWord = !claim.vouched && conversion.voided === "superseded";
     const current = claim.vouched ? (inForce(claim.payment) ?? conversion) : conversion;
     return {
       conversion,
-      status: isOwnWord ? this.#statusOfAge(conversion) : this.statusOf(current),
+      status: claim.vouched ? this.statusOf(current) : this.#statusTold(conversion),
       lane: current.lane,
       reason: current.reason,
       earned: shareOf(conversion, conversion.amount),
@@ -543,7 +620,8 @@ export class Model {
     const isCreators = one.creator === by.code?.creator;
     const isUsers = user === null || one.user === user;
     // The public reaches only what the public announced and nobody relies on yet, user and code both matching.
-    if (!by.vouched && (one.claim.vouched || one.matureDay <= this.today || !isCreators || !isUsers)) return false;
+    const isRelied = one.claim.vouched || one.decision !== null || one.matureDay <= this.today;
+    if (!by.vouched && (isRelied || !isCreators || !isUsers)) return false;
     if (isNamed) return one.payment === namedPayment(program, call);
     return user === null ? isCreators : isUsers;
   }
@@ -645,7 +723,11 @@ function isBetter(one: Claim, other: Claim): boolean {
   return one.key < other.key;
 }
 
-function voidIt(one: Conversion, why: "superseded" | "revoked"): void {
+export function rulesInForce(program: Program): readonly Rule[] {
+  return program.rules.filter(({ ended }) => !ended);
+}
+
+function voidIt(one: Conversion, why: Voided): void {
   one.refundedThen = refundedOf(one);
   one.voided = why;
 }

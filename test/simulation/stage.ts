@@ -1,5 +1,4 @@
 import { expect } from "vitest";
-import type { Db } from "../../worker/store/db.ts";
 import { dumpApp } from "../support/dump.ts";
 import { type Answer, createWorld, type Json, START, type World } from "../support/world.ts";
 import { type Action, type Call, LAST_PLACE, type ProgramChange } from "./actions.ts";
@@ -14,6 +13,8 @@ import {
   type Refund,
   type RefundCall,
   type Refusal,
+  type Rule,
+  rulesInForce,
   type Share,
   type SignupCall,
 } from "./model.ts";
@@ -46,11 +47,12 @@ export class Stage {
   readonly #affiliates = new Map<Creator, string>();
   readonly #conversions = new Map<Conversion, string>();
   readonly #refunds = new Map<Refund, string>();
+  readonly #rules = new Map<Rule, string>();
   readonly #referrals = new Map<string, string>();
   readonly #calls: (() => Promise<void>)[] = [];
 
   /** A world of its own, or one on a given database, with the programs in it. */
-  static async open(parts: { db?: Db } = {}): Promise<Stage> {
+  static async open(parts: Parameters<typeof createWorld>[0] = {}): Promise<Stage> {
     const stage = new Stage(await createWorld(parts));
     for (const { of, names } of CREATORS) {
       const program = stage.model.addProgram(of);
@@ -82,6 +84,12 @@ export class Stage {
         return this.#advance(action.millis);
       case "midnight":
         return this.#advance(Math.max(0, (this.model.today + action.days) * DAY_MS + action.off - this.model.now));
+      case "decide":
+        return this.#decide(pick(this.model.programs, action.program), action);
+      case "rule":
+        return this.#addRule(pick(this.model.programs, action.program), action);
+      case "end rule":
+        return this.#endRule(pick(this.model.programs, action.program), action.rule);
       case "program":
         return this.#changeProgram(pick(this.model.programs, action.program), action.change);
       case "creator rate":
@@ -103,6 +111,15 @@ export class Stage {
 
   idOf(conversion: Conversion): string {
     return existing(this.#conversions.get(conversion));
+  }
+
+  idOfRule(rule: Rule): string {
+    return existing(this.#rules.get(rule));
+  }
+
+  /** What a program's owner reads. */
+  async readProgram(program: Program, what: string): Promise<Json> {
+    return (await this.world.call(`/api/v1/${what}`, undefined, { key: this.appOf(program).key })).body;
   }
 
   /** What the program's backend reads of a creator. */
@@ -286,6 +303,45 @@ export class Stage {
     code.retired = true;
     const { key } = this.appOf(code.creator.program);
     await this.#manage("DELETE", `affiliates/${this.affiliateOf(code.creator)}/codes/${code.ref}`, { key });
+  }
+
+  async #decide(program: Program, { decision, conversions }: Extract<Action, { what: "decide" }>): Promise<void> {
+    const asked = conversions.flatMap((place) => this.#conversionOf(program, place) ?? []);
+    if (asked.length === 0) return;
+    const { key } = this.appOf(program);
+    const body = { decision, conversion_ids: asked.map((one) => this.idOf(one)), reason: "a history asks for it" };
+    const answer = await this.#manage("POST", "review", { key, body });
+    const { done, skipped } = this.model.decide(program, decision, asked);
+    const named = skipped.map(({ conversion, reason }) => ({ conversion_id: this.idOf(conversion), reason }));
+    expect(answer).toEqual({ done, skipped: named });
+  }
+
+  async #addRule(program: Program, action: Extract<Action, { what: "rule" }>): Promise<void> {
+    const { currency, maxEvent, times } = action;
+    const creators = this.model.creators.filter((creator) => creator.program === program);
+    const creator = action.creator === null ? null : pick(creators, action.creator);
+    const limits = { max_event_cents: maxEvent, max_day_cents: maxEvent * times };
+    const affiliate = creator === null ? {} : { affiliate_id: this.affiliateOf(creator) };
+    const body = {
+      ...affiliate,
+      ...limits,
+      ...(currency === null ? {} : { currency }),
+      reason: "a history asks for it",
+    };
+    const answer = await this.world.call("/api/v1/review/rules", body, { key: this.appOf(program).key });
+    const terms = { creator, currency: currency ?? program.currency, maxEvent, maxDay: maxEvent * times };
+    const rule = this.model.addRule(program, terms);
+    if (rule === null) return expectRefusal(answer, { refused: "conflict", status: 409 });
+    expect(answer.status).toBe(201);
+    this.#rules.set(rule, answer.body.rule.id);
+  }
+
+  async #endRule(program: Program, place: number): Promise<void> {
+    const rules = rulesInForce(program);
+    if (rules.length === 0) return;
+    const rule = pick(rules, place);
+    rule.ended = true;
+    await this.#manage("DELETE", `review/rules/${this.idOfRule(rule)}`, { key: this.appOf(program).key });
   }
 
   async #makeApp(program: Program, terms: { name: string; rateBps: number }): Promise<void> {

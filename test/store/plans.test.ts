@@ -1,16 +1,23 @@
 import { expect, test } from "vitest";
-import { callParams } from "../../worker/store/call.ts";
+import { listAudit } from "../../worker/store/audit-log.ts";
+import { callParams, refuseOrigin } from "../../worker/store/call.ts";
 import {
   deleteOldClicks,
   forgetSalts,
   listCodesOfClicks,
   writeClick,
+  writeCountedClicks,
   writeSalt,
 } from "../../worker/store/click-store.ts";
 import { writeConversion } from "../../worker/store/conversion-store.ts";
+import { END_OF_TIME, START_OF_TIME } from "../../worker/store/cursor.ts";
+import { eraseCustomer } from "../../worker/store/customer-store.ts";
 import type { Db, Statement } from "../../worker/store/db.ts";
+import { listKeys, markKeyUsed } from "../../worker/store/key-store.ts";
 import { writeSignup } from "../../worker/store/referral-store.ts";
 import { type RefundTarget, writeRefund } from "../../worker/store/refund-store.ts";
+import { endRule, insertRule, listRules } from "../../worker/store/review-rule-store.ts";
+import { decide, listWaiting } from "../../worker/store/review-store.ts";
 import { createWorld } from "../support/world.ts";
 
 const NOW = 1_800_000_000_000;
@@ -27,12 +34,20 @@ const REFUND = {
   currency: null,
   amount: 100,
 };
-const PUBLIC = callParams({ source: "public", appId: null }, { code: "mara", now: NOW });
+const PUBLIC = callParams({ source: "public", appId: null, origin: null }, { code: "mara", now: NOW });
+const RULE = { affiliateId: "aff_1", currency: "usd", maxEventCents: 1, maxDayCents: 1, reason: "r" };
+const RULE_CHANGE = { id: "rule_1", actor: "operator", audit: "aud_1", now: NOW };
 const TARGETS: readonly RefundTarget[] = ["conversion", "payment", "user", "code"];
 
 const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
   ["click", writeClick({ ...CALL, hour: 1, visitor: "v", referrer_host: null, country: null, counts: 1 })],
+  [
+    "delivery of queued clicks",
+    writeCountedClicks("app_1", [{ code: "mara", hour: 1, visitor: "v", referrerHost: null, country: null }]),
+  ],
   ["page of old clicks", deleteOldClicks("app_1", { code: "mara", beforeHour: 1, limit: 10 })],
+  ["check of a browser's origin", [refuseOrigin({ ...CALL, ...PUBLIC }, "https://shop.example.test")]],
+  ["note of a key's use", [markKeyUsed("app_1", { keyId: "key_1", day: 20_000 })]],
   ["day's salt", [forgetSalts(1), ...writeSalt(3, "s")]],
   [
     "signup",
@@ -42,6 +57,7 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       referral: "ref_1",
       key: "e:1",
       body_hash: "h",
+      from_browser: 1,
       email_hmac: null,
       email_mask: null,
       customer_created_at: null,
@@ -68,15 +84,35 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       default_fee_bps: 500,
     }),
   ],
+  [
+    "page of decisions",
+    decide("app_1", {
+      decision: "reject",
+      items: [{ id: "apv_1", conversion: "conv_1" }],
+      reason: "r",
+      actor: "operator",
+      audit: "aud_1",
+      now: NOW,
+    }),
+  ],
+  ["rule that is made", insertRule("app_1", { ...RULE_CHANGE, terms: RULE })],
+  ["rule that ends", endRule("app_1", RULE_CHANGE)],
+  [
+    "page of an erasure",
+    eraseCustomer("app_1", { userId: "u1", limit: 10, actor: "operator", audit: "aud_1", now: NOW }),
+  ],
   ...TARGETS.flatMap((target) => [
     [`backend's refund by ${target}`, writeRefund(target, REFUND)] as const,
     [`public refund by ${target}`, writeRefund(target, { ...REFUND, ...PUBLIC })] as const,
   ]),
 ];
 
-/** A walk through a subquery's few rows is no scan; one through a table, an index or all of an app's rows is. */
+/**
+ * A walk through a subquery's few rows is no scan, nor is one through an app's refused calls, of which 1,000 are kept; one
+ * through a table, an index or all of an app's rows is.
+ */
 const WALK_OF_STORED_ROWS =
-  /^SCAN (?!CONSTANT)(?:\w+ USING|(?!\(subquery|[dfkn]\b)\w+)|^SEARCH .* INDEX (?!conversion_dirty).*\(app=\?\)/;
+  /^SCAN (?!CONSTANT)(?:\w+ USING|(?!\(subquery|[dfkn]\b)\w+)|^SEARCH .* INDEX (?!conversion_dirty|drop_by_app).*\(app=\?\)/;
 
 test.each(BATCHES)(
   "a %s costs the same with ten rows as with a million: no statement walks a table",
@@ -86,6 +122,19 @@ test.each(BATCHES)(
   },
 );
 
+test("a delivery of queued clicks finds each by its whole key: a code may have a million", async () => {
+  const { db } = await createWorld();
+  const clicks = [{ code: "mara", hour: 1, visitor: "v", referrerHost: null, country: null }];
+  const details: string[] = [];
+  for (const { sql, args } of writeCountedClicks("app_1", clicks)) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    details.push(...plan.map((row) => String(row["detail"])));
+  }
+  const searches = details.filter((detail) => /^(?:SEARCH|SCAN) (?:c|click)\b/.test(detail));
+  const byKey = "SEARCH c USING PRIMARY KEY (app=? AND code=? AND hour=? AND visitor=?)";
+  expect(searches).toEqual([byKey, byKey]);
+});
+
 test("a page of codes is a search that its limit ends, and looks for one old click of each", async () => {
   const { db } = await createWorld();
   const asked: Statement[] = [];
@@ -93,6 +142,42 @@ test("a page of codes is a search that its limit ends, and looks for one old cli
   await listCodesOfClicks(listening, { after: "mara", beforeHour: 1, limit: 10 });
   expect(asked).toHaveLength(1);
   expect(await walksOf(db, asked)).toEqual([]);
+});
+
+test("a page of what waits, and of standing rules, is a walk in its order that the limit ends", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  for (const lane of ["held", "review"] as const) {
+    await listWaiting(listening, "app_1", { lane, after: START_OF_TIME, limit: 10 });
+  }
+  await listRules(listening, "app_1", { after: START_OF_TIME, limit: 10, today: 20_000 });
+  expect(asked).toHaveLength(3);
+  for (const { sql, args } of asked) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    const details = plan.map((row) => String(row["detail"])).join("; ");
+    expect(details).toMatch(/^SEARCH \w USING INDEX \w+ \(app=\?.* AND \(created_at,id\)>\(\?,\?\)\)/);
+    expect(details).not.toContain("TEMP B-TREE");
+  }
+});
+
+test("a page of keys, and of the audit log whatever its filter, is a walk in its order that the limit ends", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  const filters = [null, "x"].flatMap((action) => [null, "x"].map((object) => ({ action, object })));
+  for (const filter of filters) {
+    for (const after of [null, END_OF_TIME]) await listAudit(listening, "app_1", { ...filter, after, limit: 10 });
+  }
+  await listKeys(listening, "app_1", { after: START_OF_TIME, limit: 10 });
+  expect(asked).toHaveLength(9);
+  for (const { sql, args } of asked) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    const details = plan.map((row) => String(row["detail"])).join("; ");
+    if (/a\.(?:action|object) =/.test(sql)) expect(details).toMatch(/\(app=\? AND (?:action|object)=\?/);
+    expect(details).toMatch(/^SEARCH \w USING INDEX \w+ \(app=\?.* AND (?:seq<\?|\(created_at,id\)>\(\?,\?\))\)/);
+    expect(details).not.toContain("TEMP B-TREE");
+  }
 });
 
 async function walksOf(db: Db, batch: readonly Statement[]): Promise<readonly string[]> {

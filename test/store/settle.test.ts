@@ -8,6 +8,7 @@ import { apiRefund, conversionRows, insertRow, NOW, openBooks, settleAfter, sql,
 
 const DAY = TODAY + 15;
 const PAYMENT = "pay_c1";
+const VOID = sql("UPDATE conversion SET voided_at = ?1, void_reason = 'rejected', dirty = 1 WHERE id = 'c1'", NOW);
 
 let db: Db;
 beforeEach(async () => {
@@ -415,7 +416,7 @@ describe("lanes", () => {
     [
       "in review, rejected: the lane stays, the voiding is another column",
       "review",
-      [approval("c1", "reject")],
+      [approval("c1", "reject"), VOID],
       "review",
     ],
     ["clear, held by hand", "clear", [hold("h1", "hold")], "held"],
@@ -468,8 +469,6 @@ describe("lanes", () => {
 });
 
 describe("a voided conversion", () => {
-  const VOID = sql("UPDATE conversion SET voided_at = ?1, void_reason = 'rejected', dirty = 1 WHERE id = 'c1'", NOW);
-
   test("is due nothing, whatever its lane", async () => {
     await write("clm_c1", conversionRows({ id: "c1", lane: "review" }));
     await write("ap_c1", [approval("c1", "reject"), VOID]);

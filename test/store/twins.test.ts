@@ -6,7 +6,7 @@ import { commissionStatus } from "../../worker/domain/conversion-status.ts";
 import { DAY_MS, matureDay, startOfDay } from "../../worker/domain/maturation.ts";
 import { MAX_AMOUNT_CENTS } from "../../worker/domain/money.ts";
 import { allocateRefund } from "../../worker/domain/refund-allocation.ts";
-import { conversionTrust, entryLane, type Source } from "../../worker/domain/trust.ts";
+import { conversionTrust, entryLane, type Source, type Suspicion } from "../../worker/domain/trust.ts";
 import { listCommissions, readBalances } from "../../worker/store/book-store.ts";
 import { checkBooks } from "../../worker/store/check-books.ts";
 import { type ConversionParams, writeConversion } from "../../worker/store/conversion-store.ts";
@@ -157,19 +157,35 @@ describe("the lane a conversion enters", () => {
   const cases = MODES.flatMap((mode) =>
     SOURCES.flatMap((source) => REFERRALS.map((referral) => ({ mode, source, referral }))),
   );
+  const SUSPICIONS: readonly Suspicion[] = [false, true].flatMap((selfReferral) =>
+    [false, true].flatMap((overCap) => [null, "no_click"].map((flag) => ({ selfReferral, overCap, flag }))),
+  );
 
   test.each(cases)("SQL = entryLane: mode $mode, an event by $source, a $referral referral", async (one) => {
-    await withBooks(async (db) => {
-      await db.batch([
-        sql("UPDATE app SET conversions = ?1", one.mode),
-        insertRow("referral", { ...ROWS.referral, code: "ann", trust: one.referral, fixed_at: NOW - 1 }),
-        ...writeConversion(conversionCall({ source: one.source, code: "ann", conversion: "conv_1", user_id: "u1" })),
-      ]);
-      const trust = conversionTrust(one.source, one.referral);
-      const { lane, reason } = entryLane(trust, one.mode);
-      const found = await db.query(sql("SELECT trust, entry_lane, posted_lane, reason FROM conversion"));
-      expect(found).toEqual([{ trust, entry_lane: lane, posted_lane: lane, reason }]);
-    });
+    for (const suspicion of SUSPICIONS) {
+      await withBooks(async (db) => {
+        const { flag, selfReferral, overCap } = suspicion;
+        const email_hmac = selfReferral ? "hmac of ann" : "hmac of u1";
+        const seen = {
+          flag,
+          email_hmac,
+          email_mask: "m",
+          email_trust: "public",
+          trust: one.referral,
+          fixed_at: NOW - 1,
+        };
+        await db.batch([
+          sql("UPDATE app SET conversions = ?1, max_event_cents = ?2", one.mode, overCap ? 1 : null),
+          sql("UPDATE affiliate SET email_hmac = 'hmac of ann' WHERE id = 'ann'"),
+          insertRow("referral", { ...ROWS.referral, code: "ann", ...seen }),
+          ...writeConversion(conversionCall({ source: one.source, code: "ann", conversion: "conv_1", user_id: "u1" })),
+        ]);
+        const trust = conversionTrust(one.source, one.referral);
+        const { lane, reason } = entryLane(trust, one.mode, suspicion);
+        const found = await db.query(sql("SELECT trust, entry_lane, posted_lane, reason FROM conversion"));
+        expect(found).toEqual([{ trust, entry_lane: lane, posted_lane: lane, reason }]);
+      });
+    }
   });
 });
 
@@ -419,7 +435,7 @@ function deaden(code: string, { dead }: { dead: string }): readonly Statement[] 
 }
 
 function signupOf(call: ConversionParams) {
-  return { ...call, key: null, email_hmac: null, email_mask: null };
+  return { ...call, key: null, email_hmac: null, email_mask: null, from_browser: 0 as const };
 }
 
 function statusOf(state: CaseOf<typeof anyState>, now: number) {

@@ -22,9 +22,31 @@ export function conversionTrust(source: Source, attribution: ReferralTrust): Con
   return attribution === "vouched" ? "verified" : "matched";
 }
 
-/** The lane a conversion enters, with the reason where it is not `clear`. Below the app's mode it waits for the owner. */
-export function entryLane(trust: ConversionTrust, mode: ConversionsMode): { lane: Lane; reason: string | null } {
+/** What speaks against a conversion, beside whose word it is. */
+export interface Suspicion {
+  /** The customer is the affiliate, by account or by an e-mail address that anybody may have given. */
+  readonly selfReferral: boolean;
+  /** Over the app's amount for an event or a day. */
+  readonly overCap: boolean;
+  /** The referral's: `no_click`. */
+  readonly flag: string | null;
+}
+
+/**
+ * The lane a conversion enters, with the reason where it is not `clear`. Below the app's mode or over a cap it is held. What
+ * the public said of a referral weighs on what the public vouches for, and is ignored where a backend vouches for all of it:
+ * a stranger cannot hold up somebody else's money.
+ */
+export function entryLane(
+  trust: ConversionTrust,
+  mode: ConversionsMode,
+  { selfReferral, overCap, flag }: Suspicion,
+): { lane: Lane; reason: string | null } {
+  if (selfReferral && trust === "unverified") return { lane: "held", reason: "self_referral" };
+  if (overCap) return { lane: "held", reason: "cap" };
   if (LEVEL[trust] < REQUIRED[mode]) return { lane: "held", reason: "below_mode" };
-  if (trust === "unverified") return { lane: "review", reason: "unverified" };
-  return { lane: "clear", reason: null };
+  if (trust === "verified") return { lane: "clear", reason: null };
+  if (selfReferral) return { lane: "review", reason: "self_referral" };
+  if (flag !== null) return { lane: "review", reason: flag };
+  return trust === "unverified" ? { lane: "review", reason: "unverified" } : { lane: "clear", reason: null };
 }

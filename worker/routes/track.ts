@@ -1,10 +1,11 @@
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Deps } from "../deps.ts";
-import { fail, ok, type Result } from "../domain/result.ts";
+import { type Failure, fail, ok, type Result } from "../domain/result.ts";
 import { authorize } from "../services/programs/authorize.ts";
 import { recordClick } from "../services/track/record-click.ts";
 import { recordConversion } from "../services/track/record-conversion.ts";
+import { type Drop, recordDrop } from "../services/track/record-drop.ts";
 import { recordRefund } from "../services/track/record-refund.ts";
 import { recordSignup } from "../services/track/record-signup.ts";
 import { validateCode } from "../services/track/validate-code.ts";
@@ -21,8 +22,9 @@ import {
   presentRefund,
   presentSignup,
 } from "../wire/track.ts";
-import { type AppEnv, bodyOf, methodNotAllowed, refuse } from "./context.ts";
+import { type AppEnv, methodNotAllowed, refuse } from "./context.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
+import { publicLimit, unknownRefLimit } from "./middleware/limits.ts";
 import { setRefCookie } from "./ref-cookie.ts";
 import { clickVisitor, type VisitorFacts } from "./visitor.ts";
 
@@ -42,8 +44,10 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     }),
   );
 
-  routes.post("/click", bodyLimit, async (c) => {
-    const call = await readCall(deps, c);
+  const limitMoney = [publicLimit(deps, "money"), unknownRefLimit(deps)] as const;
+
+  routes.post("/click", publicLimit(deps, "click"), bodyLimit, async (c) => {
+    const call = await readCall(deps, c, { isClick: true });
     if (!call.ok) return refuse(c, call.failure);
     const parsed = parseClick(call.value.body, {
       ...clickVisitor(c, door),
@@ -54,22 +58,24 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     if (!parsed.ok) return refuse(c, parsed.failure);
     const { click, cookie } = parsed.value;
     const answer = await recordClick(deps, call.value.caller, click);
-    if (answer.tracked && cookie !== null) await setRefCookie(c, click.ref, cookie);
-    return c.json(answer, 202);
+    if (!answer.ok) return refuse(c, answer.failure);
+    if (answer.value.tracked && cookie !== null) await setRefCookie(c, click.ref, cookie);
+    return c.json(answer.value, 202);
   });
 
-  routes.post("/signup", bodyLimit, async (c) => {
+  routes.post("/signup", ...limitMoney, bodyLimit, async (c) => {
     const call = await readCall(deps, c);
     if (!call.ok) return refuse(c, call.failure);
-    const signup = withEventId(parseSignup(call.value.body), c);
+    const signup = withEventId(parseSignup(call.value.body, { fromBrowser: c.req.header("Origin") !== undefined }), c);
     if (!signup.ok) return refuse(c, signup.failure);
     const receipt = await recordSignup(deps, call.value.caller, signup.value);
-    if (!receipt.ok) return refuse(c, receipt.failure);
+    if (!receipt.ok)
+      return drop(c, call.value.caller, { kind: "signup", call: signup.value, failure: receipt.failure });
     markReplay(c, receipt.value);
     return c.json(presentSignup(receipt.value));
   });
 
-  routes.post("/conversion", bodyLimit, async (c) => {
+  routes.post("/conversion", ...limitMoney, bodyLimit, async (c) => {
     const call = await readCall(deps, c);
     if (!call.ok) return refuse(c, call.failure);
     const { caller, body } = call.value;
@@ -77,12 +83,12 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     if (!conversion.ok) return refuse(c, conversion.failure);
     if (caller.source === "public" && conversion.value.ref === null) return refuse(c, refRequired());
     const receipt = await recordConversion(deps, caller, conversion.value);
-    if (!receipt.ok) return refuse(c, receipt.failure);
+    if (!receipt.ok) return drop(c, caller, { kind: "conversion", call: conversion.value, failure: receipt.failure });
     markReplay(c, receipt.value);
     return c.json(presentConversion(receipt.value, { keyed: caller.source === "key" }));
   });
 
-  routes.post("/refund", bodyLimit, async (c) => {
+  routes.post("/refund", ...limitMoney, bodyLimit, async (c) => {
     const call = await readCall(deps, c);
     if (!call.ok) return refuse(c, call.failure);
     const { caller, body } = call.value;
@@ -92,30 +98,51 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     const isNamed = caller.source === "key" && (conversionId ?? paymentRef ?? userId) !== null;
     if (ref === null && !isNamed) return refuse(c, refRequired());
     const receipt = await recordRefund(deps, caller, refund.value);
-    if (!receipt.ok) return refuse(c, receipt.failure);
+    if (!receipt.ok) return drop(c, caller, { kind: "refund", call: refund.value, failure: receipt.failure });
     markReplay(c, receipt.value);
     return c.json(presentRefund(receipt.value), receipt.value.applied ? 200 : 202);
   });
 
-  routes.post("/validate", bodyLimit, async (c) => {
-    const asked = await bodyOf(c, parseValidate);
+  routes.post("/validate", publicLimit(deps, "validate"), bodyLimit, async (c) => {
+    const call = await readCall(deps, c);
+    if (!call.ok) return refuse(c, call.failure);
+    const asked = parseValidate(call.value.body);
     if (!asked.ok) return refuse(c, asked.failure);
-    return c.json(await validateCode(deps, asked.value.appId, asked.value.ref));
+    const answer = await validateCode(deps, { ...asked.value, origin: originOf(c) });
+    return answer.ok ? c.json(answer.value) : refuse(c, answer.failure);
   });
 
   for (const path of ["/click", "/signup", "/conversion", "/refund", "/validate"]) routes.all(path, methodNotAllowed);
   return routes;
+
+  /** Refuses a call that moved nothing, and notes it for the app's owner. */
+  function drop(c: Context<AppEnv>, caller: Caller, { kind, call, failure }: Dropped): Response {
+    deps.afterwards(recordDrop(deps, caller, { kind, reason: failure.code, ref: call.ref, userId: call.userId }));
+    return refuse(c, failure);
+  }
+}
+
+interface Dropped {
+  readonly kind: Drop["kind"];
+  readonly call: { readonly ref: string | null; readonly userId: string | null };
+  readonly failure: Failure;
 }
 
 /** The body of a tracking call and who sends it. JSON under any content type: the script sends text/plain to avoid a preflight. */
-async function readCall(deps: Deps, c: Context<AppEnv>): Promise<Result<{ body: JsonObject; caller: Caller }>> {
+async function readCall(
+  deps: Deps,
+  c: Context<AppEnv>,
+  { isClick = false }: { readonly isClick?: boolean } = {},
+): Promise<Result<{ body: JsonObject; caller: Caller }>> {
   const body = parseBody(await c.req.arrayBuffer());
   if (!body.ok) return body;
   const appId = parseAppId(body.value);
   if (!appId.ok) return appId;
   const authorization = c.req.header("Authorization") ?? null;
-  if (authorization === null) return ok({ body: body.value, caller: { source: "public", appId: appId.value } });
-  const credentials = { authorization, fromBrowser: c.req.header("Origin") !== undefined, appId: appId.value };
+  const origin = originOf(c);
+  if (authorization === null) return ok({ body: body.value, caller: { source: "public", appId: appId.value, origin } });
+  const address = c.get("address");
+  const credentials = { authorization, fromBrowser: origin !== null, appId: appId.value, address, isClick };
   const access = await authorize(deps, credentials, "track");
   if (!access.ok) return access;
   c.set("access", access.value);
@@ -124,6 +151,11 @@ async function readCall(deps: Deps, c: Context<AppEnv>): Promise<Result<{ body: 
   if (appId.value !== null && appId.value !== access.value.appId)
     return fail("unknown_ref", "No code by this ref in that app.");
   return ok({ body: body.value, caller: { source: "key", appId: access.value.appId } });
+}
+
+/** The origin of the page that calls, null where no browser does. */
+function originOf(c: Context<AppEnv>): string | null {
+  return c.req.header("Origin") ?? null;
 }
 
 /** `event_id` and the `Idempotency-Key` header are one field: both may be given when they say the same. */

@@ -50,6 +50,7 @@ const MONEY_COLUMNS: readonly (readonly [table: string, columns: readonly string
   ["total", ["earned_clear", "earned_review", "earned_held", "adjust", "paid", "fee"]],
   ["payout", ["amount"]],
   ["payout_item", ["amount"]],
+  ["review_rule", ["max_event_cents", "max_day_cents", "day_cents"]],
 ];
 
 const CHECKS: readonly (readonly [string, Statement])[] = [
@@ -106,6 +107,22 @@ const CHECKS: readonly (readonly [string, Statement])[] = [
       SELECT c.app, c.payment, c.id FROM conversion c
       WHERE c.voided_at IS NULL AND c.claim <> (SELECT b.id FROM claim b WHERE b.app = c.app AND b.payment = c.payment
         ORDER BY b.standing DESC, b.received_at, b.source_ref LIMIT 1)`),
+  ],
+  [
+    "what was rejected is void",
+    rows(`
+      SELECT c.app, c.id FROM approval a JOIN conversion c ON c.app = a.app AND c.id = a.conversion
+      WHERE a.decision = 'reject' AND c.voided_at IS NULL`),
+  ],
+  [
+    "a rule's day = Σ what it approved on it",
+    rows(`
+      SELECT r.app, r.id, r.day, r.day_cents, s.captured FROM review_rule r
+      LEFT JOIN (
+        SELECT a.app, a.actor, a.created_at / 86400000 AS day, sum(c.captured) AS captured
+        FROM approval a JOIN conversion c ON c.app = a.app AND c.id = a.conversion GROUP BY 1, 2, 3
+      ) s ON s.app = r.app AND s.actor = 'rule:' || r.id AND s.day = r.day
+      WHERE r.day_cents <> coalesce(s.captured, 0)`),
   ],
   [
     "every recorded call has had its effects",

@@ -12,8 +12,8 @@ export interface CommissionFacts {
   readonly currency: string;
   readonly terms: ConversionTerms;
   readonly status: StatusFacts;
-  /** Another announcement of the same payment took its place. */
-  readonly superseded: boolean;
+  /** `superseded`: another announcement of the same payment took its place. Null: it is not void. */
+  readonly voidReason: string | null;
   readonly lane: Lane;
   readonly reason: string | null;
   /** What is left after refunds, and what the creator was once paid of it. */
@@ -53,7 +53,7 @@ export function toCommissionFacts(row: Row): CommissionFacts {
       lane,
       matureDay: integerOf(row, "mature_day"),
     },
-    superseded: row["void_reason"] === "superseded",
+    voidReason: textOrNull(row, "void_reason"),
     lane,
     reason: textOrNull(row, "reason"),
     netCents: integerOf(row, "posted_net"),

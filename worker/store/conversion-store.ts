@@ -3,6 +3,7 @@ import { ATTRIBUTED, type CallParams, readCode } from "./call.ts";
 import type { CommissionFacts } from "./commission-row.ts";
 import { COMMISSION_COLUMNS, toCommissionFacts } from "./commission-row.ts";
 import { auditReplacedReferral, upsertReferral } from "./referral-store.ts";
+import { approveByRule } from "./review-rule-store.ts";
 import { CALL_APP, settle } from "./settle.ts";
 import { statement, textOf } from "./statement.ts";
 
@@ -27,7 +28,7 @@ export interface ConversionParams extends CallParams {
 
 /** The batch of a conversion: its claim, the referral it may make, the conversion in force, the books. */
 export function writeConversion(params: ConversionParams): readonly Statement[] {
-  const all = { ...params, email_hmac: null, email_mask: null, fact: params.claim };
+  const all = { ...params, email_hmac: null, email_mask: null, from_browser: 0, fact: params.claim };
   return [...FACTS.map((build) => build(all)), ...settle(all), ...ANSWER.map((build) => build(all))];
 }
 
@@ -74,6 +75,15 @@ const BEST_CLAIM = `
   (SELECT b.id FROM claim b WHERE b.app = m.app AND b.payment = m.payment
     ORDER BY b.standing DESC, b.received_at, b.source_ref LIMIT 1)`;
 
+/** Whose word a claim is, as a referral's trust. */
+const WORD = "iif(m.source = 'public', 'public', 'vouched')";
+
+/** Over every cap, and a day's sum never leaves 64 bits. */
+const MAX_DAY_CENTS = 1_000_000_000_000_000;
+
+/** A customer known for longer than this before a ref was first seen for them came without it. */
+const KNOWN_BEFORE_MS = 86_400_000;
+
 const FACTS = [
   statement(`
     INSERT INTO claim (app, id, source, source_ref, form, body_hash, payment, payment_ref, user_id, code, affiliate,
@@ -100,6 +110,15 @@ const FACTS = [
     SELECT m.app, p.mode = 'live', m.payment_ref, m.payment FROM (${NEW_CLAIM}) m JOIN app p ON p.id = m.app
     WHERE m.payment_ref IS NOT NULL
     ON CONFLICT DO NOTHING`),
+  // Only where a cap asks for it. What the public reports is counted apart, so that no stranger uses up a backend's day, and
+  // what is held for its own size is not counted.
+  statement(`
+    INSERT INTO app_day (app, day, currency, trust, captured)
+    SELECT m.app, :today, m.currency, ${WORD}, m.captured FROM (${NEW_CLAIM}) m JOIN app p ON p.id = m.app
+    WHERE p.max_day_cents IS NOT NULL AND m.captured <= coalesce(p.max_event_cents, m.captured)
+      AND NOT EXISTS (SELECT 1 FROM claim o
+      WHERE o.app = m.app AND o.payment = m.payment AND o.id <> m.id AND (o.source = 'public') = (m.source = 'public'))
+    ON CONFLICT DO UPDATE SET captured = min(captured + excluded.captured, ${MAX_DAY_CENTS})`),
   // A better claim of the same payment takes the place of the one in force: never both.
   statement(`
     UPDATE conversion SET voided_at = :now, void_reason = 'superseded', superseded_by = :conversion, dirty = 1
@@ -114,14 +133,18 @@ const FACTS = [
       superseded_by, due_lane, posted_lane)
     SELECT z.app, :conversion, z.payment, z.id, z.id, z.user_id, z.affiliate, z.code, z.currency, z.base, z.captured,
       iif(z.earns_nothing IS NULL, z.rate_bps, 0), z.fee_bps, z.trust, z.lane,
-      coalesce(z.earns_nothing, CASE z.lane WHEN 'held' THEN 'below_mode' WHEN 'review' THEN 'unverified' END),
+      coalesce(z.earns_nothing, CASE z.lane
+        WHEN 'held' THEN CASE WHEN z.is_self AND z.trust = 'unverified' THEN 'self_referral' WHEN z.over_cap THEN 'cap' ELSE 'below_mode' END
+        WHEN 'review' THEN iif(z.is_self, 'self_referral', coalesce(z.flag, 'unverified')) END),
       z.occurred_at, z.received_at, (z.occurred_at + z.holding_days * 86400000 + 86399999) / 86400000,
       iif(z.in_force, NULL, :now), iif(z.in_force, NULL, 'superseded'), iif(z.in_force, NULL, z.standing_conversion),
       z.lane, z.lane
     FROM (
       SELECT y.*, CASE
           WHEN y.level < CASE y.conversions WHEN 'keyed' THEN 2 WHEN 'matched' THEN 1 ELSE 0 END THEN 'held'
-          WHEN y.trust = 'unverified' THEN 'review' ELSE 'clear' END AS lane
+          WHEN y.over_cap OR (y.is_self AND y.trust = 'unverified') THEN 'held'
+          WHEN y.trust = 'unverified' OR (y.trust = 'matched' AND (y.is_self OR y.flag IS NOT NULL)) THEN 'review'
+          ELSE 'clear' END AS lane
       FROM (
         SELECT x.*, p.conversions, p.holding_days, coalesce(p.platform_fee_bps, :default_fee_bps) AS fee_bps,
           CASE x.trust WHEN 'verified' THEN 2 WHEN 'matched' THEN 1 ELSE 0 END AS level,
@@ -132,13 +155,20 @@ const FACTS = [
               ORDER BY r.effective_from DESC, r.seq DESC LIMIT 1),
             (SELECT r.bps FROM rate r WHERE r.app = x.app AND r.affiliate = '' ORDER BY r.effective_from, r.seq LIMIT 1)
           ) AS rate_bps,
+          f.flag, coalesce(x.user_id = o.account_id, 0) OR coalesce(f.email_hmac = o.email_hmac, 0) AS is_self,
+          coalesce(x.captured > p.max_event_cents, 0) OR coalesce(
+            (SELECT d.captured FROM app_day d WHERE d.app = x.app AND d.day = :today AND d.currency = x.currency
+              AND d.trust = x.word) > p.max_day_cents, 0) AS over_cap,
           CASE
             WHEN o.status = 'revoked' THEN 'affiliate_revoked'
+            WHEN x.trust <> 'unverified' AND (x.user_id = o.account_id
+              OR (f.email_hmac = o.email_hmac AND f.email_trust = 'vouched')) THEN 'self_referral'
+            WHEN p.new_customers_only AND f.customer_created_at < f.seen_at - ${KNOWN_BEFORE_MS} THEN 'existing_customer'
             WHEN x.occurred_at >= unixepoch(f.created_at / 1000, 'unixepoch', '+' || p.max_months || ' months') * 1000
               THEN 'month_limit'
           END AS earns_nothing
         FROM (
-          SELECT m.*, m.id = ${BEST_CLAIM} AS in_force,
+          SELECT m.*, m.id = ${BEST_CLAIM} AS in_force, ${WORD} AS word,
             CASE WHEN m.source = 'public' THEN 'unverified' WHEN m.attribution = 'vouched' THEN 'verified' ELSE 'matched' END
               AS trust,
             (SELECT v.id FROM conversion v WHERE v.app = m.app AND v.payment = m.payment AND v.voided_at IS NULL)
@@ -152,6 +182,7 @@ const FACTS = [
       ) y
     ) z WHERE true
     ON CONFLICT DO NOTHING`),
+  ...approveByRule(NEW_CLAIM).map(statement),
   // A payment counts once for a code, whoever announces it how often, and with it the refunds that waited for it.
   statement(`
     INSERT INTO code_day (app, code, day, conversions, refunds)

@@ -12,6 +12,8 @@ export interface SignupParams extends CallParams {
   readonly email_hmac: string | null;
   readonly email_mask: string | null;
   readonly customer_created_at: number | null;
+  /** 1 where a browser sent it: then a click came before it. */
+  readonly from_browser: 0 | 1;
   readonly audit: string;
   readonly today: number;
 }
@@ -71,25 +73,43 @@ export function auditReplacedReferral(decided: string): string {
     ON CONFLICT DO NOTHING`;
 }
 
-/** Writes the referral that stands after the event: the first one, or what a vouched event makes of it. */
+/** The first address counts, and a backend's before anybody's. */
+const TAKES_EMAIL = `(excluded.email_hmac IS NOT NULL
+  AND (referral.email_hmac IS NULL OR (excluded.email_trust = 'vouched' AND referral.email_trust = 'public')))`;
+
+/** More signups of a code than counted clicks: some browser signed up without having come by it. */
+const WITHOUT_CLICK = `
+  :source = 'public' AND :from_browser AND (SELECT coalesce(sum(d.signups), 0) >= coalesce(sum(d.clicks), 0)
+    FROM code_day d WHERE d.app = c.app AND d.code = c.code)`;
+
+/**
+ * Writes the referral that stands after the event: the first one, or what a vouched event makes of it. What a backend says
+ * of a customer takes the place of what anybody said; of the customer's age only a backend's word is taken.
+ */
 export function upsertReferral(decided: string): string {
   return `
-    INSERT INTO referral (app, id, user_id, affiliate, code, trust, fixed_at, email_hmac, email_mask, customer_created_at,
-      seen_at, created_at)
+    INSERT INTO referral (app, id, user_id, affiliate, code, trust, fixed_at, flag, email_hmac, email_mask, email_trust,
+      customer_created_at, seen_at, created_at)
     SELECT c.app, :referral, :user_id, c.affiliate, c.code, c.attribution,
       iif(:source = 'public' AND c.attribution = 'public', NULL, :now),
-      :email_hmac, :email_mask, :customer_created_at, :now, :now
+      iif(${WITHOUT_CLICK}, 'no_click', NULL), :email_hmac, :email_mask,
+      iif(:email_hmac IS NULL, NULL, iif(:source = 'public', 'public', 'vouched')),
+      iif(:source = 'public', NULL, :customer_created_at), :now, :now
     FROM (${decided}) c WHERE true
     ON CONFLICT (app, user_id) DO UPDATE SET
       created_at = iif(referral.affiliate = excluded.affiliate, referral.created_at, excluded.created_at),
       counted = iif(referral.affiliate = excluded.affiliate, referral.counted, 0),
       affiliate = excluded.affiliate, code = excluded.code, trust = excluded.trust,
       fixed_at = iif(referral.affiliate = excluded.affiliate, coalesce(referral.fixed_at, excluded.fixed_at), excluded.fixed_at),
-      email_hmac = coalesce(referral.email_hmac, excluded.email_hmac),
-      email_mask = coalesce(referral.email_mask, excluded.email_mask),
+      flag = CASE WHEN excluded.trust = 'vouched' THEN NULL WHEN referral.affiliate = excluded.affiliate THEN referral.flag
+        ELSE excluded.flag END,
+      email_hmac = iif(${TAKES_EMAIL}, excluded.email_hmac, referral.email_hmac),
+      email_mask = iif(${TAKES_EMAIL}, excluded.email_mask, referral.email_mask),
+      email_trust = iif(${TAKES_EMAIL}, excluded.email_trust, referral.email_trust),
       customer_created_at = coalesce(referral.customer_created_at, excluded.customer_created_at)
     WHERE referral.affiliate <> excluded.affiliate OR (referral.fixed_at IS NULL AND excluded.fixed_at IS NOT NULL)
-      OR (referral.email_hmac IS NULL AND excluded.email_hmac IS NOT NULL AND :source <> 'public')
+      OR (:source <> 'public' AND ${TAKES_EMAIL})
+      OR (referral.customer_created_at IS NULL AND excluded.customer_created_at IS NOT NULL)
     ON CONFLICT DO NOTHING`;
 }
 
@@ -113,8 +133,8 @@ const SIGNUP = [
     ON CONFLICT DO UPDATE SET signups = signups + 1`),
   statement(`UPDATE referral AS r SET counted = 1 WHERE ${FIRST_SIGNUP}`),
   statement(`
-    INSERT INTO request_key (app, kind, source, key, body_hash, fact, created_at)
-    SELECT a.app, 'signup', :source, :key, :body_hash, :referral, :now FROM (${ATTRIBUTED}) a
+    INSERT INTO request_key (app, kind, source, key, user_id, body_hash, fact, created_at)
+    SELECT a.app, 'signup', :source, :key, :user_id, :body_hash, :referral, :now FROM (${ATTRIBUTED}) a
     WHERE :key IS NOT NULL AND a.live_code IS NOT NULL
     ON CONFLICT DO NOTHING`),
   statement(`

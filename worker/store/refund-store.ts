@@ -101,12 +101,15 @@ const takenFirst = (row: string) => `(${row}.trust = 'unverified'), ${newest(row
 /** The same among what is all unverified, without the sort that its index saves. */
 const newest = (row: string) => `${row}.occurred_at DESC, ${row}.id DESC`;
 
-/** A public refund reaches only what a public call made and nobody has relied on yet, user and code both matching. */
+/**
+ * A public refund reaches only what a public call made and nobody has relied on yet, user and code both matching. What a
+ * standing rule let pass nobody has looked at: were it out of reach, the answer would tell what the rule did not let pass.
+ */
 const REACH: Record<Caller["source"], string> = {
   key: "true",
   public: `(c.trust = 'unverified') = 1 AND c.mature_day > :today AND c.affiliate = ${CODE_AFFILIATE}
     AND (:user_id IS NULL OR c.user_id = :user_id)
-    AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.app = c.app AND a.conversion = c.id)`,
+    AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.app = c.app AND a.conversion = c.id AND a.actor NOT LIKE 'rule:%')`,
 };
 
 /** The same public refund, without a key, within the app's window. A backend's refunds are never taken for one another. */

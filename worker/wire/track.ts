@@ -118,11 +118,13 @@ function cookieDays(asked: number | null): number {
   return Math.min(Math.max(asked ?? DEFAULT_COOKIE_DAYS, MIN_COOKIE_DAYS), MAX_COOKIE_DAYS);
 }
 
-export function parseSignup(body: JsonObject): Result<Signup> {
+/** A signup; `fromBrowser` when its request has an `Origin`. */
+export function parseSignup(body: JsonObject, { fromBrowser }: { fromBrowser: boolean }): Result<Signup> {
   const parsed = check(SignupSchema, body);
   if (!parsed.ok) return parsed;
   const call = parsed.value;
   return ok({
+    fromBrowser,
     ref: call.ref,
     userId: call.user_id,
     email: call.email,

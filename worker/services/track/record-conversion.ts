@@ -11,6 +11,7 @@ import { type Caller, callParams, sourceRef } from "../../store/call.ts";
 import { type ConversionAnswer, readConversion, writeConversion } from "../../store/conversion-store.ts";
 import type { CommissionFacts } from "../../store/commission-row.ts";
 import { bodyHash } from "../hashing.ts";
+import { runCall } from "./run-call.ts";
 
 export interface Conversion {
   /** Null: with a secret key, when the user has a referral. */
@@ -46,7 +47,8 @@ export interface ConversionReceipt {
  * Records a payment of a referred user and what it earns, exactly once under retries.
  *
  * One write batch decides everything in SQL: who earns, at which rate, in which lane, whether this payment already counts.
- * Fails with `amount_out_of_range`, `unknown_ref` (no live code, and the user has no referral) and `idempotency_mismatch`.
+ * Fails with `amount_out_of_range`, `unknown_ref` (no live code, and the user has no referral), `idempotency_mismatch` and
+ * `origin_not_allowed`.
  */
 export async function recordConversion(
   deps: Deps,
@@ -61,27 +63,27 @@ export async function recordConversion(
   const claim = deps.newId("clm");
   const conversion = deps.newId("conv");
   const hash = await bodyHash([call.userId, call.amountCents, call.currency, call.paymentRef, code]);
-  const results = await deps.db.batch(
-    writeConversion({
-      ...callParams(caller, { code, now }),
-      claim,
-      conversion,
-      payment: deps.newId("pay"),
-      referral: deps.newId("ref"),
-      audit: deps.newId("aud"),
-      source_ref: sourceRef(caller, { eventId: call.eventId, code, rowId: claim, now }),
-      body_hash: hash,
-      user_id: call.userId,
-      amount: call.amountCents,
-      currency: call.currency,
-      payment_ref: call.paymentRef,
-      metadata: call.metadata,
-      customer_created_at: call.customerCreatedAt,
-      default_fee_bps: deps.config.platformFeeBps,
-      today: dayOf(now),
-    }),
-  );
-  return receipt(caller, readConversion(results), { claim, conversion, hash, now });
+  const batch = writeConversion({
+    ...callParams(caller, { code, now }),
+    claim,
+    conversion,
+    payment: deps.newId("pay"),
+    referral: deps.newId("ref"),
+    audit: deps.newId("aud"),
+    source_ref: sourceRef(caller, { eventId: call.eventId, code, rowId: claim, now }),
+    body_hash: hash,
+    user_id: call.userId,
+    amount: call.amountCents,
+    currency: call.currency,
+    payment_ref: call.paymentRef,
+    metadata: call.metadata,
+    customer_created_at: call.customerCreatedAt,
+    default_fee_bps: deps.config.platformFeeBps,
+    today: dayOf(now),
+  });
+  const results = await runCall(deps, caller, { code, now, batch });
+  if (!results.ok) return results;
+  return receipt(caller, readConversion(results.value), { claim, conversion, hash, now });
 }
 
 function receipt(
@@ -110,8 +112,12 @@ function receipt(
   });
 }
 
-/** To the public its own word stands: what a backend said of the same payment since is none of its business. */
+/**
+ * To the public its own word stands: what a backend said of the same payment since, whether the money is held, what its owner
+ * decided, what was paid, and whether the creator is still there, is none of its business.
+ */
 function asTold(commission: CommissionFacts): CommissionFacts {
-  const status = { ...commission.status, voided: false, refundedCents: 0 };
-  return commission.superseded ? { ...commission, status } : commission;
+  const { status, voidReason } = commission;
+  const told = { ...status, lane: "review" as const, voided: false, everPaid: false };
+  return { ...commission, status: voidReason === "superseded" ? { ...told, refundedCents: 0 } : told };
 }

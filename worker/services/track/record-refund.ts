@@ -12,6 +12,7 @@ import {
   writeRefund,
 } from "../../store/refund-store.ts";
 import { bodyHash } from "../hashing.ts";
+import { runCall } from "./run-call.ts";
 
 export interface Refund {
   readonly ref: string | null;
@@ -34,8 +35,8 @@ export interface RefundReceipt extends RecordedRefund {
  * else of the code's affiliate's newest. All or nothing; the share is cumulative, so any split ends at zero.
  *
  * A backend's refund of a payment not seen yet is kept and waits (`applied` false). Fails with `amount_out_of_range`,
- * `unknown_ref`, `not_found`, `currency_mismatch`, `refund_exceeds_conversions`, `idempotency_mismatch`; the public hears
- * `key_required` whatever the reason, for a reason would tell what a code sold.
+ * `unknown_ref`, `not_found`, `currency_mismatch`, `refund_exceeds_conversions`, `idempotency_mismatch`,
+ * `origin_not_allowed`; else the public hears `key_required` whatever the reason, for a reason would tell what a code sold.
  */
 export async function recordRefund(deps: Deps, caller: Caller, call: Refund): Promise<Result<RefundReceipt>> {
   if (call.amountCents !== null && !isAmount(call.amountCents)) {
@@ -46,22 +47,22 @@ export async function recordRefund(deps: Deps, caller: Caller, call: Refund): Pr
   if (call.ref !== null && code === null) return fail("unknown_ref", "No code by this ref.");
   const refund = deps.newId("rfd");
   const hash = await bodyHash([call.userId, call.amountCents, call.currency, call.paymentRef, code, call.conversionId]);
-  const results = await deps.db.batch(
-    writeRefund(targetOf(call), {
-      ...callParams(caller, { code, now }),
-      refund,
-      payment: deps.newId("pay"),
-      source_ref: sourceRef(caller, { eventId: call.eventId, code, rowId: refund, now }),
-      body_hash: hash,
-      user_id: call.userId,
-      conversion: call.conversionId,
-      payment_ref: call.paymentRef,
-      currency: call.currency,
-      amount: call.amountCents,
-      today: dayOf(now),
-    }),
-  );
-  const answer = readRefund(results);
+  const batch = writeRefund(targetOf(call), {
+    ...callParams(caller, { code, now }),
+    refund,
+    payment: deps.newId("pay"),
+    source_ref: sourceRef(caller, { eventId: call.eventId, code, rowId: refund, now }),
+    body_hash: hash,
+    user_id: call.userId,
+    conversion: call.conversionId,
+    payment_ref: call.paymentRef,
+    currency: call.currency,
+    amount: call.amountCents,
+    today: dayOf(now),
+  });
+  const results = await runCall(deps, caller, { code, now, batch });
+  if (!results.ok) return results;
+  const answer = readRefund(results.value);
   if (answer.recorded === null) return refused(caller, call, answer);
   const { recorded } = answer;
   if (recorded.sameKey && recorded.bodyHash !== hash) {

@@ -6,8 +6,11 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import { type Caller, callParams, sourceRef } from "../../store/call.ts";
 import { readSignup, type ReferralRecord, type SignupAnswer, writeSignup } from "../../store/referral-store.ts";
 import { bodyHash, hmac } from "../hashing.ts";
+import { runCall } from "./run-call.ts";
 
 export interface Signup {
+  /** A browser's signup follows a click; a backend's need not. */
+  readonly fromBrowser: boolean;
   readonly ref: string;
   readonly userId: string;
   readonly email: string | null;
@@ -24,7 +27,8 @@ export type SignupReceipt = { readonly replayed: boolean } & (
 
 /**
  * Ties a user to the affiliate of a code: one referral per app and user. A repeat answers the first; the user's first
- * vouched signup replaces a public one. Fails with `unknown_ref` (no live code of that app) and `idempotency_mismatch`.
+ * vouched signup replaces a public one. Fails with `unknown_ref` (no live code of that app), `idempotency_mismatch` and
+ * `origin_not_allowed`.
  */
 export async function recordSignup(deps: Deps, caller: Caller, signup: Signup): Promise<Result<SignupReceipt>> {
   const now = deps.now();
@@ -34,21 +38,22 @@ export async function recordSignup(deps: Deps, caller: Caller, signup: Signup): 
   const emailHmac = email === null ? null : await hmac(deps.config.authSecret, email);
   // Not of the address itself: whoever has the database could try addresses until the hash fits.
   const hash = await bodyHash([signup.userId, code, emailHmac]);
-  const results = await deps.db.batch(
-    writeSignup({
-      ...callParams(caller, { code, now }),
-      user_id: signup.userId,
-      referral,
-      key: signup.eventId === null ? null : sourceRef(caller, { eventId: signup.eventId, code, rowId: referral, now }),
-      body_hash: hash,
-      email_hmac: emailHmac,
-      email_mask: email === null ? null : maskEmail(email),
-      customer_created_at: signup.customerCreatedAt,
-      audit: deps.newId("aud"),
-      today: dayOf(now),
-    }),
-  );
-  return receipt(caller, { answer: readSignup(results, referral), code, hash, userId: signup.userId });
+  const batch = writeSignup({
+    ...callParams(caller, { code, now }),
+    user_id: signup.userId,
+    referral,
+    key: signup.eventId === null ? null : sourceRef(caller, { eventId: signup.eventId, code, rowId: referral, now }),
+    body_hash: hash,
+    email_hmac: emailHmac,
+    email_mask: email === null ? null : maskEmail(email),
+    customer_created_at: signup.customerCreatedAt,
+    from_browser: signup.fromBrowser ? 1 : 0,
+    audit: deps.newId("aud"),
+    today: dayOf(now),
+  });
+  const results = await runCall(deps, caller, { code, now, batch });
+  if (!results.ok) return results;
+  return receipt(caller, { answer: readSignup(results.value, referral), code, hash, userId: signup.userId });
 }
 
 function receipt(

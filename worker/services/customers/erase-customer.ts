@@ -1,0 +1,28 @@
+import type { Deps } from "../../deps.ts";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { eraseCustomer as eraseInPages, readLeft } from "../../store/customer-store.ts";
+
+/** Payments, refunds and signups erased in one batch: a few milliseconds, so that other writers hardly wait. */
+const PAGE = 500;
+/** Pages of one call, so that a request answers in time: 50,000 payments of one customer. */
+const MAX_PAGES = 100;
+
+/**
+ * Erases a customer of an app: user id, e-mail hash and mask, age, metadata, and the hashes of what was said of them. Amounts
+ * stay, and so do affiliates. No call about them can be replayed any more, and nothing is counted twice: sent again under
+ * its key it is an `idempotency_mismatch`. The same user id in a new call is a new customer.
+ *
+ * The same answer for a customer nobody knows. Fails with `unavailable` when there was too much for one call: call again.
+ */
+export async function eraseCustomer(
+  deps: Deps,
+  appId: string,
+  { actor, userId }: { actor: string; userId: string },
+): Promise<Result<null>> {
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const erasure = { userId, limit: PAGE, actor, audit: deps.newId("aud"), now: deps.now() };
+    const results = await deps.db.batch(eraseInPages(appId, erasure));
+    if (!readLeft(results)) return ok(null);
+  }
+  return fail("unavailable", "There is more to erase than fits into one call: send it again.");
+}
