@@ -2,10 +2,16 @@ import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Deps } from "./deps.ts";
 import { affiliateRoutes } from "./routes/affiliates.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { type AppEnv, refuse } from "./routes/context.ts";
+import { customerRoutes } from "./routes/customers.ts";
 import { withoutPrefix } from "./routes/first-party-path.ts";
+import { keyRoutes } from "./routes/keys.ts";
+import { callerAddress } from "./routes/middleware/limits.ts";
 import { requestLog } from "./routes/middleware/request-log.ts";
+import { operationRoutes } from "./routes/operations.ts";
 import { programRoutes } from "./routes/programs.ts";
+import { reviewRoutes } from "./routes/review.ts";
 import { scriptRoutes } from "./routes/script.ts";
 import { trackRoutes } from "./routes/track.ts";
 import type { VisitorFacts } from "./routes/visitor.ts";
@@ -21,11 +27,16 @@ export interface Door {
 /** The whole product as one app, the same behind both doors. */
 export function createApp(deps: Deps, door: Door) {
   const app = new Hono<AppEnv>({ getPath: (request) => withoutPrefix(getPath(request)) });
-  app.use(requestLog(deps));
+  app.use(requestLog(deps), callerAddress(door.visitor));
   app.route("/api/track", trackRoutes(deps, door.visitor));
   app.route("/api/v1", programRoutes(deps));
   app.route("/api/v1/affiliates", affiliateRoutes(deps));
+  app.route("/api/v1/keys", keyRoutes(deps));
+  app.route("/api/v1/audit", auditRoutes(deps));
+  app.route("/api/v1/review", reviewRoutes(deps));
+  app.route("/api/v1/customers", customerRoutes(deps));
   app.route("/", scriptRoutes());
+  app.route("/", operationRoutes(deps));
   door.extra?.(app);
 
   app.notFound((c) => refuse(c, { code: "not_found", message: "No such route." }));

@@ -1,6 +1,7 @@
 import { createApp } from "./app.ts";
 import { createDeps } from "./deps.ts";
 import { databaseOf, parseEnv } from "./env.ts";
+import { NO_LIMITS } from "./gateways/limits/limits.ts";
 import { systemRuntime } from "./runtime.ts";
 import { auditBooks } from "./services/operations/audit-books.ts";
 import { tellDemo } from "./services/operations/tell-demo.ts";
@@ -62,7 +63,7 @@ async function runDemo(db: Db): Promise<number> {
   const parsed = parseEnv({ ENV: "dev" }, { operatorKey: secret, authSecret: secret });
   if ("problems" in parsed) throw new Error(parsed.problems.join("\n"));
   const runtime = { ...systemRuntime, now: () => now };
-  const deps = createDeps({ db, config: parsed.config, runtime, log: () => {} });
+  const deps = createDeps({ db, config: parsed.config, runtime, log: () => {}, limits: NO_LIMITS });
   const app = createApp(deps, { visitor: { ipOf: () => "127.0.0.1", countryOf: () => null } });
   await tellDemo({
     deps,

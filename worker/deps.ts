@@ -1,8 +1,14 @@
+import type { ClickQueue } from "./gateways/click-queue.ts";
+import type { Limits } from "./gateways/limits/limits.ts";
+import { createMetrics, type Metrics } from "./services/operations/metrics.ts";
+import { createReadinessProbe, type ReadinessProbe } from "./services/operations/readiness.ts";
 import { createKeyRing, type KeyRing } from "./services/programs/key-ring.ts";
+import { type CodeBook, createCodeBook } from "./services/track/code-book.ts";
 import { createSaltBox, type SaltBox } from "./services/track/salt-box.ts";
 import type { Config } from "./env.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Db } from "./store/db.ts";
+import { observeErrors } from "./store/observed-db.ts";
 
 /** What the whole product runs on: wired once per process, or once per request at the edge. */
 export interface Deps extends Runtime {
@@ -10,18 +16,50 @@ export interface Deps extends Runtime {
   readonly config: Config;
   readonly keys: KeyRing;
   readonly salts: SaltBox;
+  readonly codes: CodeBook;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+  readonly readiness: ReadinessProbe;
+  /** Where clicks wait to be written; null where each is written by its own request. */
+  readonly clickQueue: ClickQueue | null;
+  /**
+   * Hands over work that a call need not wait for: it is finished though the call is answered, and what it throws is
+   * logged.
+   */
+  readonly afterwards: (work: Promise<unknown>) => void;
   /** One JSON line. Never an e-mail, key, token, raw IP or body. */
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
 }
 
-export function createDeps(parts: { db: Db; config: Config; runtime: Runtime; log: Deps["log"] }): Deps {
-  const { db, config, runtime, log } = parts;
+export function createDeps(parts: {
+  db: Db;
+  config: Config;
+  runtime: Runtime;
+  log: Deps["log"];
+  limits: Limits;
+  clickQueue?: ClickQueue | null;
+  /** Where a platform ends what a request started as soon as it is answered: keeps it until this is done. */
+  waitUntil?: (work: Promise<unknown>) => void;
+}): Deps {
+  const { config, runtime, log, limits, waitUntil } = parts;
+  const metrics = createMetrics(runtime.now);
+  const db = observeErrors(parts.db, (kind) => metrics.add("agentlinks_database_errors_total", { kind }));
+  const afterwards: Deps["afterwards"] = (work) => {
+    const done = work.catch((error: unknown) => log({ level: "error", work: "afterwards", error: String(error) }));
+    waitUntil?.(done);
+  };
   return {
     ...runtime,
     db,
     config,
     log,
-    keys: createKeyRing({ db, now: runtime.now }),
+    limits,
+    metrics,
+    afterwards,
+    keys: createKeyRing({ db, now: runtime.now, afterwards }),
     salts: createSaltBox({ db, ...runtime }),
+    codes: createCodeBook({ db, now: runtime.now }),
+    readiness: createReadinessProbe({ db, now: runtime.now }),
+    clickQueue: parts.clickQueue ?? null,
   };
 }

@@ -1,7 +1,11 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createApp } from "./app.ts";
 import type { VisitorFacts } from "./routes/visitor.ts";
 import { createDeps } from "./deps.ts";
 import { parseEnv } from "./env.ts";
+import { openClickQueue } from "./gateways/click-queue.ts";
+import { openBindingLimits } from "./gateways/limits/binding-limits.ts";
+import { type ClickBatch, consumeClicks } from "./jobs/consume-clicks.ts";
 import { runJobs } from "./jobs/run-jobs.ts";
 import { systemRuntime } from "./runtime.ts";
 import { openHttpDb } from "./store/http-db.ts";
@@ -9,23 +13,37 @@ import { errorBody, STATUS_OF } from "./wire/errors.ts";
 
 type Bindings = Readonly<Record<string, unknown>>;
 
+/** Cloudflare's, as far as we need it. */
+interface ExecutionContext {
+  waitUntil(work: Promise<unknown>): void;
+}
+
 let product: Product | undefined;
+
+/** The request under way: what it leaves for afterwards is kept by its own context, while the product is one an isolate. */
+const underWay = new AsyncLocalStorage<ExecutionContext>();
 
 /** The Workers entry. Its settings are bindings: vars and secrets of the deployment, read once an isolate. */
 export default {
-  fetch(request: Request, bindings: Bindings): Response | Promise<Response> {
-    product ??= productFrom(bindings);
-    return product.fetch(request);
+  fetch(request: Request, bindings: Bindings, context: ExecutionContext): Response | Promise<Response> {
+    const { fetch } = (product ??= productFrom(bindings));
+    return underWay.run(context, () => fetch(request));
   },
   async scheduled(_controller: unknown, bindings: Bindings): Promise<void> {
     product ??= productFrom(bindings);
     await product.runJobs();
+  },
+  /** Deliveries of the queue of clicks, where one is bound. */
+  async queue(batch: ClickBatch, bindings: Bindings): Promise<void> {
+    product ??= productFrom(bindings);
+    await product.consumeClicks(batch);
   },
 };
 
 interface Product {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   readonly runJobs: () => Promise<void>;
+  readonly consumeClicks: (batch: ClickBatch) => Promise<void>;
 }
 
 /** Cloudflare sets these itself, whatever a caller sends. `XX` and `T1` are its words for unknown and Tor. */
@@ -38,7 +56,10 @@ const VISITOR: VisitorFacts = {
 function productFrom(bindings: Bindings): Product {
   const variables = Object.fromEntries(Object.entries(bindings).filter(([, value]) => typeof value === "string"));
   const parsed = parseEnv(asText(variables));
-  if ("problems" in parsed) return broken(parsed.problems);
+  const counted = openBindingLimits(bindings, systemRuntime.now);
+  const unbound = "missing" in counted ? counted.missing.map((name) => `${name}: is missing in [[ratelimits]]`) : [];
+  if ("problems" in parsed) return broken([...parsed.problems, ...unbound]);
+  if ("missing" in counted) return broken(unbound);
   const { config } = parsed;
   if (config.databaseUrl.startsWith("file:"))
     return broken(["DATABASE_URL: must be libsql:, https: or http: on Workers"]);
@@ -47,13 +68,25 @@ function productFrom(bindings: Bindings): Product {
     config,
     runtime: systemRuntime,
     log: (entry) => console.log(JSON.stringify(entry)),
+    limits: counted.limits,
+    waitUntil: (work) => underWay.getStore()?.waitUntil(work),
+    clickQueue: openClickQueue(bindings["CLICKS"]),
   });
   const { fetch } = createApp(deps, { visitor: VISITOR });
-  return { fetch: (request) => fetch(request), runJobs: () => runJobs(deps) };
+  return {
+    fetch: (request) => fetch(request),
+    runJobs: () => runJobs(deps),
+    consumeClicks: (batch) => consumeClicks(deps, batch),
+  };
 }
 
 function broken(problems: readonly string[]): Product {
-  return { fetch: () => misconfigured(problems), runJobs: async () => {} };
+  return {
+    fetch: () => misconfigured(problems),
+    runJobs: async () => {},
+    // Thrown, so that the queue keeps the clicks.
+    consumeClicks: () => Promise.reject(new Error(`Settings are missing or wrong: ${problems.join("; ")}`)),
+  };
 }
 
 function misconfigured(problems: readonly string[]): Response {

@@ -1,11 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
+import { isIP } from "node:net";
 import { serve } from "@hono/node-server";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
 import { createApp, type Door } from "./app.ts";
 import { createDeps, type Deps } from "./deps.ts";
 import { type Config, parseEnv } from "./env.ts";
+import { openMemoryLimits } from "./gateways/limits/memory-limits.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import type { AppEnv } from "./routes/context.ts";
@@ -41,12 +43,13 @@ async function main(): Promise<void> {
   const db = openDb({ url: config.databaseUrl, authToken: config.databaseAuthToken });
   await migrate(db, MIGRATIONS, systemRuntime.now());
   if (config.env === "production") {
-    const deps = createDeps({ db, config, runtime: systemRuntime, log: logLine });
+    const deps = createDeps({ db, config, runtime: systemRuntime, log: logLine, limits: openMemoryLimits() });
     listen(deps, { visitor: VISITOR }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
     return;
   }
   const clock = await openMovableClock(db, systemRuntime.now);
-  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now: clock.now }, log: quietly(logLine) });
+  const runtime = { ...systemRuntime, now: clock.now };
+  const deps = createDeps({ db, config, runtime, log: quietly(logLine), limits: openMemoryLimits() });
   const demo = await seedDemo(deps, kept.demo ?? null);
   keep(config, demo);
   const door = devDoor(deps, { clock, demo });
@@ -101,12 +104,13 @@ function devDoor(deps: Deps, { clock, demo }: { clock: MovableClock; demo: Demo 
   };
 }
 
-/** The connection's address; behind a proxy on this machine, the address that proxy saw. */
+/** The connection's address; behind a proxy on this machine, the address that proxy saw. Our own pages need no connection. */
 function clientIp(c: Context<AppEnv>): string {
+  if (c.env === undefined) return "127.0.0.1";
   const address = getConnInfo(c).remote.address ?? "";
   const isLocal = /^(127\.|::1$|::ffff:127\.)/.test(address);
   const forwarded = isLocal ? c.req.header("X-Forwarded-For")?.split(",").at(-1)?.trim() : undefined;
-  return forwarded ?? address;
+  return forwarded !== undefined && isIP(forwarded) !== 0 ? forwarded : address;
 }
 
 function listen(deps: Deps, door: Door, listening: (port: number) => void): void {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createApp } from "../../worker/app.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import { CLICK_DAYS } from "../../worker/services/track/forget-clicks.ts";
+import { MAX_DROPS } from "../../worker/store/drop-store.ts";
 import { SALT_DAYS } from "../../worker/services/track/salt-box.ts";
 import { checkBooks } from "../../worker/store/check-books.ts";
 import { parseClick } from "../../worker/wire/track.ts";
@@ -47,8 +48,9 @@ describe("docs/privacy.md names what the database holds", () => {
 describe("docs/privacy.md says how long", () => {
   test("a click's row and a salt are kept, and everything else for good", () => {
     const kept = Object.fromEntries([...DOCUMENTED].map(([table, row]) => [table, row.kept]));
-    const { click, visitor_salt, ...others } = kept;
+    const { click, visitor_salt, drop, ...others } = kept;
     expect([click, visitor_salt]).toEqual([`${CLICK_DAYS} days`, `${SALT_DAYS * 24} hours`]);
+    expect(drop).toBe(`the newest ${MAX_DROPS.toLocaleString("en-US")} of an app`);
     expect(new Set(Object.values(others))).toEqual(new Set(["for good"]));
     expect(TEXT).toContain(`${SALT_DAYS * 24} hours after the start of its day`);
   });
@@ -84,11 +86,11 @@ describe("what docs/privacy.md promises", () => {
     expect(kept).toContain("k•••@example.com");
   });
 
-  test("the statements to erase a customer leave no name of theirs, and the books right", async () => {
+  test("the call to erase a customer leaves no name of theirs, and the books right", async () => {
     const { world, app } = await tellStory();
     const balance = await world.balance(app);
-    const sql = blockOf("sql").replaceAll("app_…", app.id).replaceAll("u_1", CUSTOMER);
-    await world.db.batch(sql.split(";\n").flatMap((text) => (text === "" ? [] : [{ sql: text, args: [] }])));
+    const path = /\$URL(\S+)/.exec(blockOf("sh"))?.[1]?.replace("u_1", CUSTOMER) ?? "";
+    expect((await world.call(path, undefined, { key: app.key, method: "DELETE" })).status).toBe(204);
     const kept = JSON.stringify(await dumpDatabase(world.db));
     for (const name of [CUSTOMER, "k•••@example.com", "blue"]) expect(kept).not.toContain(name);
     expect(await checkBooks(world.db)).toEqual([]);

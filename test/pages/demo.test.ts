@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { createApp } from "../../worker/app.ts";
 import { createDeps } from "../../worker/deps.ts";
 import type { Config } from "../../worker/env.ts";
+import { NO_LIMITS } from "../../worker/gateways/limits/limits.ts";
 import { demoPages } from "../../worker/pages/demo/routes.tsx";
 import { systemRuntime } from "../../worker/runtime.ts";
 import { openMovableClock } from "../../worker/services/operations/movable-clock.ts";
@@ -267,7 +268,7 @@ async function openShop(config: Partial<Config> = {}) {
   const world = await createWorld({ config });
   const clock = await openMovableClock(world.db, world.deps.now);
   const runtime = { ...systemRuntime, now: clock.now };
-  const deps = createDeps({ db: world.db, config: world.deps.config, runtime, log: () => {} });
+  const deps = createDeps({ db: world.db, config: world.deps.config, runtime, log: () => {}, limits: NO_LIMITS });
   const demo = await seedDemo(deps, null);
   const build = () =>
     createApp(deps, {
