@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { checkBooks } from "../../worker/store/check-books.ts";
 import { addCreator, commissionsOf, DAY_MS, HOUR_MS, setProgram, setStatus } from "../support/creators.ts";
+import { payOut } from "../support/payouts.ts";
 import { createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 const BROWSER = {
@@ -61,33 +62,36 @@ describe("an affiliate who is the customer", () => {
     expect(stories[0]?.[3]?.body.status).toBe("confirmed");
   });
 
-  test.each([
-    [
-      "a standing rule",
-      async () => {
-        const rule = { currency: "usd", max_event_cents: 20_000, max_day_cents: 100_000, reason: "small sums" };
-        expect((await world.call("/api/v1/review/rules", rule, { key: app.key })).status).toBe(201);
-      },
-    ],
-    ["a revocation of the creator", async () => setStatus(world, creator, "revoked")],
-  ])("D-self_referral nor does a guess tell anything by way of %s", async (what, act) => {
+  test.each<[string, () => Promise<unknown>]>([
+    ["while a standing rule lets the others pass", async () => {}],
+    ["once that money has matured", async () => world.advance(40 * DAY_MS)],
+    ["once the creator is revoked", async () => (world.advance(40 * DAY_MS), setStatus(world, creator, "revoked"))],
+    ["once the creator is paid", async () => (world.advance(40 * DAY_MS), payOut(world, creator))],
+  ])("D-self_referral nor does a guess tell anything %s", async (_, happen) => {
+    const rule = { currency: "usd", max_event_cents: 20_000, max_day_cents: 100_000, reason: "small sums" };
+    expect((await world.call("/api/v1/review/rules", rule, { key: app.key })).status).toBe(201);
     const guesses = ["mara@example.test", "somebody@example.test"];
-    if (what === "a standing rule") await act();
     for (const [at, email] of guesses.entries()) {
       await signup({ user_id: `u${at}`, email });
       await pay({ user_id: `u${at}`, event_id: `${at}` });
     }
-    if (what !== "a standing rule") {
-      world.advance(40 * DAY_MS);
-      await act();
-    }
+    const lanes = (await commissionsOf(world, creator)).map(({ lane }) => lane);
+    expect(lanes).toEqual(["clear", "held"]);
+    await happen();
     const stories = [];
     for (const at of guesses.keys()) {
       const user_id = `u${at}`;
-      const answers = [await refund({ user_id, amount_cents: 1_000 }), await pay({ user_id, event_id: `${at}` })];
+      const answers = [await pay({ user_id, event_id: `${at}` }), await refund({ user_id, amount_cents: 1_000 })];
       stories.push(answers.map(({ status, body }) => ({ status, body: withoutIds(body) })));
     }
     expect(stories[0]).toEqual(stories[1]);
+  });
+
+  test("D-self_referral by the address that a backend gives, whatever the public gave before", async () => {
+    await signup({ user_id: "u1", email: "kim@example.test" });
+    await signup({ user_id: "u1", email: "mara@example.test" }, { key: app.key });
+    const paid = await pay({ user_id: "u1" }, { key: app.key });
+    expect(paid.body).toMatchObject({ commission: { net_commission_cents: 0 }, reason: "self_referral" });
   });
 
   test("D-self_referral an address that the public gave does not take away what a backend vouches for", async () => {
@@ -123,6 +127,13 @@ describe("signups without a click", () => {
     expect((await commissionsOf(world, creator)).map(({ lane }) => lane)).toEqual(["clear", "clear", "clear"]);
   });
 
+  test("D-no_click once a backend vouches for the code, what the public reports is as anybody's", async () => {
+    await signup({ user_id: "u1" }, { headers: BROWSER });
+    await signup({ user_id: "u1" }, { key: app.key });
+    await pay({ user_id: "u1" });
+    expect(await commissionsOf(world, creator)).toMatchObject([{ lane: "review", reason: "unverified" }]);
+  });
+
   test("D-no_click the public is told nothing of it", async () => {
     const flagged = [await signup({ user_id: "u1" }, { headers: BROWSER }), await pay({ user_id: "u1" })];
     await click();
@@ -153,8 +164,18 @@ describe("amounts over the app's cap", () => {
     expect(await reasons("u2")).toBeNull();
     expect(await reasons("u3")).toBe("cap");
     expect(await reasons("u4", { currency: "eur" })).toBeNull();
+    expect(await reasons("u4")).toBe("cap");
     world.advance(12 * HOUR_MS);
     expect(await reasons("u5")).toBeNull();
+  });
+
+  test("D-caps D-tenancy each app has its own day", async () => {
+    const other = await world.newApp();
+    for (const one of [app, other]) await setProgram(world, one, { max_day_cents: 20_000 });
+    for (const user_id of ["u1", "u2", "u3"]) await pay({ ref: app.ref, user_id }, { key: app.key });
+    const theirs = await pay({ ref: other.ref, user_id: "u1" }, { key: other.key });
+    const ours = await pay({ ref: app.ref, user_id: "u4" }, { key: app.key });
+    expect([theirs.body.reason, ours.body.reason]).toEqual([null, "cap"]);
   });
 
   test("D-caps what is over the cap of one event takes nothing of the day", async () => {
