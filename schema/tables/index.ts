@@ -4,6 +4,7 @@
 export * from "./programs.ts";
 export * from "./tracking.ts";
 export * from "./money.ts";
+export * from "./stripe.ts";
 export * from "./payouts.ts";
 export * from "./credits.ts";
 export * from "./log.ts";

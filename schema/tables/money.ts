@@ -123,6 +123,7 @@ export const conversion = sqliteTable(
     index("conversion_for_review")
       .on(t.app, t.postedLane, t.createdAt, t.id)
       .where(sql`${t.postedLane} <> 'clear' AND ${t.voidedAt} IS NULL`),
+    index("conversion_alike").on(t.app, t.affiliate, t.currency, t.captured, t.occurredAt).where(isNull(t.voidedAt)),
     index("conversion_unsettled").on(t.app, t.affiliate, t.currency, t.matureDay).where(ne(t.postedNet, t.settledNet)),
   ],
 );
@@ -137,6 +138,7 @@ export const charge = sqliteTable(
     captured: integer("captured").notNull(),
     refundedTotal: integer("refunded_total").notNull().default(0),
     createdAt: integer("created_at").notNull(),
+    uncaptured: integer("uncaptured").notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.app, t.account, t.livemode, t.id] })],
 );
@@ -198,6 +200,8 @@ export const dispute = sqliteTable(
     amount: integer("amount").notNull(),
     status: text("status", { enum: ["open", "won", "lost"] }).notNull(),
     createdAt: integer("created_at").notNull(),
+    currency: text("currency"),
+    changedAt: integer("changed_at").notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.app, t.account, t.livemode, t.id] }),

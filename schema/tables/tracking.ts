@@ -83,10 +83,12 @@ export const referral = sqliteTable(
     seenAt: integer("seen_at").notNull(),
     createdAt: integer("created_at").notNull(),
     counted: integer("counted").notNull().default(0),
+    payment: text("payment"),
   },
   (t) => [
     primaryKey({ columns: [t.app, t.id] }),
     unique().on(t.app, t.userId),
     index("referral_by_affiliate").on(t.app, t.affiliate),
+    index("referral_by_payment").on(t.app, t.payment).where(isNotNull(t.payment)),
   ],
 );

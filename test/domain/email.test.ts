@@ -18,6 +18,7 @@ test.each([
   ['"a@b"@example.test', '"•••@example.test', "the domain begins at the last @"],
   ["mara", "m•••", "no address, and still not told"],
   ["@example.test", "@•••@example.test", "no name"],
+  ["😀mara@example.test", "😀•••@example.test", "half a character is none, and no database takes it"],
   ["", "•••", "nothing"],
 ])("maskEmail(%j) is %j: %s", (email, expected) => {
   expect(maskEmail(email)).toBe(expected);

@@ -19,6 +19,12 @@ const INT64_MAX = 9_223_372_036_854_775_807n;
 /** What turns the valid conversion into a voided and settled one. */
 const VOIDED = { voided_at: 1, void_reason: "superseded", due_net: 0, due_fee: 0, posted_net: 0, posted_fee: 0 };
 
+/** What turns the valid Stripe object into one that announces no money. */
+const UNPAID = { currency: null, captured: null, base: null, occurred_at: null };
+
+/** What turns the valid Stripe payment into one that nobody is known to have brought. */
+const UNATTRIBUTED = { affiliate: null, attribution: null, code_rank: null };
+
 let db: RawDatabase;
 beforeEach(() => {
   db = seededDatabase();
@@ -86,6 +92,7 @@ describe("append-only and frozen", () => {
       "what a rule says is frozen",
       "app id affiliate currency max_event_cents max_day_cents reason actor created_at",
     ],
+    ["stripe_object", "what Stripe told is frozen", "app account livemode id form claim received_at"],
   ] as const;
 
   test.each(APPEND_ONLY)("%s refuses UPDATE of any column", (table, message) => {
@@ -108,6 +115,7 @@ describe("append-only and frozen", () => {
     ["hold", "a hold is a fact and stays"],
     ["correction", "a correction is a fact and stays"],
     ["review_rule", "a rule that approved something stays"],
+    ["stripe_object", "what Stripe told stays"],
   ] as const)("%s refuses DELETE", (table, message) => {
     insert(db, table, ROWS[table]);
     const before = rowsOf(table);
@@ -142,6 +150,18 @@ describe("append-only and frozen", () => {
     ).not.toThrow();
     expect(() => db.exec("UPDATE refund SET status = 'failed', counted = 1")).not.toThrow();
     expect(() => db.exec("UPDATE correction SET payout = 'po_0'")).not.toThrow();
+  });
+
+  test("a Stripe object that told no money yet may tell it once, and then of no other", () => {
+    insert(db, "stripe_object", { ...ROWS.stripe_object, ...UNPAID, settlement: "unknown" });
+    const paid = "currency = 'usd', captured = 10000, base = 9000, occurred_at = 1";
+    for (let time = 0; time < 2; time++) expect(() => db.exec(`UPDATE stripe_object SET ${paid}`)).not.toThrow();
+    const other = ["currency = 'eur'", "captured = 10001", "base = 9001", "occurred_at = 2"];
+    const none = "currency = NULL, captured = NULL, base = NULL, occurred_at = NULL";
+    for (const verb of ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"])
+      for (const change of [...other, none])
+        expect(() => db.exec(`${verb} stripe_object SET ${change}`)).toThrow("what Stripe told is frozen");
+    expect(rowsOf("stripe_object")).toMatchObject([{ currency: "usd", captured: 10_000, base: 9_000, occurred_at: 1 }]);
   });
 
   test("when two payments turn out to be one, a hold moves to it and a refund keeps what it took from each", () => {
@@ -194,6 +214,73 @@ describe("a customer", () => {
   test.each(NAMED.slice(0, 3))("nobody named in %s is nobody to erase", (table, _names, erasure) => {
     insertNamed(table, { user_id: null });
     expect(() => changeRow(table, erasure)).toThrow(stays);
+    expect(() => changeRow(table, "user_id = 'kim'")).toThrow(stays);
+  });
+});
+
+describe("a Stripe customer id", () => {
+  const RENAMED = ["claim", "conversion", "referral"] as const;
+  const stays = "a customer is erased or stays";
+  const binding = { ...ROWS.stripe_binding, object: "cus_1", value: "kim" };
+
+  test.each(RENAMED)("in %s becomes the user that a binding names, and nothing else moves with it", (table) => {
+    insertNamed(table, { user_id: "cus_1" });
+    const before = rowsOf(table);
+    expect(() => changeRow(table, "user_id = 'kim'")).toThrow(stays);
+    insert(db, "stripe_binding", binding);
+    expect(() => changeRow(table, "user_id = 'kim'")).not.toThrow();
+    expect(rowsOf(table)).toEqual(before.map((row) => (row["user_id"] === "cus_1" ? { ...row, user_id: "kim" } : row)));
+  });
+
+  test.each(
+    RENAMED.flatMap((table) =>
+      (
+        [
+          ["of another app", { app: OTHER.app }],
+          ["that says a ref", { says: "ref" }],
+          ["of another customer", { object: "cus_2" }],
+          ["of another user", { value: "lee" }],
+          ["the other way round", { object: "kim", value: "cus_1" }],
+        ] satisfies readonly [string, Row][]
+      ).map(([what, change]) => ({ table, what, change })),
+    ),
+  )("in $table stays under a binding $what", ({ table, change }) => {
+    insertNamed(table, { user_id: "cus_1" });
+    insert(db, "stripe_binding", { ...binding, ...change });
+    for (const verb of ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"])
+      expect(() => changeRow(table, "user_id = 'kim'", verb)).toThrow(stays);
+  });
+
+  test.each(RENAMED)("in %s that became a user is no customer id again", (table) => {
+    insertNamed(table, { user_id: "cus_1" });
+    insert(db, "stripe_binding", binding);
+    changeRow(table, "user_id = 'kim'");
+    expect(() => changeRow(table, "user_id = 'cus_1'")).toThrow(stays);
+    expect(() => changeRow(table, "user_id = 'lee'")).toThrow(stays);
+  });
+
+  test.each(RENAMED)("in %s that was erased stays erased, whatever a binding names", (table) => {
+    const erasure = table === "claim" ? "user_id = NULL, metadata = NULL, body_hash = 'erased'" : "user_id = NULL";
+    insertNamed(table, { user_id: "cus_1" });
+    insert(db, "stripe_binding", binding);
+    changeRow(table, erasure);
+    for (const user of ["kim", "cus_1"]) expect(() => changeRow(table, `user_id = '${user}'`)).toThrow(stays);
+  });
+
+  test.each(["metadata = '[]'", "metadata = NULL", "body_hash = 'other'", "body_hash = 'erased'"])(
+    "in claim takes no other word with it: %s",
+    (change) => {
+      insertNamed("claim", { user_id: "cus_1" });
+      insert(db, "stripe_binding", binding);
+      expect(() => changeRow("claim", `user_id = 'kim', ${change}`)).toThrow(stays);
+      expect(() => changeRow("claim", change)).toThrow(stays);
+      expect(() => changeRow("claim", "user_id = NULL")).toThrow(stays);
+    },
+  );
+
+  test.each(["refund", "request_key"] as const)("in %s is the caller's own word, which no binding changes", (table) => {
+    insertNamed(table, { user_id: "cus_1" });
+    insert(db, "stripe_binding", binding);
     expect(() => changeRow(table, "user_id = 'kim'")).toThrow(stays);
   });
 });
@@ -323,6 +410,15 @@ describe("one of each", () => {
     ["a call per kind, class and key", "request_key", { body_hash: "other", fact: "rf_2" }],
     ["an affiliate per e-mail", "affiliate", { id: "dan" }],
     ["a code in the whole installation", "code", { app: "other", affiliate: "bob" }],
+    ["a Stripe connection per app", "stripe_connection", { account: "acct_2" }],
+    ["an app in the whole installation per account and mode", "stripe_connection", { app: OTHER.app }],
+    ["a state sent to Stripe per hash", "stripe_oauth_state", { actor: "another" }],
+    ["an event per account, mode and id", "stripe_event", { type: "another", object: "in_2" }],
+    ["a binding per object and all that it says", "stripe_binding", {}],
+    ["a Stripe customer per account, mode and id", "stripe_customer", { created_at: 1 }],
+    ["an object per account, mode and id", "stripe_object", { claim: "clm_4" }],
+    ["an object per claim", "stripe_object", { id: "in_2" }],
+    ["a decision per payment", "stripe_payment", { state: "closed", livemode: 1, account: "acct_2" }],
   ])("%s", (_what, table, change) => {
     insert(db, table, ROWS[table]);
     expect(() => insert(db, table, { ...ROWS[table], ...change })).toThrow(taken);
@@ -339,6 +435,20 @@ describe("one of each", () => {
     ],
     ["the same reference in the other mode is another payment", "payment_ref", { livemode: 1 }],
     ["the same reference in another account is another payment", "payment_ref", { account: "acct_1" }],
+    ["an account's other mode may belong to another app", "stripe_connection", { app: OTHER.app, livemode: 1 }],
+    ["the same event of another app is another event", "stripe_event", { app: OTHER.app }],
+    ["the same event of another account is another event", "stripe_event", { account: "acct_2" }],
+    ["the same event in the other mode is another event", "stripe_event", { livemode: 1 }],
+    ["the same customer is bound again at another time", "stripe_binding", { from_at: 0 }],
+    ["the same customer is bound to two users at one time", "stripe_binding", { value: "u2" }],
+    ["the same customer is bound to a ref as well", "stripe_binding", { says: "ref" }],
+    ["the same customer of another account is bound apart", "stripe_binding", { account: "acct_2" }],
+    ["the same customer in the other mode is bound apart", "stripe_binding", { livemode: 1 }],
+    ["the same customer of another account is another customer", "stripe_customer", { account: "acct_2" }],
+    ["the same customer in the other mode is another customer", "stripe_customer", { livemode: 1 }],
+    ["the same object of another account is another object", "stripe_object", { account: "acct_2", claim: "clm_4" }],
+    ["the same object in the other mode is another object", "stripe_object", { livemode: 1, claim: "clm_4" }],
+    ["the same object of another app is another object", "stripe_object", { app: OTHER.app, payment: OTHER.payment }],
   ])("but %s", (_what, table, change) => {
     insert(db, table, ROWS[table]);
     expect(insert(db, table, { ...ROWS[table], ...change })).toBe(1);
@@ -353,6 +463,11 @@ describe("one of each", () => {
     expect(insert(db, "review_rule", { ...ROWS.review_rule, id: "rr_4" })).toBe(1);
     for (const set of ["ended_at = NULL", "day_cents = 1", "ended_at = 2"])
       expect(() => db.exec(`UPDATE review_rule SET ${set} WHERE id = 'rr_1'`)).toThrow("stays ended");
+  });
+
+  test("an account per app, but any number of apps without one", () => {
+    for (const app of [SHOP.app, OTHER.app])
+      expect(insert(db, "stripe_connection", { ...ROWS.stripe_connection, app, account: null })).toBe(1);
   });
 
   test("and a voided conversion cannot come back beside the one in force", () => {
@@ -386,6 +501,9 @@ describe("a row of one app cannot name a row of another", () => {
     ["payout", "affiliate"],
     ["payout_item", "payout"],
     ["payout_item", "conversion"],
+    ["stripe_object", "payment"],
+    ["stripe_payment", "payment"],
+    ["stripe_payment", "affiliate"],
   ];
 
   test.each(naming)("%s.%s", (table, column) => {
@@ -431,6 +549,12 @@ const SETTLED = "dirty = 1 OR (posted_lane = due_lane AND posted_net = due_net A
 const VOID_OWES_NOTHING = "voided_at IS NULL OR dirty = 1 OR (due_net = 0 AND due_fee = 0)";
 const IN_A_LANE_OR_NOT = `iif(kind IN ('out', 'in'), lane IS NOT NULL AND mature_day IS NOT NULL AND conversion IS NOT NULL,
     lane IS NULL AND mature_day IS NULL AND conversion IS NULL)`;
+
+const REF_OR_NONE = "(code IS NULL) = (code_rank IS NULL)";
+const MONEY_OR_NONE = `(captured IS NULL) = (base IS NULL) AND (captured IS NULL) = (currency IS NULL)
+    AND (captured IS NULL) = (occurred_at IS NULL)`;
+const ATTRIBUTED_OR_NOT = "(affiliate IS NULL) = (attribution IS NULL) AND (affiliate IS NULL) = (code_rank IS NULL)";
+const COUNTED_FOR_SOMEBODY = "state NOT IN ('deciding', 'counted') OR affiliate IS NOT NULL";
 
 /** What each CHECK refuses: the table, the change to its valid row, the CHECK that says no. */
 const REFUSED: readonly (readonly [Table, Row, string])[] = [
@@ -526,6 +650,8 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["charge", { captured: MAX_AMOUNT + 1 }, "captured BETWEEN 0 AND 999999999999"],
   ["charge", { refunded_total: -1 }, "refunded_total BETWEEN 0 AND 999999999999"],
   ["charge", { refunded_total: MAX_AMOUNT + 1 }, "refunded_total BETWEEN 0 AND 999999999999"],
+  ["charge", { uncaptured: -1 }, "uncaptured BETWEEN 0 AND 999999999999"],
+  ["charge", { uncaptured: MAX_AMOUNT + 1 }, "uncaptured BETWEEN 0 AND 999999999999"],
   ["refund", { source: "csv" }, "source IN ('stripe', 'key', 'public')"],
   ["refund", { livemode: 2 }, "livemode IN (0, 1)"],
   ["refund", { amount: 0 }, "amount BETWEEN 1 AND 999999999999"],
@@ -539,6 +665,7 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["dispute", { amount: -1 }, "amount BETWEEN 0 AND 999999999999"],
   ["dispute", { amount: MAX_AMOUNT + 1 }, "amount BETWEEN 0 AND 999999999999"],
   ["dispute", { status: "pending" }, "status IN ('open', 'won', 'lost')"],
+  ["dispute", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
   ["hold", { seq: 0 }, "seq > 0"],
   ["hold", { seq: -1 }, "seq > 0"],
   ["hold", { action: "freeze" }, "action IN ('hold', 'release')"],
@@ -576,6 +703,50 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["total", { earned_held: -1 }, "earned_held >= 0"],
   ["total", { paid: -1 }, "paid >= 0"],
   ["total", { fee: -1 }, "fee >= 0"],
+  ["stripe_connection", { livemode: 2 }, "livemode IN (0, 1)"],
+  ["stripe_connection", { account: "" }, "account <> ''"],
+  ["stripe_connection", { net_of_tax: 2 }, "net_of_tax IN (0, 1)"],
+  ["stripe_connection", { bare_refs: 2 }, "bare_refs IN (0, 1)"],
+  ["stripe_connection", { out_of_band: 2 }, "out_of_band IN (0, 1)"],
+  ["stripe_event", { livemode: 2 }, "livemode IN (0, 1)"],
+  ["stripe_event", { facts: "{" }, "json_valid(facts)"],
+  ["stripe_event", { reason: "wrong_mode" }, "reason IS NULL OR facts IS NULL"],
+  ["stripe_binding", { says: "email" }, "says IN ('ref', 'user')"],
+  ["stripe_binding", { livemode: 2 }, "livemode IN (0, 1)"],
+  ["stripe_binding", { from_at: -1 }, "from_at >= 0"],
+  ["stripe_customer", { livemode: 2 }, "livemode IN (0, 1)"],
+  ["stripe_object", { livemode: 2 }, "livemode IN (0, 1)"],
+  ["stripe_object", { form: "call" }, "form IN ('invoice', 'session', 'payment_intent', 'charge')"],
+  ["stripe_object", { promotions: "promo_1" }, "json_valid(promotions)"],
+  ["stripe_object", { code_rank: 0 }, "code_rank BETWEEN 1 AND 4"],
+  ["stripe_object", { code_rank: 5 }, "code_rank BETWEEN 1 AND 4"],
+  ["stripe_object", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["stripe_object", { base: 0, captured: 0 }, "captured BETWEEN 1 AND 999999999999"],
+  ["stripe_object", { captured: MAX_AMOUNT + 1 }, "captured BETWEEN 1 AND 999999999999"],
+  ["stripe_object", { base: -1 }, "base BETWEEN 0 AND captured"],
+  ["stripe_object", { base: 10_001 }, "base BETWEEN 0 AND captured"],
+  ["stripe_object", { settlement: "paid" }, "settlement IN ('on_stripe', 'out_of_band', 'assumed', 'unknown')"],
+  ["stripe_object", { of_invoice: 2 }, "of_invoice IN (0, 1)"],
+  ["stripe_object", { code: null }, REF_OR_NONE],
+  ["stripe_object", { code_rank: null }, REF_OR_NONE],
+  ["stripe_object", { captured: null }, MONEY_OR_NONE],
+  ["stripe_object", { base: null }, MONEY_OR_NONE],
+  ["stripe_object", { currency: null }, MONEY_OR_NONE],
+  ["stripe_object", { occurred_at: null }, MONEY_OR_NONE],
+  ["stripe_object", { ...UNPAID, base: 1 }, MONEY_OR_NONE],
+  ["stripe_object", { ...UNPAID, currency: "usd" }, MONEY_OR_NONE],
+  ["stripe_object", { ...UNPAID, occurred_at: 1 }, MONEY_OR_NONE],
+  ["stripe_payment", { livemode: 2 }, "livemode IN (0, 1)"],
+  ["stripe_payment", { state: "open" }, "state IN ('parked', 'deciding', 'counted', 'closed')"],
+  ["stripe_payment", { code_rank: -1 }, "code_rank BETWEEN 0 AND 7"],
+  ["stripe_payment", { code_rank: 8 }, "code_rank BETWEEN 0 AND 7"],
+  ["stripe_payment", { attribution: "verified" }, "attribution IN ('vouched', 'public')"],
+  ["stripe_payment", { attempts: -1 }, "attempts >= 0"],
+  ["stripe_payment", { affiliate: null }, ATTRIBUTED_OR_NOT],
+  ["stripe_payment", { attribution: null }, ATTRIBUTED_OR_NOT],
+  ["stripe_payment", { code_rank: null }, ATTRIBUTED_OR_NOT],
+  ["stripe_payment", UNATTRIBUTED, COUNTED_FOR_SOMEBODY],
+  ["stripe_payment", { ...UNATTRIBUTED, state: "deciding" }, COUNTED_FOR_SOMEBODY],
   ["payout", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
   ["payout", { amount: 0 }, "amount >= 1"],
   ["payout", { rail: "paypal" }, "rail IN ('manual', 'stripe')"],
@@ -632,6 +803,19 @@ describe("each CHECK", () => {
     ["ledger", { net: 0, fee: -1 }],
     ["ledger", { kind: "adjust", cause: "cor_1", conversion: null, lane: null, mature_day: null, net: -500, fee: 0 }],
     ["payout_item", { amount: -1 }],
+    ["charge", { uncaptured: MAX_AMOUNT }],
+    ["dispute", { currency: "usd" }],
+    ["stripe_event", { facts: null, reason: "wrong_mode" }],
+    ["stripe_event", { facts: null }],
+    ["stripe_binding", { from_at: 0 }],
+    ["stripe_object", UNPAID],
+    ["stripe_object", { code: null, code_rank: null }],
+    ["stripe_object", { base: 0, captured: MAX_AMOUNT, code_rank: 1 }],
+    ["stripe_object", { base: MAX_AMOUNT, captured: MAX_AMOUNT, code_rank: 4 }],
+    ["stripe_payment", { code_rank: 0, origin: null }],
+    ["stripe_payment", { code_rank: 7 }],
+    ["stripe_payment", { ...UNATTRIBUTED, state: "parked" }],
+    ["stripe_payment", { ...UNATTRIBUTED, state: "closed" }],
   ])("%s takes what lies on the edge: %j", (table, change) => {
     expect(insert(db, table, { ...ROWS[table], ...change })).toBe(1);
   });
@@ -677,6 +861,9 @@ describe("each trigger", () => {
       "review_rule_ended",
       "review_rule_frozen",
       "review_rule_no_delete",
+      "stripe_object_frozen",
+      "stripe_object_money_frozen",
+      "stripe_object_no_delete",
     ]);
   });
 });

@@ -6,5 +6,7 @@ export function foldEmail(email: string): string {
 /** What a person may be shown of somebody's address: "mara@example.test" → "m•••@example.test". */
 export function maskEmail(email: string): string {
   const at = email.lastIndexOf("@");
-  return `${email.slice(0, 1)}•••${at < 0 ? "" : email.slice(at)}`;
+  // The first character, not the first half of one.
+  const [first = ""] = email;
+  return `${first}•••${at < 0 ? "" : email.slice(at)}`;
 }

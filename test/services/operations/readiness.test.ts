@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type FaultyDb, openFaultyDb } from "../../support/faulty-db.ts";
 import { createWorld, type World } from "../../support/world.ts";
 
-const READY = { status: "ready", schema: "0001_spine" };
+const READY = { status: "ready", schema: "0002_stripe" };
 
 let world: World;
 
