@@ -13,6 +13,23 @@ export interface Config {
   readonly authSecret: string;
   /** The part of every commission that goes to the installation, unless an app has its own. */
   readonly platformFeeBps: number;
+  readonly stripe: StripeConfig;
+}
+
+/** What the installation itself has at Stripe. All of it is optional: an app may bring its own signing secrets and key. */
+export interface StripeConfig {
+  /** Of the endpoints that all apps share: the own account's, and Connect's. */
+  readonly webhookSecrets: readonly string[];
+  /** Reads the installation's own account. */
+  readonly apiKey: string | null;
+  /** The app that the own account belongs to. Null: the only app of the event's mode, where there is one. */
+  readonly appId: string | null;
+  /** Connect's, with the platform's secret key beside it. */
+  readonly clientId: string | null;
+  readonly secretKey: string | null;
+  readonly oauthScope: "read_only" | "read_write";
+  /** Where Stripe is, for tests. */
+  readonly apiBase: string | null;
 }
 
 /** What is missing or wrong, one line a variable. */
@@ -47,6 +64,15 @@ export function parseEnv(
       operatorKey: env.OPERATOR_KEY,
       authSecret: env.AUTH_SECRET,
       platformFeeBps: env.PLATFORM_FEE_BPS,
+      stripe: {
+        webhookSecrets: env.STRIPE_WEBHOOK_SECRETS ?? [],
+        apiKey: env.STRIPE_API_KEY ?? null,
+        appId: env.STRIPE_APP_ID ?? null,
+        clientId: env.STRIPE_CLIENT_ID ?? null,
+        secretKey: env.STRIPE_SECRET_KEY ?? null,
+        oauthScope: env.STRIPE_OAUTH_SCOPE,
+        apiBase: env.STRIPE_API_BASE ?? null,
+      },
     },
   };
 }
@@ -67,7 +93,13 @@ function withDefaults(
   const given = Object.fromEntries(
     Object.entries(variables).filter(([, value]) => value !== undefined && value !== ""),
   );
-  const common = { ENV: "dev", HOST: "127.0.0.1", PORT: "8787", PLATFORM_FEE_BPS: "500" };
+  const common = {
+    ENV: "dev",
+    HOST: "127.0.0.1",
+    PORT: "8787",
+    PLATFORM_FEE_BPS: "500",
+    STRIPE_OAUTH_SCOPE: "read_only",
+  };
   if ((given["ENV"] ?? common.ENV) !== "dev") return { ...common, ...given };
   return {
     ...common,
@@ -89,10 +121,30 @@ const wholeNumber = (min: number, max: number) =>
 
 const required = v.string("is missing");
 
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).href === `${new URL(text).origin}/`;
+}
+
 const secret = v.pipe(
   required,
   v.regex(/^[\x21-\x7e]{32,256}$/, `must have ${MIN_SECRET_LENGTH} to 256 characters, without blanks`),
 );
+
+/** Live and test, own account and Connect, each with the secret it is being rolled to: more is a mistake. */
+const MAX_WEBHOOK_SECRETS = 10;
+const WEBHOOK_SECRETS_MESSAGE = `must be at most ${MAX_WEBHOOK_SECRETS} signing secrets whsec_…, with commas between them`;
+
+const webhookSecrets = v.pipe(
+  v.string(),
+  v.transform((list) => list.split(",").map((item) => item.trim())),
+  v.check(
+    (secrets) =>
+      secrets.length <= MAX_WEBHOOK_SECRETS && secrets.every((item) => /^whsec_[\x21-\x7e]{8,250}$/.test(item)),
+    WEBHOOK_SECRETS_MESSAGE,
+  ),
+);
+
+const stripeKey = v.pipe(v.string(), v.regex(/^[rs]k_[\x21-\x7e]{8,250}$/, "must be a key sk_… or rk_…"));
 
 const EnvSchema = v.pipe(
   v.object({
@@ -108,6 +160,13 @@ const EnvSchema = v.pipe(
     OPERATOR_KEY: secret,
     AUTH_SECRET: secret,
     PLATFORM_FEE_BPS: wholeNumber(0, 10_000),
+    STRIPE_WEBHOOK_SECRETS: v.optional(webhookSecrets),
+    STRIPE_API_KEY: v.optional(stripeKey),
+    STRIPE_APP_ID: v.optional(v.pipe(v.string(), v.regex(/^app_[\w-]{21}$/, "must be the id of an app, app_…"))),
+    STRIPE_CLIENT_ID: v.optional(v.pipe(v.string(), v.regex(/^ca_\w{8,250}$/, "must be a client id, ca_…"))),
+    STRIPE_SECRET_KEY: v.optional(stripeKey),
+    STRIPE_OAUTH_SCOPE: v.picklist(["read_only", "read_write"], "must be read_only or read_write"),
+    STRIPE_API_BASE: v.optional(v.pipe(v.string(), v.check(isOrigin, "must be http:// or https:// and a host"))),
   }),
   v.forward(
     v.check((env) => env.ENV !== "production" || env.PUBLIC_URL.startsWith("https://"), "must be https in production"),

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { parseEnv } from "../worker/env.ts";
+import { NO_STRIPE } from "./support/world.ts";
+
+const REQUIRED = {
+  ENV: "production",
+  DATABASE_URL: "libsql://db.example.test",
+  PUBLIC_URL: "https://links.example.test/",
+  OPERATOR_KEY: "o".repeat(32),
+  AUTH_SECRET: "a".repeat(32),
+};
+const secrets = (count: number) => Array.from({ length: count }, (_, n) => `whsec_of_endpoint_${n}`);
+
+describe("what the installation has at Stripe", () => {
+  test("is nothing, unless it says so", () => {
+    expect(stripeOf({})).toEqual(NO_STRIPE);
+    expect(stripeOf({ STRIPE_WEBHOOK_SECRETS: "", STRIPE_API_KEY: "", STRIPE_OAUTH_SCOPE: "" })).toEqual(NO_STRIPE);
+  });
+
+  test("is read from its variables, signing secrets with commas between them", () => {
+    const named = {
+      STRIPE_WEBHOOK_SECRETS: " whsec_of_the_account , whsec_of_connect",
+      STRIPE_API_KEY: "rk_live_of_the_account",
+      STRIPE_APP_ID: `app_${"x".repeat(21)}`,
+      STRIPE_CLIENT_ID: "ca_of_the_platform",
+      STRIPE_SECRET_KEY: "sk_live_of_the_platform",
+      STRIPE_OAUTH_SCOPE: "read_write",
+      STRIPE_API_BASE: "http://127.0.0.1:12111",
+    };
+    expect(stripeOf(named)).toEqual({
+      webhookSecrets: ["whsec_of_the_account", "whsec_of_connect"],
+      apiKey: "rk_live_of_the_account",
+      appId: `app_${"x".repeat(21)}`,
+      clientId: "ca_of_the_platform",
+      secretKey: "sk_live_of_the_platform",
+      oauthScope: "read_write",
+      apiBase: "http://127.0.0.1:12111",
+    });
+    expect(stripeOf({ STRIPE_WEBHOOK_SECRETS: secrets(10).join() })).toMatchObject({ webhookSecrets: secrets(10) });
+  });
+
+  test.each([
+    ["STRIPE_WEBHOOK_SECRETS", secrets(11).join()],
+    ["STRIPE_WEBHOOK_SECRETS", "whsec_of_the_account,"],
+    ["STRIPE_WEBHOOK_SECRETS", "whsec_toshort"],
+    ["STRIPE_WEBHOOK_SECRETS", "whsec_with a blank"],
+    ["STRIPE_API_KEY", "pk_live_of_a_page"],
+    ["STRIPE_SECRET_KEY", "whsec_of_the_account"],
+    ["STRIPE_CLIENT_ID", "acct_1234567890"],
+    ["STRIPE_APP_ID", "demo"],
+    ["STRIPE_OAUTH_SCOPE", "everything"],
+    ["STRIPE_API_BASE", "stripe.example.test"],
+    ["STRIPE_API_BASE", "ftp://stripe.example.test"],
+    ["STRIPE_API_BASE", "https://stripe.example.test/v1"],
+    ["STRIPE_API_BASE", "https://key@stripe.example.test"],
+  ])("names %s=%s as wrong, without its value", (name, value) => {
+    const parsed = parseEnv({ ...REQUIRED, [name]: value });
+    expect(parsed).toEqual({ problems: [expect.stringMatching(new RegExp(`^${name}: must `))] });
+    expect(JSON.stringify(parsed)).not.toContain(value);
+  });
+});
+
+function stripeOf(variables: Readonly<Record<string, string>>): unknown {
+  const parsed = parseEnv({ ...REQUIRED, ...variables });
+  return "config" in parsed ? parsed.config.stripe : parsed;
+}

@@ -1,0 +1,80 @@
+import type { Deps } from "../../deps.ts";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { StripeError } from "../../gateways/stripe/stripe.ts";
+import { findApp } from "../../store/app-store.ts";
+import { findKeyById } from "../../store/key-store.ts";
+import {
+  readStateActor,
+  readStripeConnection,
+  useOauthState,
+  writeStripeAccount,
+} from "../../store/stripe-connection-store.ts";
+import { sha256 } from "../hashing.ts";
+import { giveBack } from "./give-back.ts";
+
+/** The app, a point, and 32 random bytes in base64url. */
+const STATE = /^(app_[\w-]{21})\.[\w-]{43}$/;
+
+/** What Stripe sends an owner back with. */
+export interface OauthReturn {
+  readonly state: string | null;
+  /** Null when the owner declined: then there is an `error`. */
+  readonly code: string | null;
+}
+
+/**
+ * Gives the app of the state the account that its owner let this installation into, in the place of an earlier one. Fails
+ * with `invalid_request` for a state that is unknown, used or too old, or whose maker may not manage the app any more (one
+ * answer), for an owner who declined, a code that Stripe does not take and an account of the other mode; with `conflict` for
+ * an account of another app, and `unavailable` when Stripe does not answer.
+ */
+export async function finishOauth(deps: Deps, { state, code }: OauthReturn): Promise<Result<{ account: string }>> {
+  const begun = await useState(deps, state ?? "");
+  if (begun === null) return fail("invalid_request", "This link is not good any more: connect Stripe once more.");
+  if (code === null) return fail("invalid_request", "Stripe was not connected: it was declined there.");
+  const exchanged = await exchange(deps, code);
+  if (!exchanged.ok) return exchanged;
+  const { account, livemode } = exchanged.value;
+  const { appId, actor } = begun;
+  const app = await findApp(deps.db, appId);
+  if ((app?.mode === "live") !== livemode) {
+    const message = `Stripe was not connected: the account was opened in ${livemode ? "live" : "test"} mode, the app is not in it.`;
+    return fail("invalid_request", message);
+  }
+  const entry = { id: deps.newId("aud"), actor, action: "stripe.connected", object: appId, now: deps.now() };
+  const results = await deps.db.batch(writeStripeAccount(appId, { account, audit: { ...entry, after: { account } } }));
+  if (readStripeConnection(results.at(-1))?.account !== account) {
+    return fail("conflict", "This Stripe account belongs to another app: disconnect it there first.");
+  }
+  const replaced = readStripeConnection(results[0])?.account ?? account;
+  if (replaced !== account) giveBack(deps, replaced);
+  return ok({ account });
+}
+
+/** Uses up the state before anything else, so that of two who show it one gets nothing. */
+async function useState(deps: Deps, state: string): Promise<{ appId: string; actor: string } | null> {
+  const appId = STATE.exec(state)?.[1];
+  if (appId === undefined) return null;
+  const [used] = await deps.db.batch([useOauthState(appId, { hash: await sha256(state), now: deps.now() })]);
+  const actor = readStateActor(used);
+  return actor !== null && (await isStillGood(deps, appId, actor)) ? { appId, actor } : null;
+}
+
+/** An operator, or a key of the app that has neither ended nor been revoked meanwhile. */
+async function isStillGood(deps: Deps, appId: string, actor: string): Promise<boolean> {
+  if (actor === "operator") return true;
+  const keyId = /^key:(.+)$/.exec(actor)?.[1];
+  return keyId !== undefined && (await findKeyById(deps.db, appId, { keyId, now: deps.now() })) !== null;
+}
+
+async function exchange(deps: Deps, code: string): Promise<Result<{ account: string; livemode: boolean }>> {
+  try {
+    return ok(await deps.stripe.exchange(code));
+  } catch (error) {
+    if (!(error instanceof StripeError)) throw error;
+    deps.log({ level: "error", work: "stripe connect", error: String(error) });
+    return error.kind === "unavailable"
+      ? fail("unavailable", "Stripe does not answer at the moment: connect it once more.")
+      : fail("invalid_request", "Stripe was not connected: it did not take its own code. Connect it once more.");
+  }
+}
