@@ -1,5 +1,6 @@
 import type { ClickQueue } from "./gateways/click-queue.ts";
 import type { Limits } from "./gateways/limits/limits.ts";
+import { openStripe, type StripeGateway } from "./gateways/stripe/stripe.ts";
 import { createMetrics, type Metrics } from "./services/operations/metrics.ts";
 import { createReadinessProbe, type ReadinessProbe } from "./services/operations/readiness.ts";
 import { createKeyRing, type KeyRing } from "./services/programs/key-ring.ts";
@@ -22,6 +23,7 @@ export interface Deps extends Runtime {
   readonly readiness: ReadinessProbe;
   /** Where clicks wait to be written; null where each is written by its own request. */
   readonly clickQueue: ClickQueue | null;
+  readonly stripe: StripeGateway;
   /**
    * Hands over work that a call need not wait for: it is finished though the call is answered, and what it throws is
    * logged.
@@ -38,6 +40,7 @@ export function createDeps(parts: {
   log: Deps["log"];
   limits: Limits;
   clickQueue?: ClickQueue | null;
+  stripe?: StripeGateway;
   /** Where a platform ends what a request started as soon as it is answered: keeps it until this is done. */
   waitUntil?: (work: Promise<unknown>) => void;
 }): Deps {
@@ -61,5 +64,6 @@ export function createDeps(parts: {
     codes: createCodeBook({ db, now: runtime.now }),
     readiness: createReadinessProbe({ db, now: runtime.now }),
     clickQueue: parts.clickQueue ?? null,
+    stripe: parts.stripe ?? openStripe(config.stripe),
   };
 }

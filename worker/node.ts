@@ -1,4 +1,3 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { isIP } from "node:net";
 import { serve } from "@hono/node-server";
@@ -6,6 +5,7 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
 import { createApp, type Door } from "./app.ts";
 import { createDeps, type Deps } from "./deps.ts";
+import { type DevFile, keepDevFile, readDevFile } from "./dev-file.ts";
 import { type Config, parseEnv } from "./env.ts";
 import { openMemoryLimits } from "./gateways/limits/memory-limits.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
@@ -20,8 +20,6 @@ import { migrate } from "./store/migrate.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
 import { openDb } from "./store/open-db.ts";
 
-/** What dev keeps between starts, for the owner of this machine alone. */
-const DEV_FILE = "data/dev.json";
 /** Time for requests under way when a signal asks to stop. */
 const SHUTDOWN_MS = 10_000;
 
@@ -32,7 +30,7 @@ await main();
 
 /** Runs the product on this machine: the embedded or a remote database, until SIGINT or SIGTERM. */
 async function main(): Promise<void> {
-  const kept = process.env["ENV"] === "production" ? {} : readDevFile();
+  const kept: Partial<DevFile> = process.env["ENV"] === "production" ? {} : readDevFile();
   const parsed = parseEnv(process.env, kept);
   if ("problems" in parsed) {
     console.error(`AgentLinks cannot start:\n${parsed.problems.map((problem) => `  ${problem}`).join("\n")}`);
@@ -51,46 +49,17 @@ async function main(): Promise<void> {
   const runtime = { ...systemRuntime, now: clock.now };
   const deps = createDeps({ db, config, runtime, log: quietly(logLine), limits: openMemoryLimits() });
   const demo = await seedDemo(deps, kept.demo ?? null);
-  keep(config, demo);
+  keepDevFile({
+    operatorKey: config.operatorKey,
+    authSecret: config.authSecret,
+    demo: { appId: demo.app.id, secretKey: demo.secretKey },
+  });
   const door = devDoor(deps, { clock, demo });
   listen(deps, door, (port) => console.log(greeting({ config, demo, port })));
 }
 
 function logLine(entry: Readonly<Record<string, unknown>>): void {
   console.log(JSON.stringify(entry));
-}
-
-interface DevFile {
-  readonly operatorKey?: string;
-  readonly authSecret?: string;
-  readonly demo?: { readonly appId: string; readonly secretKey: string };
-}
-
-/** The keys of dev: those of the last start, or new ones. A file that is no JSON is an error worth seeing. */
-function readDevFile(): DevFile {
-  let kept: DevFile = {};
-  try {
-    kept = asDevFile(JSON.parse(readFileSync(DEV_FILE, "utf8")));
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-  }
-  return { operatorKey: randomSecret("al_op_"), authSecret: randomSecret(""), ...kept };
-}
-
-/** The file is ours: `keep` wrote it. */
-function asDevFile(value: unknown): DevFile {
-  return value as DevFile;
-}
-
-function keep(config: Config, demo: Demo): void {
-  const { operatorKey, authSecret } = config;
-  mkdirSync("data", { recursive: true });
-  const kept: DevFile = { operatorKey, authSecret, demo: { appId: demo.app.id, secretKey: demo.secretKey } };
-  writeFileSync(DEV_FILE, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
-}
-
-function randomSecret(prefix: string): string {
-  return prefix + Buffer.from(systemRuntime.randomBytes(32)).toString("base64url");
 }
 
 /** The same app with what only dev has: the clock, and a shop to try it in. */

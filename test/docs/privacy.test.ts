@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { createApp } from "../../worker/app.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
+import { STRIPE_EVENT_DAYS } from "../../worker/services/stripe/forget-events.ts";
 import { CLICK_DAYS } from "../../worker/services/track/forget-clicks.ts";
 import { MAX_DROPS } from "../../worker/store/drop-store.ts";
 import { SALT_DAYS } from "../../worker/services/track/salt-box.ts";
@@ -11,7 +12,9 @@ import { parseClick } from "../../worker/wire/track.ts";
 import { commissionsOf } from "../support/creators.ts";
 import { dumpDatabase } from "../support/dump.ts";
 import { all, migratedDatabase, tableNames } from "../support/rows.ts";
-import { createWorld, type TestApp, type World } from "../support/world.ts";
+import { stripeEvents } from "../support/stripe-events.ts";
+import { deliverTo, SECRET } from "../support/stripe-world.ts";
+import { createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 const TEXT = readFileSync("docs/privacy.md", "utf8");
 const db = migratedDatabase();
@@ -46,13 +49,22 @@ describe("docs/privacy.md names what the database holds", () => {
 });
 
 describe("docs/privacy.md says how long", () => {
-  test("a click's row and a salt are kept, and everything else for good", () => {
+  test("a click's row, a salt, a line of Stripe's and a state of Connect are kept, and everything else for good", () => {
     const kept = Object.fromEntries([...DOCUMENTED].map(([table, row]) => [table, row.kept]));
-    const { click, visitor_salt, drop, ...others } = kept;
+    const { click, visitor_salt, drop, stripe_event, stripe_oauth_state, ...others } = kept;
     expect([click, visitor_salt]).toEqual([`${CLICK_DAYS} days`, `${SALT_DAYS * 24} hours`]);
+    expect(stripe_event).toBe(`${STRIPE_EVENT_DAYS} days`);
+    const stateMinutes = /STATE_TTL_MS = (\d+) \* 60_000/.exec(
+      readFileSync("worker/services/stripe/start-oauth.ts", "utf8"),
+    )?.[1];
+    expect(stripe_oauth_state).toBe(`${stateMinutes} minutes`);
     expect(drop).toBe(`the newest ${MAX_DROPS.toLocaleString("en-US")} of an app`);
     expect(new Set(Object.values(others))).toEqual(new Set(["for good"]));
     expect(TEXT).toContain(`${SALT_DAYS * 24} hours after the start of its day`);
+    expect(TEXT.replaceAll("\n", " ")).toContain(
+      `lines of Stripe's events go ${STRIPE_EVENT_DAYS} days after they came`,
+    );
+    expect(TEXT).toContain(`A state of Connect is good for ${stateMinutes} minutes`);
   });
 
   test("the cookie lives, as the script and the server set it", () => {
@@ -74,7 +86,7 @@ describe("what docs/privacy.md promises", () => {
   test("neither address, browser and page nor a customer's e-mail is in the database or the log", async () => {
     const { world, log } = await tellStory();
     const kept = JSON.stringify([await dumpDatabase(world.db), log]);
-    for (const secret of [IP, CHROME, "secret-page", EMAIL]) expect(kept).not.toContain(secret);
+    for (const secret of [IP, CHROME, "secret-page", EMAIL, ...OF_STRIPE]) expect(kept).not.toContain(secret);
     expect(log.length).toBeGreaterThan(STORY.length);
     expect(JSON.stringify(log)).not.toContain(CUSTOMER);
   });
@@ -92,12 +104,18 @@ describe("what docs/privacy.md promises", () => {
     const path = /\$URL(\S+)/.exec(blockOf("sh"))?.[1]?.replace("u_1", CUSTOMER) ?? "";
     expect((await world.call(path, undefined, { key: app.key, method: "DELETE" })).status).toBe(204);
     const kept = JSON.stringify(await dumpDatabase(world.db));
-    for (const name of [CUSTOMER, "k•••@example.com", "blue"]) expect(kept).not.toContain(name);
+    for (const name of [CUSTOMER, "cus_4711", "k•••@example.com", "blue"]) expect(kept).not.toContain(name);
+    expect(kept).toContain("in_4711");
     expect(await checkBooks(world.db)).toEqual([]);
     expect(await world.balance(app)).toEqual(balance);
-    expect(await commissionsOf(world, app)).toMatchObject([
+    const commissions = await commissionsOf(world, app);
+    expect(commissions.toSorted((a: Json, b: Json) => a.amount_cents - b.amount_cents)).toMatchObject([
+      { user_id: null, amount_cents: 7_000, refunded_cents: 0 },
       { user_id: null, amount_cents: 10_000, refunded_cents: 100 },
     ]);
+    await tellByStripe(world, app);
+    expect(JSON.stringify(await dumpDatabase(world.db))).toContain("cus_4711");
+    expect(await commissionsOf(world, app)).toHaveLength(2);
   });
 });
 
@@ -129,8 +147,29 @@ async function tellStory(): Promise<{ world: World; app: TestApp; log: readonly 
     const headers = by === "browser" ? browser : { Authorization: `Bearer ${app.key}`, "User-Agent": CHROME };
     await http.request(`/api/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
   }
+  await tellByStripe(world, app);
   await runJobs({ ...deps, db: { ...world.db, query: () => Promise.reject(new Error("away")) } });
   return { world, app, log };
+}
+
+/** What Stripe sends of a customer beyond what is read. */
+const OF_STRIPE = ["Kim Example", "Main Street", "4242"];
+
+async function tellByStripe(world: World, app: TestApp): Promise<void> {
+  const { key } = app;
+  await world.call("/api/v1/app/stripe", { webhook_secrets: [SECRET] }, { key, method: "PUT" });
+  const s = stripeEvents("newest");
+  const [name, street, last4] = OF_STRIPE;
+  const fields = { name, address: { line1: street }, customer_address: { line1: street }, card: { last4 } };
+  const told = { customer: "cus_4711", email: EMAIL, amountPaid: 7_000, subscription: "sub_4711", fields };
+  for (const event of [
+    s.customerCreated({ id: "cus_4711", userId: CUSTOMER, ref: "mara", email: EMAIL, fields }),
+    s.subscriptionUpdated({ id: "sub_4711", customer: "cus_4711", userId: CUSTOMER, ref: "mara", fields }),
+    s.invoicePaid({ ...told, id: "in_4711" }),
+  ]) {
+    const answer = await deliverTo(world, `/api/stripe/webhook/${app.id}`, event);
+    expect(answer).toMatchObject({ status: 200, body: { outcome: "recorded" } });
+  }
 }
 
 function namesIn(text: string): readonly string[] {

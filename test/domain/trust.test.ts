@@ -21,6 +21,8 @@ test.each<[Source, ReferralTrust, ConversionTrust, string]>([
   expect(conversionTrust(source, attribution)).toBe(expected);
 });
 
+const NOTHING: Suspicion = { selfReferral: false, overCap: false, flag: null, possibleDuplicate: false };
+
 describe("the lane a conversion enters", () => {
   test.each<[ConversionTrust, ConversionsMode, Lane, string | null, string]>([
     ["verified", "open", "clear", null, "everything counts, this most of all"],
@@ -33,7 +35,7 @@ describe("the lane a conversion enters", () => {
     ["matched", "keyed", "held", "below_mode", "below the level"],
     ["unverified", "keyed", "held", "below_mode", "far below the level"],
   ])("%s in mode %s is %s (%s): %s", (trust, mode, lane, reason) => {
-    expect(entryLane(trust, mode, { selfReferral: false, overCap: false, flag: null })).toEqual({ lane, reason });
+    expect(entryLane(trust, mode, NOTHING)).toEqual({ lane, reason });
   });
 
   test.each<[string, ConversionTrust, ConversionsMode, Partial<Suspicion>, Lane, string | null]>([
@@ -46,9 +48,26 @@ describe("the lane a conversion enters", () => {
     ["signed up without a click", "unverified", "open", { flag: "no_click" }, "review", "no_click"],
     ["who is to earn, anybody could have said", "matched", "open", { flag: "no_click" }, "review", "no_click"],
     ["a backend vouches for all of it", "verified", "open", { flag: "no_click" }, "clear", null],
+    [
+      "the same money, perhaps, told by Stripe",
+      "verified",
+      "open",
+      { possibleDuplicate: true },
+      "review",
+      "possible_duplicate",
+    ],
+    ["the same of a matched one", "matched", "open", { possibleDuplicate: true }, "review", "possible_duplicate"],
+    [
+      "what is doubtful anyway, for that",
+      "matched",
+      "open",
+      { possibleDuplicate: true, flag: "no_click" },
+      "review",
+      "no_click",
+    ],
+    ["held first", "verified", "open", { possibleDuplicate: true, overCap: true }, "held", "cap"],
     ["below the mode first", "matched", "keyed", { flag: "no_click" }, "held", "below_mode"],
   ])("%s: %s in mode %s with %j is %s (%s)", (_, trust, mode, suspicion, lane, reason) => {
-    const none = { selfReferral: false, overCap: false, flag: null };
-    expect(entryLane(trust, mode, { ...none, ...suspicion })).toEqual({ lane, reason });
+    expect(entryLane(trust, mode, { ...NOTHING, ...suspicion })).toEqual({ lane, reason });
   });
 });

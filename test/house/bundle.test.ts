@@ -1,19 +1,20 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { openHttpDb } from "../../worker/store/http-db.ts";
 import { migrate } from "../../worker/store/migrate.ts";
 import { MIGRATIONS } from "../../worker/store/migrations.ts";
 import { startTestServer } from "../support/db-drivers.ts";
+import { startFakeStripe } from "../support/fake-stripe.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { bundleWorker, LIMITS, sizeProblems, sizesOf } from "./bundle.ts";
 
-/** Large, and needed by few calls: it is evaluated when the first of them comes. */
-const LAZY = /^node_modules\/tldts/;
+/** Large, and needed by few calls: each is evaluated when the first of them comes. */
+const LAZY = { suffixes: /^node_modules\/tldts/, stripe: /^node_modules\/stripe\// };
 /** For one machine, or for building alone. */
 const NEVER =
-  /^\/\/ (?:node_modules\/(?:rate-limiter-flexible|drizzle-orm|libsql|@hono\/node-server)|worker\/pages)\//m;
+  /^\/\/ (?:node_modules\/(?:rate-limiter-flexible|drizzle-orm|libsql|@hono\/node-server)|worker\/pages\/demo)\//m;
 
 let bundle: string;
 
@@ -34,20 +35,45 @@ test("the Worker carries nothing that is for one machine", () => {
   expect(bundle).not.toMatch(NEVER);
 });
 
+test("the Worker needs no module of Node's but AsyncLocalStorage's", () => {
+  const named = [...bundle.matchAll(/(?:from|require\(|import\() ?"(node:[a-z_/]+)"/g)].map(([, module]) => module);
+  expect(named).toEqual(["node:async_hooks"]);
+});
+
 test("a start evaluates no list of public suffixes; the first click that asks for a cookie does", async () => {
   const { fetch, evaluated } = await load(watched(bundle));
-  expect(evaluated.filter((path) => LAZY.test(path))).toEqual([]);
+  expect(evaluated.filter((path) => LAZY.suffixes.test(path))).toEqual([]);
 
   const call = await startProduct(fetch);
   const made = await call("/api/v1/apps", { name: "Shop", commission_percent: 30 }, authorized(OPERATOR_KEY));
   await call("/api/v1/affiliates", { email: "mara@example.test", ref: "mara" }, authorized(made.body.secret_key));
   expect((await call("/api/track/click", { ref: "mara" })).body).toEqual({ tracked: true });
-  expect(evaluated.filter((path) => LAZY.test(path))).toEqual([]);
+  expect(evaluated.filter((path) => LAZY.suffixes.test(path))).toEqual([]);
 
   const page = { Origin: "https://shop.example.test", "Sec-Fetch-Site": "same-origin" };
   const answer = await call("/_al/api/track/click", { ref: "mara", cookie: { days: 30 } }, page);
   expect(answer.headers.get("Set-Cookie")).toContain("Domain=example.test");
-  expect(evaluated.filter((path) => LAZY.test(path)).length).toBeGreaterThan(3);
+  expect(evaluated.filter((path) => LAZY.suffixes.test(path)).length).toBeGreaterThan(3);
+});
+
+test("a start evaluates nothing of Stripe's SDK; the first call that needs Stripe does", async () => {
+  const { fetch, evaluated } = await load(watched(bundle));
+  const stripe = await startFakeStripe();
+  onTestFinished(() => stripe.close());
+  stripe.grant("ac_1", { account: "acct_1", livemode: true });
+  const call = await startProduct(fetch, {
+    STRIPE_CLIENT_ID: "ca_of_the_platform",
+    STRIPE_SECRET_KEY: "sk_live_of_the_platform",
+    STRIPE_API_BASE: stripe.url,
+  });
+  const made = await call("/api/v1/apps", { name: "Shop", commission_percent: 30 }, authorized(OPERATOR_KEY));
+  const started = await call("/api/v1/app/stripe/connect", {}, authorized(made.body.secret_key));
+  expect(evaluated.filter((path) => LAZY.stripe.test(path))).toEqual([]);
+
+  const state = new URL(started.body.url).searchParams.get("state");
+  const returned = await call(`/api/stripe/oauth/callback?code=ac_1&state=${state}`);
+  expect(returned.body).toContain("acct_1 is connected");
+  expect(evaluated.filter((path) => LAZY.stripe.test(path)).length).toBeGreaterThan(3);
 });
 
 const OPERATOR_KEY = `operator-${"k".repeat(32)}`;
@@ -78,7 +104,7 @@ async function load(code: string): Promise<Loaded> {
 }
 
 /** Answers a function that calls the bundle, over a database of its own. */
-async function startProduct(fetch: Fetch) {
+async function startProduct(fetch: Fetch, more: Readonly<Record<string, string>> = {}) {
   const server = await startTestServer();
   await migrate(openHttpDb(server), MIGRATIONS, Date.now());
   const limit = { limit: async () => ({ success: true }) };
@@ -93,13 +119,16 @@ async function startProduct(fetch: Fetch) {
     AUTH_SECRET: "s".repeat(32),
     DATABASE_URL: server.url,
     DATABASE_AUTH_TOKEN: server.authToken,
+    ...more,
   };
   const context = { waitUntil: () => {} };
-  return async (path: string, body: object, headers: Readonly<Record<string, string>> = {}) => {
+  return async (path: string, body?: object, headers: Readonly<Record<string, string>> = {}) => {
     const url = `https://links.example.test${path}`;
-    const request = new Request(url, { method: "POST", body: JSON.stringify(body), headers });
-    const response = await fetch(request, bindings, context);
-    return { body: JSON.parse(await response.text()), headers: response.headers };
+    const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const response = await fetch(new Request(url, { ...sent, headers }), bindings, context);
+    const text = await response.text();
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json") === true;
+    return { body: isJson ? JSON.parse(text) : text, headers: response.headers };
   };
 }
 

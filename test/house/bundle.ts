@@ -7,8 +7,11 @@ import { gzipSync } from "node:zlib";
 /**
  * Bytes of the Worker as it is uploaded. Cloudflare takes 3 MB gzipped on its free plan, but each isolate parses all of it at
  * its start: a package that comes in unnoticed is to be noticed. Whoever needs more raises the limit, and says what for.
+ *
+ * 870,000 of them, 96,000 gzipped, are Stripe's SDK, which cannot be shaken down to what is used of it. It is evaluated with
+ * the first call that needs Stripe.
  */
-export const LIMITS = { raw: 660_000, gzip: 180_000 };
+export const LIMITS = { raw: 1_700_000, gzip: 310_000 };
 
 /** The Worker as wrangler bundles it for a deployment. Throws what wrangler says when it does not. */
 export function bundleWorker(): string {

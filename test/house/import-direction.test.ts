@@ -55,6 +55,7 @@ describe("a package is named only by its files", () => {
     ["nanoid", "worker/domain/code.ts", "worker/runtime.ts"],
     ["rate-limiter-flexible", "worker/gateways/limits/binding-limits.ts", "worker/gateways/limits/memory-limits.ts"],
     ["tldts", "worker/routes/track.ts", "worker/routes/ref-cookie.ts"],
+    ["stripe", "worker/services/stripe/find-connection.ts", "worker/gateways/stripe/stripe.ts"],
     ["node:fs", "worker/deps.ts", "worker/cli.ts"],
     ["node:async_hooks", "worker/deps.ts", "worker/index.ts"],
     ["crypto", "worker/domain/code.ts", "worker/store/embedded-db.ts"],
@@ -97,6 +98,20 @@ test("tldts is loaded when it is needed, not from the start", () => {
     expect(houseViolations(file, source)).toEqual([`${file} may not contain tldts from the start`]);
   }
   const later = `import { setCookie } from "hono/cookie";\nconst { getDomain } = await import("tldts");`;
+  expect(houseViolations(file, later)).toEqual([]);
+});
+
+test("Stripe's SDK is loaded when it is needed, not from the start", () => {
+  const file = "worker/gateways/stripe/sdk.ts";
+  const eager = [
+    `import { Stripe } from "stripe";`,
+    `import Stripe from 'stripe';`,
+    `export { Stripe } from "stripe";`,
+  ];
+  for (const source of [...eager, `import "stripe";`]) {
+    expect(houseViolations(file, source)).toEqual([`${file} may not contain Stripe's SDK from the start`]);
+  }
+  const later = `import type { Stripe } from "stripe";\ntype Sdk = typeof import("stripe");\nconst sdk = await import("stripe");`;
   expect(houseViolations(file, later)).toEqual([]);
 });
 

@@ -17,7 +17,8 @@ const WORKER = ["domain", "store", "gateways", "services", "wire", "routes", "pa
 const WIRING = ["app", "deps", "env", "runtime", "script"];
 
 const ROOMS: readonly Room[] = [
-  { name: "entry", files: /^worker\/(?:node|cli|index)\.ts$/, imports: [...WORKER, ...WIRING] },
+  { name: "entry", files: /^worker\/(?:node|cli|index)\.ts$/, imports: [...WORKER, ...WIRING, "dev-file"] },
+  { name: "dev-file", files: /^worker\/dev-file\.ts$/, imports: ["runtime"] },
   { name: "app", files: /^worker\/app\.tsx?$/, imports: [...WORKER, ...WIRING] },
   { name: "deps", files: /^worker\/deps\.ts$/, imports: [...WORKER, ...WIRING] },
   { name: "env", files: /^worker\/env\.ts$/, imports: ["domain"] },
@@ -55,11 +56,12 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
     named: (specifier) => specifier === "rate-limiter-flexible",
     only: /^worker\/gateways\/limits\/memory-limits\.ts$/,
   },
+  { named: (specifier) => /^stripe(?:\/|$)/.test(specifier), only: /^worker\/gateways\/stripe\// },
   { named: (specifier) => specifier === "tldts", only: /^worker\/routes\/ref-cookie\.ts$/ },
   {
     // The rest runs on Workers, which know AsyncLocalStorage too. In the store: a file needs its folder, and a file: URL its path.
     named: isBuiltin,
-    only: /^worker\/(?:(?:node|cli|index)|store\/(?:embedded-db|embedded-connection|open-db))\.ts$/,
+    only: /^worker\/(?:(?:node|cli|index|dev-file)|store\/(?:embedded-db|embedded-connection|open-db))\.ts$/,
   },
 ];
 
@@ -74,6 +76,12 @@ const PHRASES: readonly { readonly what: string; readonly pattern: RegExp; reado
     // Its tables are large: loaded by import() where one is needed, they cost a start nothing.
     what: "tldts from the start",
     pattern: /\bimport\s+(?!type\b)[^;()]*["']tldts["']/,
+    only: /^$/,
+  },
+  {
+    // A third of what the Worker weighs: loaded by import() with the first call that needs Stripe.
+    what: "Stripe's SDK from the start",
+    pattern: /\b(?:import|export)\s+(?!type\b)[^;()]*["']stripe["']/,
     only: /^$/,
   },
   {

@@ -102,6 +102,28 @@ test.each([
   ["an address without https", { ...PRODUCTION, PUBLIC_URL: "http://links.example.test" }, ["PUBLIC_URL"]],
   ["a database it cannot reach", { ...PRODUCTION, DATABASE_URL: "postgres://x" }, ["DATABASE_URL"]],
   ["a fee above everything", { ...PRODUCTION, PLATFORM_FEE_BPS: "10001" }, ["PLATFORM_FEE_BPS"]],
+  [
+    "what Stripe would not give",
+    {
+      ...PRODUCTION,
+      STRIPE_WEBHOOK_SECRETS: "whsec_of_an_endpoint,pk_live_of_a_page",
+      STRIPE_API_KEY: "pk_live_of_a_page",
+      STRIPE_APP_ID: "Demo Shop",
+      STRIPE_CLIENT_ID: "acct_1",
+      STRIPE_SECRET_KEY: "whsec_of_an_endpoint",
+      STRIPE_OAUTH_SCOPE: "everything",
+      STRIPE_API_BASE: "127.0.0.1:12111",
+    },
+    [
+      "STRIPE_WEBHOOK_SECRETS",
+      "STRIPE_API_KEY",
+      "STRIPE_APP_ID",
+      "STRIPE_CLIENT_ID",
+      "STRIPE_SECRET_KEY",
+      "STRIPE_OAUTH_SCOPE",
+      "STRIPE_API_BASE",
+    ],
+  ],
   ["dev on another address than this machine's", { HOST: "0.0.0.0" }, ["HOST"]],
   ["an unknown environment", { ENV: "staging" }, ["ENV"]],
 ])("it refuses to start with %s, and says so", (_, env, named) => {

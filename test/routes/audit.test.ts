@@ -4,6 +4,7 @@ import { answered, anyId, refused } from "../support/answers.ts";
 import { rowsOf } from "../support/dump.ts";
 import { pageSizes, walkPages } from "../support/pages.ts";
 import { KEYED_ROUTES, OPERATOR_ROUTES, type Route } from "../support/routes.ts";
+import { CONNECT } from "../support/stripe-connect.ts";
 import { announce } from "../support/waiting.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
@@ -13,12 +14,17 @@ let world: World;
 let app: TestApp;
 
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createWorld({ config: { stripe: CONNECT } });
   app = await world.newApp();
 });
 
 describe("every change leaves a line", () => {
   beforeEach(() => announce(world, app));
+  // What is to be disconnected.
+  beforeEach(async () => {
+    const secrets = { webhook_secrets: ["whsec_of_the_endpoint"] };
+    await world.call("/api/v1/app/stripe", secrets, { key: app.key, method: "PUT" });
+  });
 
   test("R-audit of every route that changes something there is a call below", () => {
     const visitor = { ipOf: () => "", countryOf: () => null };

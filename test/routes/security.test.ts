@@ -4,6 +4,7 @@ import { refused } from "../support/answers.ts";
 import { type Dump, dumpApp, dumpDatabase } from "../support/dump.ts";
 import { issueKey, unknownKey } from "../support/keys.ts";
 import { KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES } from "../support/routes.ts";
+import { CONNECT } from "../support/stripe-connect.ts";
 import { announce } from "../support/waiting.ts";
 import { type Answer, type CallOptions, createWorld, type TestApp, type World } from "../support/world.ts";
 
@@ -15,7 +16,7 @@ let stranger: TestApp;
 let before: Dump;
 
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createWorld({ config: { stripe: CONNECT } });
   app = await world.newApp();
   stranger = await world.newApp();
   for (const own of [app, stranger]) {
@@ -226,8 +227,9 @@ async function expectUnchanged(): Promise<void> {
 
 /** A world as at the beginning of the test, for a second call of a route that changes something. */
 async function refresh(): Promise<void> {
-  world = await createWorld();
+  world = await createWorld({ config: { stripe: CONNECT } });
   app = await world.newApp();
+  await announce(world, app);
 }
 
 function programOf(key: string): Promise<Answer> {

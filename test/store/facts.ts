@@ -56,6 +56,7 @@ export interface NewConversion {
   readonly mature_day?: number;
   readonly occurred_at?: number;
   readonly user_id?: string;
+  readonly source?: "stripe" | "key";
 }
 
 /** A conversion as the ingest batch leaves it to settle, with its claim and its payment `pay_ID`, whose charge is `ch_ID`. */
@@ -63,12 +64,21 @@ export function conversionRows(conversion: NewConversion): readonly Statement[] 
   const { id, lane = "clear", app = "shop", affiliate = "ann", occurred_at: at = NOW } = conversion;
   const { currency = "usd", captured = 10_000, base = captured, user_id: user = "u1" } = conversion;
   const { rate_bps: rate = 3_000, fee_bps: fee = 500, mature_day: day = TODAY + 15, trust = "verified" } = conversion;
+  const { source = "key" } = conversion;
   const payment = `pay_${id}`;
   const paid = { app, payment, user_id: user, affiliate, currency, base, captured, occurred_at: at };
   return [
     insertRow("payment", { app, id: payment, created_at: NOW }),
     insertRow("payment_ref", { ...STRIPE, app, ref: `ch_${id}`, payment }),
-    insertRow("claim", { ...ROWS.claim, ...paid, id: `clm_${id}`, source_ref: `e:${id}`, code: affiliate, counted: 1 }),
+    insertRow("claim", {
+      ...ROWS.claim,
+      ...paid,
+      source,
+      id: `clm_${id}`,
+      source_ref: `e:${id}`,
+      code: affiliate,
+      counted: 1,
+    }),
     insertRow("conversion", {
       ...ROWS.conversion,
       ...paid,

@@ -1,10 +1,10 @@
 import type { KeyScope } from "../../worker/store/key-store.ts";
-import { WAITING } from "./waiting.ts";
+import { eventOf, WAITING } from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
 /** A route and one call of it that succeeds. */
 export interface Route {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** As documented, with its parameters. */
   readonly name: string;
   readonly path: (app: TestApp) => string;
@@ -18,6 +18,7 @@ export interface KeyedRoute extends Route {
 }
 
 const keys = "/api/v1/keys";
+const stripe = "/api/v1/app/stripe";
 const review = "/api/v1/review";
 const affiliates = "/api/v1/affiliates";
 const one = (app: TestApp) => `${affiliates}/${app.affiliateId}`;
@@ -44,6 +45,31 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
       new_customers_only: true,
       approval: "manual",
     }),
+    scope: "manage",
+    status: 200,
+  },
+  { method: "GET", name: stripe, path: () => stripe, scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: stripe,
+    path: () => stripe,
+    body: () => ({
+      webhook_secrets: ["whsec_of_the_endpoint"],
+      restricted_key: "rk_live_of_the_shop",
+      net_of_tax: false,
+      bare_client_reference_ids: true,
+      out_of_band: true,
+    }),
+    scope: "manage",
+    status: 200,
+  },
+  { method: "DELETE", name: stripe, path: () => stripe, scope: "manage", status: 204 },
+  { method: "POST", name: `${stripe}/connect`, path: () => `${stripe}/connect`, scope: "manage", status: 200 },
+  { method: "GET", name: `${stripe}/events`, path: () => `${stripe}/events`, scope: "read", status: 200 },
+  {
+    method: "POST",
+    name: `${stripe}/events/:id/replay`,
+    path: (app) => `${stripe}/events/${eventOf(app)}/replay`,
     scope: "manage",
     status: 200,
   },

@@ -3,7 +3,15 @@ import type { TestApp, World } from "./world.ts";
 /** What `announce` makes, in each app that it is called for. */
 export const WAITING = "conv_waiting";
 
-/** A stranger says that the app's user `u0` has paid: a conversion by a known id that waits for the owner. */
+/** The event of Stripe's that `announce` puts into the app's inbox. */
+export function eventOf(app: TestApp): string {
+  return `evt_of_${app.id.slice("app_".length)}`;
+}
+
+/**
+ * A stranger says that the app's user `u0` has paid: a conversion by a known id that waits for the owner. And Stripe tells of
+ * a customer: an event to be replayed.
+ */
 export async function announce(world: World, app: TestApp): Promise<void> {
   const { newId } = world.deps;
   Object.assign(world.deps, { newId: (prefix: string) => (prefix === "conv" ? WAITING : newId(prefix)) });
@@ -11,4 +19,13 @@ export async function announce(world: World, app: TestApp): Promise<void> {
   const answer = await world.call("/api/track/conversion", body);
   Object.assign(world.deps, { newId });
   if (answer.body.conversion_id !== WAITING) throw new Error(`not announced: ${JSON.stringify(answer.body)}`);
+  const none = { objects: [], links: [], bindings: [], charges: [], refunds: [], disputes: [] };
+  const facts = { ...none, customers: [{ id: "cus_0", createdAt: null, emailHmac: null, emailMask: null }] };
+  await world.db.batch([
+    {
+      sql: `INSERT INTO stripe_event (app, account, livemode, id, type, object, subject, facts, created_at, received_at)
+        VALUES (?1, '', 1, ?2, 'customer.created', 'cus_0', 'cus_0', ?3, 0, 0)`,
+      args: [app.id, eventOf(app), JSON.stringify(facts)],
+    },
+  ]);
 }

@@ -1,5 +1,5 @@
 import type { Deps } from "../../worker/deps.ts";
-import type { Config } from "../../worker/env.ts";
+import type { Config, StripeConfig } from "../../worker/env.ts";
 import type { Limits } from "../../worker/gateways/limits/limits.ts";
 import { openMemoryLimits } from "../../worker/gateways/limits/memory-limits.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
@@ -14,6 +14,17 @@ import { createTestApp } from "./test-app.ts";
 export const START = Date.UTC(2026, 0, 15, 12);
 
 const OPERATOR_KEY = `operator-${"k".repeat(32)}`;
+
+/** An installation that has nothing at Stripe. */
+export const NO_STRIPE: StripeConfig = {
+  webhookSecrets: [],
+  apiKey: null,
+  appId: null,
+  clientId: null,
+  secretKey: null,
+  oauthScope: "read_only",
+  apiBase: null,
+};
 
 /** What a call answered: the status, the body (parsed where it is JSON, null without one), the headers. */
 export interface Answer {
@@ -90,6 +101,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     operatorKey: OPERATOR_KEY,
     authSecret: "s".repeat(32),
     platformFeeBps: 500,
+    stripe: NO_STRIPE,
     ...options.config,
   };
   let now = START;

@@ -30,6 +30,8 @@ export interface Suspicion {
   readonly overCap: boolean;
   /** The referral's: `no_click`. */
   readonly flag: string | null;
+  /** Told twice, perhaps: by a backend without a name and by Stripe, or by Stripe as two things that nothing links. */
+  readonly possibleDuplicate: boolean;
 }
 
 /**
@@ -40,13 +42,13 @@ export interface Suspicion {
 export function entryLane(
   trust: ConversionTrust,
   mode: ConversionsMode,
-  { selfReferral, overCap, flag }: Suspicion,
+  { selfReferral, overCap, flag, possibleDuplicate }: Suspicion,
 ): { lane: Lane; reason: string | null } {
   if (selfReferral && trust === "unverified") return { lane: "held", reason: "self_referral" };
   if (overCap) return { lane: "held", reason: "cap" };
   if (LEVEL[trust] < REQUIRED[mode]) return { lane: "held", reason: "below_mode" };
-  if (trust === "verified") return { lane: "clear", reason: null };
-  if (selfReferral) return { lane: "review", reason: "self_referral" };
-  if (flag !== null) return { lane: "review", reason: flag };
-  return trust === "unverified" ? { lane: "review", reason: "unverified" } : { lane: "clear", reason: null };
+  const doubt = trust === "verified" ? null : selfReferral ? "self_referral" : flag;
+  if (doubt !== null) return { lane: "review", reason: doubt };
+  if (trust === "unverified") return { lane: "review", reason: "unverified" };
+  return possibleDuplicate ? { lane: "review", reason: "possible_duplicate" } : { lane: "clear", reason: null };
 }

@@ -1,6 +1,8 @@
 import type { Deps } from "../deps.ts";
 import { dayOf } from "../domain/maturation.ts";
 import { finishRevocations } from "../services/affiliates/void-revoked.ts";
+import { decideDuePayments } from "../services/stripe/decide-due-payments.ts";
+import { forgetStripeEvents } from "../services/stripe/forget-events.ts";
 import { forgetClicks } from "../services/track/forget-clicks.ts";
 
 /** How often the jobs run: on Workers by cron, on one machine by a timer. */
@@ -10,6 +12,8 @@ export const JOBS_EVERY_MS = 60_000;
 const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
   forgetSalts: ({ salts, now }) => salts.forget(dayOf(now())),
   forgetClicks,
+  forgetStripeEvents,
+  decideStripePayments: decideDuePayments,
   // The longest comes last: where a run may make only so many calls, it cannot keep the others from theirs.
   finishRevocations,
 };

@@ -131,6 +131,7 @@ const STATS = statement(`
   SELECT d.day, k.ref, d.clicks, d.signups, d.conversions, d.refunds
   FROM code k JOIN code_day d ON d.app = k.app AND d.code = k.code AND d.day BETWEEN :from_day AND :to_day
   WHERE k.app = :app AND k.affiliate = :affiliate AND (:code IS NULL OR k.code = :code)
+    AND d.clicks + d.signups + d.conversions + d.refunds > 0
   ORDER BY d.day, k.code`);
 
 function toTotals(row: Row): Totals {

@@ -41,7 +41,7 @@ const MONEY_COLUMNS: readonly (readonly [table: string, columns: readonly string
     "conversion",
     ["base", "captured", "refunded", "due_net", "due_fee", "posted_net", "posted_fee", "settled_net", "mature_day"],
   ],
-  ["charge", ["captured", "refunded_total"]],
+  ["charge", ["captured", "refunded_total", "uncaptured"]],
   ["refund_part", ["amount"]],
   ["dispute", ["amount"]],
   ["correction", ["amount"]],
@@ -123,6 +123,20 @@ const CHECKS: readonly (readonly [string, Statement])[] = [
         FROM approval a JOIN conversion c ON c.app = a.app AND c.id = a.conversion GROUP BY 1, 2, 3
       ) s ON s.app = r.app AND s.actor = 'rule:' || r.id AND s.day = r.day
       WHERE r.day_cents <> coalesce(s.captured, 0)`),
+  ],
+  [
+    "a payment of Stripe's that counts has its conversion's claim, and none is left half decided",
+    rows(`
+      SELECT s.app, s.payment, s.state FROM stripe_payment s
+      WHERE s.state = 'deciding' OR (s.state = 'counted' AND NOT EXISTS (
+        SELECT 1 FROM claim m WHERE m.app = s.app AND m.payment = s.payment AND m.source = 'stripe'))`),
+  ],
+  [
+    "an object of Stripe's is of the payment that has its name",
+    rows(`
+      SELECT o.app, o.id, o.payment FROM stripe_object o LEFT JOIN payment_ref p
+        ON p.app = o.app AND p.account = o.account AND p.livemode = o.livemode AND p.ref = o.id
+      WHERE p.payment IS NOT o.payment`),
   ],
   [
     "every recorded call has had its effects",

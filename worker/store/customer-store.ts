@@ -1,5 +1,5 @@
-import type { Row, Statement } from "./db.ts";
-import { integerOf, statement } from "./statement.ts";
+import type { Db, Row, Statement } from "./db.ts";
+import { integerOf, statement, textOf } from "./statement.ts";
 
 /** Stands where the hash of a call was whose customer is erased: no hash is like it, so the call is refused when sent again. */
 const ERASED = "erased";
@@ -17,6 +17,15 @@ export function eraseCustomer(
   return ERASE.map((build) => build({ app: appId, user_id: userId, ...rest }));
 }
 
+/** Whom Stripe knows a user as, by what it told of its customers or of their payments: at most `limit` names. */
+export async function listStripeNames(
+  db: Db,
+  appId: string,
+  { userId, limit }: { userId: string; limit: number },
+): Promise<readonly string[]> {
+  return (await db.query(LIST_NAMES({ app: appId, user_id: userId, limit }))).map((row) => textOf(row, "name"));
+}
+
 /** Reads the last statement of the batch: whether rows are left that name the customer. */
 export function readLeft(results: readonly (readonly Row[])[]): boolean {
   const row = results.at(-1)?.[0];
@@ -29,6 +38,21 @@ const REFUNDS = "SELECT r.id FROM refund r WHERE r.app = :app AND r.user_id = :u
 const SIGNUPS = `SELECT q.kind, q.source, q.key FROM request_key q WHERE q.app = :app AND q.user_id = :user_id LIMIT :limit`;
 const REFERRAL = "SELECT f.id FROM referral f WHERE f.app = :app AND f.user_id = :user_id";
 
+const STRIPE_NAMES = `
+  SELECT :user_id UNION SELECT b.object FROM stripe_binding b WHERE b.app = :app AND b.value = :user_id AND b.says = 'user'`;
+
+const LIST_NAMES = statement(`
+  SELECT b.object AS name FROM stripe_binding b WHERE b.app = :app AND b.value = :user_id AND b.says = 'user'
+  UNION SELECT o.customer FROM stripe_object o WHERE o.app = :app AND o.user_id = :user_id AND o.customer IS NOT NULL
+  LIMIT :limit`);
+
+/** Something that Stripe told of them, also where nothing has come of it yet. */
+const TOLD = `
+  EXISTS (SELECT 1 FROM stripe_customer u WHERE u.app = :app AND u.id IN (${STRIPE_NAMES}))
+  OR EXISTS (SELECT 1 FROM stripe_event e WHERE e.app = :app AND e.subject IN (${STRIPE_NAMES}))
+  OR EXISTS (SELECT 1 FROM stripe_object o WHERE o.app = :app AND o.user_id = :user_id)
+  OR EXISTS (SELECT 1 FROM stripe_object o WHERE o.app = :app AND o.customer IN (${STRIPE_NAMES}))`;
+
 const ERASE = [
   // By the id of the referral, which is ours and names nobody any more.
   statement(`
@@ -37,7 +61,7 @@ const ERASE = [
       json_object('payments', n.payments, 'refunds', n.refunds, 'signups', n.signups), :now
     FROM (SELECT (${REFERRAL}) AS referral, (SELECT count(*) FROM (${CLAIMS})) AS payments,
       (SELECT count(*) FROM (${REFUNDS})) AS refunds, (SELECT count(*) FROM (${SIGNUPS})) AS signups) n
-    WHERE n.referral IS NOT NULL OR n.payments + n.refunds + n.signups > 0`),
+    WHERE n.referral IS NOT NULL OR n.payments + n.refunds + n.signups > 0 OR ${TOLD}`),
   // A conversion names whom its claim names.
   statement(`UPDATE conversion SET user_id = NULL WHERE app = :app AND claim IN (${CLAIMS})`),
   statement(`
@@ -51,5 +75,18 @@ const ERASE = [
       customer_created_at = NULL
     WHERE app = :app AND user_id = :user_id`),
   statement(`UPDATE "drop" SET user_id = NULL WHERE app = :app AND user_id = :user_id`),
+  // What Stripe told of them, by the user and by the customer that the user is there.
+  statement(`
+    UPDATE stripe_object SET customer = NULL, user_id = NULL, email_hmac = NULL, email_mask = NULL
+    WHERE app = :app AND customer IN (${STRIPE_NAMES})`),
+  statement(`
+    UPDATE stripe_object SET user_id = NULL, email_hmac = NULL, email_mask = NULL
+    WHERE app = :app AND user_id = :user_id`),
+  statement(`DELETE FROM stripe_customer WHERE app = :app AND id IN (${STRIPE_NAMES})`),
+  statement(`
+    UPDATE stripe_event SET subject = NULL, facts = NULL, object = iif(object IN (${STRIPE_NAMES}), NULL, object)
+    WHERE app = :app AND subject IN (${STRIPE_NAMES})`),
+  statement(`UPDATE stripe_payment SET user_id = NULL WHERE app = :app AND user_id IN (${STRIPE_NAMES})`),
+  statement(`DELETE FROM stripe_binding WHERE app = :app AND object IN (${STRIPE_NAMES})`),
   statement(`SELECT EXISTS (${CLAIMS}) OR EXISTS (${REFUNDS}) OR EXISTS (${SIGNUPS}) AS is_left`),
 ];

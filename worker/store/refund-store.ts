@@ -35,6 +35,18 @@ export interface RefundAnswer {
   readonly codeKnown: boolean;
   readonly namedExists: boolean;
   readonly namedCurrency: string | null;
+  /** What the refund would have taken from is Stripe's to report: nothing was recorded. Null: it would not. */
+  readonly ofStripe: StripeTarget | null;
+}
+
+/** A payment of Stripe's that a backend's refund means. */
+export interface StripeTarget {
+  readonly account: string;
+  readonly livemode: boolean;
+  /** What it earned; null while nobody earns. */
+  readonly conversion: { readonly id: string; readonly currency: string; readonly leftCents: number } | null;
+  /** The charge its refunds are counted under; null where Stripe has not named it. */
+  readonly charge: string | null;
 }
 
 export interface RecordedRefund {
@@ -53,13 +65,24 @@ export interface RecordedRefund {
 
 /** Reads the last statements of a refund's batch. */
 export function readRefund(results: readonly (readonly Row[])[]): RefundAnswer {
-  const [refunds = [], parts = [], named = [], codes = []] = results.slice(-4);
-  const refund = refunds[0];
+  const [refunds = [], parts = [], targets = [], named = [], codes = []] = results.slice(-5);
+  const [refund, target] = [refunds[0], targets[0]];
   return {
     recorded: refund === undefined ? null : toRecorded(refund, parts),
     codeKnown: codes.length > 0,
     namedExists: named.length > 0,
     namedCurrency: named[0] === undefined ? null : textOrNull(named[0], "currency"),
+    ofStripe: target === undefined ? null : toStripeTarget(target),
+  };
+}
+
+function toStripeTarget(row: Row): StripeTarget {
+  const id = textOrNull(row, "conversion");
+  return {
+    account: textOf(row, "account"),
+    livemode: integerOf(row, "livemode") === 1,
+    conversion: id === null ? null : { id, currency: textOf(row, "currency"), leftCents: integerOf(row, "left_over") },
+    charge: textOrNull(row, "charge"),
   };
 }
 
@@ -151,6 +174,7 @@ function batchFor(source: Caller["source"], target: RefundTarget): Batch {
     SELECT k.*, sum(k.left_over) OVER (ORDER BY ${first("k")} ROWS UNBOUNDED PRECEDING) AS upto FROM (${candidates}) k`;
   const isPayment = target === "payment" && source === "key";
   const isNamed = target === "conversion" || target === "payment";
+  const ofStripe = source === "public" ? NO_STRIPE : (STRIPE_NAMED[target] ?? stripeTaken(running));
   const waits = isPayment ? WAITS : "0";
   const facts = [
     statement(`
@@ -160,7 +184,7 @@ function batchFor(source: Caller["source"], target: RefundTarget): Batch {
         ${isNamed ? ":currency" : "coalesce(:currency, k.currency)"}, iif(${waits}, :amount, coalesce(:amount, k.left_over)), NOT ${waits}, :now
       FROM app p, (SELECT sum(left_over) AS left_over, max(currency) AS currency FROM (${candidates})) k
       WHERE p.id = ${CALL_APP} AND (k.left_over >= coalesce(:amount, 1) OR ${waits})
-        AND (:code IS NULL OR ${CODE_AFFILIATE} IS NOT NULL) AND NOT EXISTS (${SAME_CALL})
+        AND (:code IS NULL OR ${CODE_AFFILIATE} IS NOT NULL) AND NOT EXISTS (${SAME_CALL}) AND NOT EXISTS (${ofStripe})
       ON CONFLICT DO NOTHING`),
     ...(isPayment ? WAITING : []),
     statement(`
@@ -177,8 +201,33 @@ function batchFor(source: Caller["source"], target: RefundTarget): Batch {
       ? `SELECT c.currency FROM conversion c WHERE c.app = ${CALL_APP} AND c.payment = ${NAMED_PAYMENT[target]}
          ORDER BY c.voided_at IS NOT NULL LIMIT 1`
       : "SELECT NULL AS currency WHERE 0";
-  return { facts, answer: [...RECORDED_ANSWER, statement(named), readCode] };
+  return { facts, answer: [...RECORDED_ANSWER, statement(`${ofStripe} LIMIT 1`), statement(named), readCode] };
 }
+
+/**
+ * What Stripe reports it alone reports, refunds too: a backend that tells them as well would take them twice. To the public
+ * none of it is there.
+ */
+const STRIPE_COLUMNS = `
+  s.account, s.livemode, c.id AS conversion, c.currency, c.captured - c.refunded AS left_over,
+  (SELECT p.ref FROM payment_ref p WHERE p.app = s.app AND p.payment = s.payment AND p.account = s.account
+    AND (p.ref GLOB 'ch_*' OR p.ref GLOB 'py_*') ORDER BY p.ref LIMIT 1) AS charge`;
+
+const NO_STRIPE = "SELECT NULL AS account WHERE 0";
+
+const stripeNamed = (payment: string) => `
+  SELECT ${STRIPE_COLUMNS} FROM stripe_payment s
+  LEFT JOIN conversion c ON c.app = s.app AND c.payment = s.payment AND c.voided_at IS NULL
+  WHERE s.app = ${CALL_APP} AND s.payment = ${payment}`;
+
+const STRIPE_NAMED: Partial<Record<RefundTarget, string>> = {
+  conversion: stripeNamed(NAMED_PAYMENT.conversion),
+  payment: stripeNamed(NAMED_PAYMENT.payment),
+};
+
+const stripeTaken = (running: string) => `
+  SELECT ${STRIPE_COLUMNS} FROM (${running}) k CROSS JOIN conversion c CROSS JOIN stripe_payment s
+  WHERE c.app = k.app AND c.id = k.id AND k.upto - k.left_over < :amount AND s.app = k.app AND s.payment = k.payment`;
 
 /**
  * A backend's refund of a payment that no backend has reported yet waits for it, for the refund can come before the sale.

@@ -27,26 +27,37 @@ export function settle(params: SettleParams): readonly Statement[] {
   return STATEMENTS.map((build) => build(params));
 }
 
+/** What the refunds of charge `ch` come to, of these statuses. */
+const refundsOf = (statuses: string) => `(
+  SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.app = ch.app AND r.account = ch.account
+    AND r.livemode = ch.livemode AND r.charge = ch.id AND r.status ${statuses})`;
+
 /**
  * The money that went back to the customer for a conversion's payment, in captured minor units (refunds, lost disputes).
- * What the public refunded counts against what the public reported, never against what a backend vouched for since.
+ * What the public refunded counts against what the public reported, never against what a backend vouched for since; and
+ * what a backend refunded never against what Stripe reports, for Stripe reports the refunds too.
+ *
+ * Stripe tells a charge's refunds one by one and in sum, and not always both: the larger counts. What was authorised and never
+ * captured it lists as refunded, too, though nobody got money back. A dispute in another currency takes all of the payment.
+ * An app whose account is connected and has an endpoint of its own as well is told the same charge twice: the larger counts.
  * CROSS JOIN keeps the order written: the planner would rather walk an app's disputes than the names of one payment.
  */
 const REVERSED = `
   coalesce((SELECT sum(part.amount) FROM refund_part part CROSS JOIN refund r ON r.app = part.app AND r.id = part.refund
     WHERE part.app = c.app AND part.payment = c.payment AND r.status NOT IN ('failed', 'canceled')
-      AND (r.currency IS NULL OR r.currency = c.currency) AND (r.source <> 'public' OR c.trust = 'unverified')), 0)
-  + coalesce((SELECT sum(max(
-      (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.app = ch.app AND r.account = ch.account
-        AND r.livemode = ch.livemode AND r.charge = ch.id AND r.status NOT IN ('failed', 'canceled')),
-      ch.refunded_total - (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.app = ch.app AND r.account = ch.account
-        AND r.livemode = ch.livemode AND r.charge = ch.id AND r.status IN ('failed', 'canceled'))))
+      AND (r.currency IS NULL OR r.currency = c.currency) AND (r.source <> 'public' OR c.trust = 'unverified')
+      AND (SELECT t.source FROM claim t WHERE t.app = c.app AND t.id = c.claim) <> 'stripe'), 0)
+  + coalesce((SELECT sum(n.amount) FROM (SELECT max(max(0, max(
+      ${refundsOf("NOT IN ('failed', 'canceled')")},
+      ch.refunded_total - ${refundsOf("IN ('failed', 'canceled')")}) - ch.uncaptured)) AS amount
     FROM payment_ref p CROSS JOIN charge ch ON ch.app = p.app AND ch.account = p.account AND ch.livemode = p.livemode
       AND ch.id = p.ref
-    WHERE p.app = c.app AND p.payment = c.payment), 0)
-  + coalesce((SELECT sum(d.amount) FROM payment_ref p CROSS JOIN dispute d ON d.app = p.app AND d.account = p.account
+    WHERE p.app = c.app AND p.payment = c.payment GROUP BY ch.id) n), 0)
+  + coalesce((SELECT sum(n.amount) FROM (
+    SELECT max(iif(coalesce(d.currency, c.currency) = c.currency, d.amount, c.captured)) AS amount
+    FROM payment_ref p CROSS JOIN dispute d ON d.app = p.app AND d.account = p.account
       AND d.livemode = p.livemode AND d.charge = p.ref
-    WHERE p.app = c.app AND p.payment = c.payment AND d.status = 'lost'), 0)`;
+    WHERE p.app = c.app AND p.payment = c.payment AND d.status = 'lost' GROUP BY d.id) n), 0)`;
 
 /** An open dispute or a hold made by hand outweighs an approval, an approval the lane the conversion entered. */
 const LANE = `

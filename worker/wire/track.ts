@@ -206,6 +206,7 @@ export function presentRefund(receipt: RefundReceipt) {
       conversion_id: part.conversionId,
       amount_cents: part.amountCents,
     })),
+    ...(receipt.reason === null ? {} : { reason: receipt.reason }),
     ...(receipt.deduplicated ? { deduplicated: true } : {}),
   };
 }

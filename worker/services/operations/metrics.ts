@@ -3,6 +3,7 @@ const FAMILIES = {
   agentlinks_requests_total: { type: "counter", help: "Requests, by route pattern." },
   agentlinks_request_duration_seconds: { type: "histogram", help: "Time to the answer, by route pattern." },
   agentlinks_track_outcomes_total: { type: "counter", help: "Tracking calls, by outcome: ok or the error code." },
+  agentlinks_stripe_events_total: { type: "counter", help: "Signed events of Stripe, by outcome." },
   agentlinks_limit_refusals_total: { type: "counter", help: "Calls refused with 429, by limit." },
   agentlinks_limiter_errors_total: { type: "counter", help: "Calls that could not be counted, by limit." },
   agentlinks_database_errors_total: { type: "counter", help: "Calls of the database that failed, by kind." },

@@ -12,6 +12,7 @@ import {
   writeRefund,
 } from "../../store/refund-store.ts";
 import { bodyHash } from "../hashing.ts";
+import { refundOfStripe } from "./refund-of-stripe.ts";
 import { runCall } from "./run-call.ts";
 
 export interface Refund {
@@ -25,7 +26,10 @@ export interface Refund {
   readonly eventId: string | null;
 }
 
-export interface RefundReceipt extends RecordedRefund {
+export interface RefundReceipt extends Omit<RecordedRefund, "id" | "bodyHash" | "sameKey"> {
+  /** Null: nothing was recorded, because of `reason`. */
+  readonly id: string | null;
+  readonly reason: "reported_by_stripe" | null;
   readonly replayed: boolean;
   readonly deduplicated: boolean;
 }
@@ -34,7 +38,8 @@ export interface RefundReceipt extends RecordedRefund {
  * Takes back the commission on what a customer got back: of the named conversion or payment, else of the user's newest,
  * else of the code's affiliate's newest. All or nothing; the share is cumulative, so any split ends at zero.
  *
- * A backend's refund of a payment not seen yet is kept and waits (`applied` false). Fails with `amount_out_of_range`,
+ * A backend's refund of a payment not seen yet is kept and waits (`applied` false). One of a payment that Stripe reports is
+ * Stripe's to report, so it is not recorded, unless its `event_id` is Stripe's own id of the refund (`re_…`). Fails with `amount_out_of_range`,
  * `unknown_ref`, `not_found`, `currency_mismatch`, `refund_exceeds_conversions`, `idempotency_mismatch`,
  * `origin_not_allowed`; else the public hears `key_required` whatever the reason, for a reason would tell what a code sold.
  */
@@ -63,12 +68,16 @@ export async function recordRefund(deps: Deps, caller: Caller, call: Refund): Pr
   const results = await runCall(deps, caller, { code, now, batch });
   if (!results.ok) return results;
   const answer = readRefund(results.value);
+  if (answer.recorded === null && caller.source === "key" && answer.ofStripe !== null) {
+    return ok(await refundOfStripe(deps, caller.appId, { call, target: answer.ofStripe }));
+  }
   if (answer.recorded === null) return refused(caller, call, answer);
   const { recorded } = answer;
   if (recorded.sameKey && recorded.bodyHash !== hash) {
     return fail("idempotency_mismatch", "This event_id was used for another refund.");
   }
-  return ok({ ...recorded, replayed: recorded.sameKey && recorded.id !== refund, deduplicated: !recorded.sameKey });
+  const replayed = recorded.sameKey && recorded.id !== refund;
+  return ok({ ...recorded, reason: null, replayed, deduplicated: !recorded.sameKey });
 }
 
 function targetOf(call: Refund): RefundTarget {
