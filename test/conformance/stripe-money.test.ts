@@ -526,6 +526,18 @@ describe("money that went back", () => {
     expect((await shop.commissions()).map((one) => [one.refunded_cents, one.status])).toEqual([[10_000, "cancelled"]]);
   });
 
+  test("ST6 on a charge whose payment is learnt last counts then", async () => {
+    const shop = await openStripeWorld();
+    await deliverAll(
+      shop,
+      s.invoicePaid({ id: "in_1", customer: "cus_1", amountPaid: 10_000, ref: shop.refs.mara }),
+      s.refundCreated({ id: "re_1", charge: "ch_1", amount: 4_000, status: "succeeded" }),
+      s.disputeCreated({ id: "dp_1", charge: "ch_1", amount: 1_000, status: "needs_response" }),
+      s.invoicePaymentPaid({ invoice: "in_1", charge: "ch_1" }),
+    );
+    expect((await shop.commissions()).map((one) => [one.refunded_cents, one.lane])).toEqual([[4_000, "held"]]);
+  });
+
   test("ST6 never more than was paid, by refund and dispute together", async () => {
     const shop = await openStripeWorld();
     await deliverAll(

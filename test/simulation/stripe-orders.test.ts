@@ -35,6 +35,7 @@ const anyPayment = fc.record({
       amount: fc.integer({ min: 1, max: AMOUNT }),
       status: fc.constantFrom("pending", "succeeded", "failed"),
       inSum: fc.boolean(),
+      bare: fc.boolean(),
     }),
     { maxLength: 3 },
   ),
@@ -129,9 +130,11 @@ function eventsOf(payment: Payment, refs: Readonly<Record<string, string>>): rea
     ...(invoice?.twice ? [s.invoicePaymentSucceeded(paid)] : []),
     ...(invoice !== null ? [s.invoicePaymentPaid({ invoice: "in_1", paymentIntent: "pi_1" })] : []),
     ...(charge ? [s.chargeSucceeded({ id: "ch_1", paymentIntent: "pi_1", amount: AMOUNT, ...payer })] : []),
-    ...refunds.flatMap(({ amount, status, inSum }, at) => {
+    ...refunds.flatMap(({ amount, status, inSum, bare }, at) => {
       if (status !== "failed") sum = Math.min(AMOUNT, sum + amount);
-      const back = s.refundUpdated({ id: `re_${at}`, charge: "ch_1", paymentIntent: "pi_1", amount, status });
+      // Its payment may be told by the charge alone, and by another event.
+      const of = bare ? { charge: "ch_1" } : { charge: "ch_1", paymentIntent: "pi_1" };
+      const back = s.refundUpdated({ id: `re_${at}`, ...of, amount, status });
       return inSum
         ? [back, s.chargeRefunded({ id: "ch_1", paymentIntent: "pi_1", amount: AMOUNT, amountRefunded: sum, ...payer })]
         : [back];

@@ -20,7 +20,8 @@ import { endRule, insertRule, listRules } from "../../worker/store/review-rule-s
 import { decide, listWaiting } from "../../worker/store/review-store.ts";
 import { writeDecision } from "../../worker/store/stripe-decision-store.ts";
 import { findStripeEvent, forgetEvents, listStripeEvents } from "../../worker/store/stripe-event-store.ts";
-import { type FactRows, insertEvent, readStripeRefund, writeFacts } from "../../worker/store/stripe-fact-store.ts";
+import { type FactRows, insertEvent, writeFacts } from "../../worker/store/stripe-fact-store.ts";
+import { readStripeRefund } from "../../worker/store/stripe-return-store.ts";
 import {
   findPayment,
   listDuePayments,

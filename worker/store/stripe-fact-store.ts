@@ -1,8 +1,8 @@
 import type { StripeBinding, StripeCharge, StripeDispute, StripeRefund } from "../domain/stripe-facts.ts";
-import { assert } from "../domain/assert.ts";
-import type { Db, Row, Statement } from "./db.ts";
+import type { Row, Statement } from "./db.ts";
 import { settle } from "./settle.ts";
-import { integerOf, statement, textOf } from "./statement.ts";
+import { type At, storeCharge, storeDispute, storeRefund } from "./stripe-return-store.ts";
+import { statement, textOf } from "./statement.ts";
 import { joinNames, TARGET } from "./stripe-payment-names.ts";
 import { recountRefunds } from "./stripe-counters.ts";
 import { GRACE_MS, PARKED_MS, type StripeScope } from "./stripe-scope.ts";
@@ -91,31 +91,9 @@ export function writeFacts(
       return [...joinNames(named), ...RECOUNT.map((build) => build(named))];
     }),
     ...facts.objects.flatMap((object) => storeObject(at, object)),
-    ...facts.charges.flatMap((charge) =>
-      CHARGE.map((build) =>
-        build({
-          ...at,
-          charge: charge.id,
-          captured: charge.capturedCents,
-          uncaptured: charge.uncapturedCents,
-          refunded: charge.refundedCents,
-        }),
-      ),
-    ),
+    ...facts.charges.flatMap((charge) => storeCharge(at, charge)),
     ...facts.refunds.flatMap((refund) => storeRefund(at, refund)),
-    ...facts.disputes.flatMap((dispute) =>
-      DISPUTE.map((build) =>
-        build({
-          ...at,
-          charge: dispute.charge,
-          id: dispute.id,
-          amount: dispute.amountCents,
-          currency: dispute.currency,
-          status: dispute.status,
-          changed_at: dispute.changedAt,
-        }),
-      ),
-    ),
+    ...facts.disputes.flatMap((dispute) => storeDispute(at, dispute)),
     ...settle({ app: scope.app, claimed_app: null, code: null, fact: causeOf(facts), now }),
     DUE({ app: scope.app, now, limit: MAX_TO_DECIDE }),
   ];
@@ -126,18 +104,6 @@ export function readDue(
   results: readonly (readonly Row[])[],
 ): readonly { readonly payment: string; readonly account: string }[] {
   return (results.at(-1) ?? []).map((row) => ({ payment: textOf(row, "payment"), account: textOf(row, "account") }));
-}
-
-/** A refund as it is recorded, and what it took back. */
-export async function readStripeRefund(db: Db, scope: StripeScope, id: string) {
-  const [row] = await db.query(FIND_REFUND({ ...scope, source_ref: id }));
-  assert(row !== undefined, "a refund that was written is there");
-  return {
-    id: textOf(row, "id"),
-    amountCents: integerOf(row, "amount"),
-    reversedNetCents: integerOf(row, "reversed_net"),
-    reversedFeeCents: integerOf(row, "reversed_fee"),
-  };
 }
 
 /** The line of an event alone. */
@@ -159,8 +125,6 @@ export function insertEvent(scope: StripeScope, event: EventRow, now: number): S
 function causeOf({ refunds, disputes, charges, links, objects }: FactRows): string {
   return refunds[0]?.id ?? disputes[0]?.id ?? charges[0]?.id ?? objects[0]?.id ?? links[0]?.names[0] ?? "stripe";
 }
-
-type At = StripeScope & { readonly now: number; readonly today: number };
 
 function bind(at: At, { object, says, value, fromAt }: StripeBinding): readonly Statement[] {
   const params = { ...at, object, says, value, from_at: fromAt };
@@ -196,24 +160,6 @@ function storeObject(at: At, object: ObjectRow): readonly Statement[] {
       }),
     ),
   ];
-}
-
-function storeRefund(at: At, refund: FactRows["refunds"][number]): readonly Statement[] {
-  const params = {
-    ...at,
-    refund: refund.rowId,
-    source_ref: refund.id,
-    charge: refund.charge,
-    amount: refund.amountCents,
-    currency: refund.currency,
-    status: refund.status,
-    created_at: refund.createdAt,
-    // The charge may not have been told yet.
-    captured: 0,
-    uncaptured: 0,
-    refunded: 0,
-  };
-  return [UPSERT_CHARGE, ...REFUND, TOUCH].map((build) => build(params));
 }
 
 /** What was ignored once may be understood when it comes again; what was recorded stays as it is. */
@@ -312,59 +258,6 @@ const OBJECT = [
     ON CONFLICT (app, payment) DO UPDATE SET look_at = :now, asked_at = NULL,
       state = iif(stripe_payment.state = 'closed', 'parked', stripe_payment.state)`),
 ];
-
-/** Of what is told of a charge the largest capture and the largest sum given back are the latest. */
-const UPSERT_CHARGE = statement(`
-  INSERT INTO charge (app, account, livemode, id, captured, uncaptured, refunded_total, created_at)
-  VALUES (:app, :account, :livemode, :charge, :captured, :uncaptured, :refunded, :now)
-  ON CONFLICT DO UPDATE SET
-    uncaptured = iif(excluded.captured > charge.captured, excluded.uncaptured, charge.uncaptured),
-    captured = max(charge.captured, excluded.captured), refunded_total = max(charge.refunded_total, excluded.refunded_total)`);
-
-const OF_CHARGE = `
-  SELECT p.payment FROM payment_ref p
-  WHERE p.app = :app AND p.account = :account AND p.livemode = :livemode AND p.ref = :charge`;
-
-const TOUCH = statement(`
-  UPDATE conversion SET dirty = 1 WHERE app = :app AND voided_at IS NULL AND payment IN (${OF_CHARGE})`);
-
-const CHARGE = [UPSERT_CHARGE, TOUCH];
-
-/** A refund goes on, and ends; one that failed is given back also where that is told before its beginning. */
-const PROGRESS = (row: string) =>
-  `CASE ${row}.status WHEN 'pending' THEN 0 WHEN 'requires_action' THEN 1 WHEN 'succeeded' THEN 2 ELSE 3 END`;
-
-const REFUND = [
-  statement(`
-    INSERT INTO refund (app, id, source, account, livemode, source_ref, body_hash, charge, currency, amount, applied, status,
-      created_at, counted)
-    VALUES (:app, :refund, 'stripe', :account, :livemode, :source_ref, 'stripe', :charge, :currency, :amount, 1, :status,
-      :created_at, 1)
-    ON CONFLICT (app, source, account, livemode, source_ref) DO UPDATE SET status = excluded.status
-      WHERE ${PROGRESS("excluded")} > ${PROGRESS("refund")}
-    ON CONFLICT DO NOTHING`),
-  ...recountRefunds(OF_CHARGE).map(statement),
-];
-
-/** The latest word on a dispute counts; within one second the end of it. */
-const END = (row: string) => `CASE ${row}.status WHEN 'open' THEN 0 WHEN 'won' THEN 1 ELSE 2 END`;
-
-const DISPUTE = [
-  statement(`
-    INSERT INTO dispute (app, account, livemode, id, charge, amount, currency, status, changed_at, created_at)
-    VALUES (:app, :account, :livemode, :id, :charge, :amount, :currency, :status, :changed_at, :now)
-    ON CONFLICT DO UPDATE SET amount = excluded.amount, currency = excluded.currency, status = excluded.status,
-      changed_at = excluded.changed_at
-    WHERE (excluded.changed_at, ${END("excluded")}) > (dispute.changed_at, ${END("dispute")})`),
-  TOUCH,
-];
-
-const FIND_REFUND = statement(`
-  SELECT n.id, n.amount,
-    -coalesce((SELECT sum(l.net) FROM ledger l WHERE l.app = n.app AND l.fact = n.source_ref), 0) AS reversed_net,
-    -coalesce((SELECT sum(l.fee) FROM ledger l WHERE l.app = n.app AND l.fact = n.source_ref), 0) AS reversed_fee
-  FROM refund n
-  WHERE n.app = :app AND n.source = 'stripe' AND n.account = :account AND n.livemode = :livemode AND n.source_ref = :source_ref`);
 
 const DUE = statement(`
   SELECT s.payment, s.account FROM stripe_payment s WHERE s.app = :app AND s.look_at <= :now ORDER BY s.look_at DESC LIMIT :limit`);

@@ -60,6 +60,12 @@ const JOIN = [
   statement(`
     INSERT INTO payment (app, id, created_at) SELECT :app, :payment, :now WHERE NOT EXISTS (${NAMED})
     ON CONFLICT DO NOTHING`),
+  // With a new name what went back by that name may be this payment's.
+  statement(`
+    UPDATE conversion SET dirty = 1
+    WHERE app = :app AND payment = ${TARGET} AND voided_at IS NULL AND EXISTS (
+      SELECT 1 FROM json_each(:names) j WHERE NOT EXISTS (SELECT 1 FROM payment_ref r
+        WHERE r.app = :app AND r.account = :account AND r.livemode = :livemode AND r.ref = j.value))`),
   statement(`
     INSERT INTO payment_ref (app, account, livemode, ref, payment)
     SELECT :app, a.account, :livemode, j.value, coalesce(${TARGET}, :payment)

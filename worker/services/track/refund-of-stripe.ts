@@ -2,7 +2,8 @@ import type { Deps } from "../../deps.ts";
 import { isAmount } from "../../domain/money.ts";
 import { NO_FACTS } from "../../domain/stripe-facts.ts";
 import type { StripeTarget } from "../../store/refund-store.ts";
-import { readStripeRefund, writeFacts } from "../../store/stripe-fact-store.ts";
+import { writeFacts } from "../../store/stripe-fact-store.ts";
+import { readStripeRefund } from "../../store/stripe-return-store.ts";
 import type { Refund, RefundReceipt } from "./record-refund.ts";
 
 /** Of a charge `re_…`, of a payment by other means `pyr_…`. */
