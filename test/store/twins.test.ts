@@ -110,44 +110,48 @@ describe("attribution", () => {
     status: fc.constantFrom("active", "active", "suspended", "applied"),
   });
 
-  test.each(["conversion", "signup"] as const)("SQL = attribute, by the batch of a %s", async (kind) => {
-    await fc.assert(
-      fc.asyncProperty(anySource, anyStored, anyCall, async (source, stored, called) => {
-        await withBooks(async (db) => {
-          const code = called.code === "first" ? called.affiliate : `${called.affiliate}2`;
-          const isRevoked = stored !== null && stored.affiliateRevoked && stored.affiliate === called.affiliate;
-          const isLive = called.dead === "" && called.status !== "applied" && !isRevoked;
-          await db.batch([
-            ...["ann", "bob", "cat"].map((id) =>
-              insertRow("code", { ...ROWS.code, affiliate: id, code: `${id}2`, ref: `${id}2` }),
-            ),
-            ...(stored === null ? [] : referralRows(stored)),
-            ...deaden(code, called),
-            ...(isRevoked
-              ? []
-              : [sql("UPDATE affiliate SET status = ?1 WHERE id = ?2", called.status, called.affiliate)]),
-          ]);
-          const live: LiveCode | null = isLive ? { affiliate: called.affiliate, code } : null;
-          const expected = attribute(source, { stored, live });
+  test.each(["conversion", "signup"] as const)(
+    "SQL = attribute, by the batch of a %s",
+    async (kind) => {
+      await fc.assert(
+        fc.asyncProperty(anySource, anyStored, anyCall, async (source, stored, called) => {
+          await withBooks(async (db) => {
+            const code = called.code === "first" ? called.affiliate : `${called.affiliate}2`;
+            const isRevoked = stored !== null && stored.affiliateRevoked && stored.affiliate === called.affiliate;
+            const isLive = called.dead === "" && called.status !== "applied" && !isRevoked;
+            await db.batch([
+              ...["ann", "bob", "cat"].map((id) =>
+                insertRow("code", { ...ROWS.code, affiliate: id, code: `${id}2`, ref: `${id}2` }),
+              ),
+              ...(stored === null ? [] : referralRows(stored)),
+              ...deaden(code, called),
+              ...(isRevoked
+                ? []
+                : [sql("UPDATE affiliate SET status = ?1 WHERE id = ?2", called.status, called.affiliate)]),
+            ]);
+            const live: LiveCode | null = isLive ? { affiliate: called.affiliate, code } : null;
+            const expected = attribute(source, { stored, live });
 
-          const call = conversionCall({ source, code, conversion: "conv_1", user_id: "u1" });
-          await db.batch(kind === "conversion" ? writeConversion(call) : writeSignup(signupOf(call)));
-          const [referral] = await db.query(sql("SELECT affiliate, code, trust, fixed_at FROM referral"));
-          const [claim] = await db.query(sql("SELECT affiliate, code, attribution FROM claim"));
-          // A signup without a live code changes nothing; a conversion is recorded for whom the referral names.
-          const stands = kind === "signup" && live === null ? stored : expected;
-          expect(referral === undefined ? null : { ...referral, fixed_at: referral["fixed_at"] !== null }).toEqual(
-            stands && { affiliate: stands.affiliate, code: stands.code, trust: stands.trust, fixed_at: stands.fixed },
-          );
-          if (kind === "signup") return;
-          expect(claim ?? null).toEqual(
-            expected && { affiliate: expected.affiliate, code: expected.code, attribution: expected.trust },
-          );
-        });
-      }),
-      { seed: SEED, numRuns: 300 },
-    );
-  });
+            const call = conversionCall({ source, code, conversion: "conv_1", user_id: "u1" });
+            await db.batch(kind === "conversion" ? writeConversion(call) : writeSignup(signupOf(call)));
+            const [referral] = await db.query(sql("SELECT affiliate, code, trust, fixed_at FROM referral"));
+            const [claim] = await db.query(sql("SELECT affiliate, code, attribution FROM claim"));
+            // A signup without a live code changes nothing; a conversion is recorded for whom the referral names.
+            const stands = kind === "signup" && live === null ? stored : expected;
+            expect(referral === undefined ? null : { ...referral, fixed_at: referral["fixed_at"] !== null }).toEqual(
+              stands && { affiliate: stands.affiliate, code: stands.code, trust: stands.trust, fixed_at: stands.fixed },
+            );
+            if (kind === "signup") return;
+            expect(claim ?? null).toEqual(
+              expected && { affiliate: expected.affiliate, code: expected.code, attribution: expected.trust },
+            );
+          });
+        }),
+        { seed: SEED, numRuns: 300 },
+      );
+    },
+    60_000,
+  );
 });
 
 describe("the lane a conversion enters", () => {
