@@ -32,7 +32,7 @@ CREATE TABLE dispute (
   status     TEXT NOT NULL CHECK (status IN ('open', 'won', 'lost')),
   changed_at INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
-  PRIMARY KEY (app, account, livemode, id)
+  PRIMARY KEY (app, id, account, livemode)
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX dispute_by_charge ON dispute (app, account, livemode, charge);
@@ -46,6 +46,7 @@ CREATE TABLE stripe_connection (
   net_of_tax      INTEGER NOT NULL DEFAULT 1 CHECK (net_of_tax IN (0, 1)),
   bare_refs       INTEGER NOT NULL DEFAULT 0 CHECK (bare_refs IN (0, 1)),
   out_of_band     INTEGER NOT NULL DEFAULT 0 CHECK (out_of_band IN (0, 1)),
+  connected_at    INTEGER,
   changed_at      INTEGER NOT NULL
 ) STRICT;
 --> statement-breakpoint
@@ -74,7 +75,7 @@ CREATE TABLE stripe_event (
   facts       TEXT CHECK (json_valid(facts)),
   created_at  INTEGER NOT NULL,
   received_at INTEGER NOT NULL,
-  PRIMARY KEY (app, account, livemode, id),
+  PRIMARY KEY (app, id, account, livemode),
   CHECK (reason IS NULL OR facts IS NULL)
 ) STRICT;
 --> statement-breakpoint

@@ -204,7 +204,7 @@ export const dispute = sqliteTable(
     changedAt: integer("changed_at").notNull().default(0),
   },
   (t) => [
-    primaryKey({ columns: [t.app, t.account, t.livemode, t.id] }),
+    primaryKey({ columns: [t.app, t.id, t.account, t.livemode] }),
     index("dispute_by_charge").on(t.app, t.account, t.livemode, t.charge),
   ],
 );

@@ -13,6 +13,7 @@ export const stripeConnection = sqliteTable(
     netOfTax: integer("net_of_tax").notNull().default(1),
     bareRefs: integer("bare_refs").notNull().default(0),
     outOfBand: integer("out_of_band").notNull().default(0),
+    connectedAt: integer("connected_at"),
     changedAt: integer("changed_at").notNull(),
   },
   (t) => [uniqueIndex("stripe_connection_of_account").on(t.account, t.livemode).where(isNotNull(t.account))],
@@ -46,7 +47,7 @@ export const stripeEvent = sqliteTable(
     receivedAt: integer("received_at").notNull(),
   },
   (t) => [
-    primaryKey({ columns: [t.app, t.account, t.livemode, t.id] }),
+    primaryKey({ columns: [t.app, t.id, t.account, t.livemode] }),
     index("stripe_event_by_time").on(t.app, t.receivedAt, t.id),
     index("stripe_event_by_subject").on(t.app, t.subject).where(isNotNull(t.subject)),
     index("stripe_event_to_forget").on(t.receivedAt),

@@ -633,9 +633,10 @@ describe("an event that its owner has taken once more", () => {
       const event = sale(shop.refs.mara, stripeEvents("newest", of));
       await shop.deliver(event);
       fake.put({ ...sale(shop.refs.mara), id: event.id });
-      const before = await dumpDatabase(world.db);
-      expect(await replay(shop, event.id)).toEqual(refused(404, "not_found"));
-      expect(await dumpDatabase(world.db)).toEqual(before);
+      const before = await shop.events();
+      const { status, body } = await replay(shop, event.id);
+      expect([status, body.event?.reason]).toEqual("account" in of ? [200, "other_account"] : [409, undefined]);
+      expect(await shop.events()).toEqual(before);
     }
     expect(await shop.commissions()).toEqual([]);
   });

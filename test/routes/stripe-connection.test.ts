@@ -5,7 +5,7 @@ import { dumpApp, dumpDatabase, rowsOf } from "../support/dump.ts";
 import type { FakeStripe } from "../support/fake-stripe.ts";
 import { issueKey } from "../support/keys.ts";
 import { beginConnect, comeBack, connect, createConnectWorld } from "../support/stripe-connect.ts";
-import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
+import { type Answer, createWorld, type Json, type TestApp, type World, START } from "../support/world.ts";
 
 const SECRET = "whsec_of_the_endpoint";
 const KEY = "rk_live_that_reads_9x7Q";
@@ -353,14 +353,15 @@ describe("account.application.deauthorized", () => {
     await put({ webhook_secrets: [SECRET] });
     await connect({ world, fake }, app, { account: "acct_1" });
     const before = await dumpDatabase(world.db);
-    await disconnectAccount(world.deps, { account: "acct_1", livemode: false });
-    await disconnectAccount(world.deps, { account: "acct_2", livemode: true });
+    await disconnectAccount(world.deps, { account: "acct_1", livemode: true, toldAt: START - 60_000 });
+    await disconnectAccount(world.deps, { account: "acct_1", livemode: false, toldAt: START });
+    await disconnectAccount(world.deps, { account: "acct_2", livemode: true, toldAt: START });
     expect(await dumpDatabase(world.db)).toEqual(before);
-    await disconnectAccount(world.deps, { account: "acct_1", livemode: true });
+    await disconnectAccount(world.deps, { account: "acct_1", livemode: true, toldAt: START });
     expect(await connection()).toMatchObject({ account: null, webhook_secrets: 1 });
     const lines = await audit();
     expect(lines[0]).toMatchObject({ actor: "stripe", action: "stripe.disconnected", before: { account: "acct_1" } });
-    await disconnectAccount(world.deps, { account: "acct_1", livemode: true });
+    await disconnectAccount(world.deps, { account: "acct_1", livemode: true, toldAt: START });
     expect(await audit()).toEqual(lines);
   });
 });

@@ -62,8 +62,13 @@ const ERASE = [
     FROM (SELECT (${REFERRAL}) AS referral, (SELECT count(*) FROM (${CLAIMS})) AS payments,
       (SELECT count(*) FROM (${REFUNDS})) AS refunds, (SELECT count(*) FROM (${SIGNUPS})) AS signups) n
     WHERE n.referral IS NOT NULL OR n.payments + n.refunds + n.signups > 0 OR ${TOLD}`),
-  // A conversion names whom its claim names.
+  // A conversion names whom its claim names, or whom Stripe's objects of the payment do.
   statement(`UPDATE conversion SET user_id = NULL WHERE app = :app AND claim IN (${CLAIMS})`),
+  statement(`
+    UPDATE conversion SET user_id = NULL WHERE app = :app AND user_id = :user_id AND payment IN (
+      SELECT s.payment FROM stripe_payment s WHERE s.app = :app AND s.user_id = :user_id
+      UNION SELECT o.payment FROM stripe_object o WHERE o.app = :app AND o.user_id = :user_id
+      UNION SELECT o.payment FROM stripe_object o WHERE o.app = :app AND o.customer IN (${STRIPE_NAMES}))`),
   statement(`
     UPDATE claim SET user_id = NULL, metadata = NULL, body_hash = '${ERASED}' WHERE app = :app AND id IN (${CLAIMS})`),
   statement(`UPDATE refund SET user_id = NULL, body_hash = '${ERASED}' WHERE app = :app AND id IN (${REFUNDS})`),

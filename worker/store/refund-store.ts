@@ -43,9 +43,8 @@ export interface RefundAnswer {
 export interface StripeTarget {
   readonly account: string;
   readonly livemode: boolean;
-  /** What it earned; null while nobody earns. */
-  readonly conversion: { readonly id: string; readonly currency: string; readonly leftCents: number } | null;
-  /** The charge its refunds are counted under; null where Stripe has not named it. */
+  readonly conversion: { readonly id: string; readonly currency: string; readonly leftCents: number };
+  /** The charge its refunds are counted under; null where Stripe has named none, or several. */
   readonly charge: string | null;
 }
 
@@ -77,11 +76,14 @@ export function readRefund(results: readonly (readonly Row[])[]): RefundAnswer {
 }
 
 function toStripeTarget(row: Row): StripeTarget {
-  const id = textOrNull(row, "conversion");
   return {
     account: textOf(row, "account"),
     livemode: integerOf(row, "livemode") === 1,
-    conversion: id === null ? null : { id, currency: textOf(row, "currency"), leftCents: integerOf(row, "left_over") },
+    conversion: {
+      id: textOf(row, "conversion"),
+      currency: textOf(row, "currency"),
+      leftCents: integerOf(row, "left_over"),
+    },
     charge: textOrNull(row, "charge"),
   };
 }
@@ -146,7 +148,7 @@ const NEW_REFUND = `SELECT * FROM refund WHERE app = ${CALL_APP} AND id = :refun
 
 const RECORDED = `
   SELECT d.*, 1 AS same_key FROM refund d
-  WHERE d.app = ${CALL_APP} AND d.source = :source AND d.account = '' AND d.source_ref = :source_ref
+  WHERE d.app = ${CALL_APP} AND d.source = :source AND d.account = '' AND d.source_ref = :source_ref AND d.charge IS NULL
   UNION ALL
   SELECT * FROM (SELECT d.*, 0 AS same_key FROM (${SAME_CALL}) d ORDER BY d.created_at DESC LIMIT 1)
   ORDER BY same_key DESC LIMIT 1`;
@@ -210,15 +212,18 @@ function batchFor(source: Caller["source"], target: RefundTarget): Batch {
  */
 const STRIPE_COLUMNS = `
   s.account, s.livemode, c.id AS conversion, c.currency, c.captured - c.refunded AS left_over,
-  (SELECT p.ref FROM payment_ref p WHERE p.app = s.app AND p.payment = s.payment AND p.account = s.account
-    AND (p.ref GLOB 'ch_*' OR p.ref GLOB 'py_*') ORDER BY p.ref LIMIT 1) AS charge`;
+  (SELECT iif(count(*) = 1, min(p.ref), NULL) FROM payment_ref p WHERE p.app = s.app AND p.payment = s.payment
+    AND p.account = s.account AND (p.ref GLOB 'ch_*' OR p.ref GLOB 'py_*')) AS charge`;
+
+/** It is Stripe's claim that is in force: another one's is refunded by whoever made it. */
+const OF_STRIPE = "t.app = c.app AND t.id = c.claim AND t.source = 'stripe'";
 
 const NO_STRIPE = "SELECT NULL AS account WHERE 0";
 
 const stripeNamed = (payment: string) => `
-  SELECT ${STRIPE_COLUMNS} FROM stripe_payment s
-  LEFT JOIN conversion c ON c.app = s.app AND c.payment = s.payment AND c.voided_at IS NULL
-  WHERE s.app = ${CALL_APP} AND s.payment = ${payment}`;
+  SELECT ${STRIPE_COLUMNS} FROM stripe_payment s CROSS JOIN conversion c CROSS JOIN claim t
+  WHERE s.app = ${CALL_APP} AND s.payment = ${payment} AND c.app = s.app AND c.payment = s.payment AND c.voided_at IS NULL
+    AND ${OF_STRIPE}`;
 
 const STRIPE_NAMED: Partial<Record<RefundTarget, string>> = {
   conversion: stripeNamed(NAMED_PAYMENT.conversion),
@@ -226,8 +231,9 @@ const STRIPE_NAMED: Partial<Record<RefundTarget, string>> = {
 };
 
 const stripeTaken = (running: string) => `
-  SELECT ${STRIPE_COLUMNS} FROM (${running}) k CROSS JOIN conversion c CROSS JOIN stripe_payment s
-  WHERE c.app = k.app AND c.id = k.id AND k.upto - k.left_over < :amount AND s.app = k.app AND s.payment = k.payment`;
+  SELECT ${STRIPE_COLUMNS} FROM (${running}) k CROSS JOIN conversion c CROSS JOIN stripe_payment s CROSS JOIN claim t
+  WHERE c.app = k.app AND c.id = k.id AND k.upto - k.left_over < :amount AND s.app = k.app AND s.payment = k.payment
+    AND ${OF_STRIPE}`;
 
 /**
  * A backend's refund of a payment that no backend has reported yet waits for it, for the refund can come before the sale.

@@ -27,10 +27,14 @@ export function settle(params: SettleParams): readonly Statement[] {
   return STATEMENTS.map((build) => build(params));
 }
 
-/** What the refunds of charge `ch` come to, of these statuses. */
+/** What these refunds of charge `ch` come to. One that a backend told is canceled once Stripe tells it itself. */
 const refundsOf = (statuses: string) => `(
   SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.app = ch.app AND r.account = ch.account
-    AND r.livemode = ch.livemode AND r.charge = ch.id AND r.status ${statuses})`;
+    AND r.livemode = ch.livemode AND r.charge = ch.id AND ${statuses})`;
+
+/** The last word on the dispute `d`, whichever of the app's endpoints it came by. */
+const IS_LATEST = `
+  NOT EXISTS (SELECT 1 FROM dispute e WHERE e.app = d.app AND e.id = d.id AND e.changed_at > d.changed_at)`;
 
 /**
  * The money that went back to the customer for a conversion's payment, in captured minor units (refunds, lost disputes).
@@ -48,8 +52,8 @@ const REVERSED = `
       AND (r.currency IS NULL OR r.currency = c.currency) AND (r.source <> 'public' OR c.trust = 'unverified')
       AND (SELECT t.source FROM claim t WHERE t.app = c.app AND t.id = c.claim) <> 'stripe'), 0)
   + coalesce((SELECT sum(n.amount) FROM (SELECT max(max(0, max(
-      ${refundsOf("NOT IN ('failed', 'canceled')")},
-      ch.refunded_total - ${refundsOf("IN ('failed', 'canceled')")}) - ch.uncaptured)) AS amount
+      ${refundsOf("r.status NOT IN ('failed', 'canceled')")},
+      ch.refunded_total - ${refundsOf("r.status IN ('failed', 'canceled') AND r.source = 'stripe'")}) - ch.uncaptured)) AS amount
     FROM payment_ref p CROSS JOIN charge ch ON ch.app = p.app AND ch.account = p.account AND ch.livemode = p.livemode
       AND ch.id = p.ref
     WHERE p.app = c.app AND p.payment = c.payment GROUP BY ch.id) n), 0)
@@ -57,14 +61,14 @@ const REVERSED = `
     SELECT max(iif(coalesce(d.currency, c.currency) = c.currency, d.amount, c.captured)) AS amount
     FROM payment_ref p CROSS JOIN dispute d ON d.app = p.app AND d.account = p.account
       AND d.livemode = p.livemode AND d.charge = p.ref
-    WHERE p.app = c.app AND p.payment = c.payment AND d.status = 'lost' GROUP BY d.id) n), 0)`;
+    WHERE p.app = c.app AND p.payment = c.payment AND d.status = 'lost' AND ${IS_LATEST} GROUP BY d.id) n), 0)`;
 
 /** An open dispute or a hold made by hand outweighs an approval, an approval the lane the conversion entered. */
 const LANE = `
   CASE
     WHEN EXISTS (SELECT 1 FROM payment_ref p CROSS JOIN dispute d ON d.app = p.app AND d.account = p.account
         AND d.livemode = p.livemode AND d.charge = p.ref
-      WHERE p.app = c.app AND p.payment = c.payment AND d.status = 'open') THEN 'held'
+      WHERE p.app = c.app AND p.payment = c.payment AND d.status = 'open' AND ${IS_LATEST}) THEN 'held'
     WHEN (SELECT h.action FROM hold h WHERE h.app = c.app AND h.payment = c.payment ORDER BY h.seq DESC LIMIT 1) = 'hold'
       THEN 'held'
     WHEN EXISTS (SELECT 1 FROM approval a WHERE a.app = c.app AND a.conversion = c.id AND a.decision = 'approve')

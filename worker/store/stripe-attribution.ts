@@ -25,12 +25,12 @@ export const isLive = (code: string) =>
 
 /**
  * The live ref that a customer, subscription or promotion code of `o` was bound to when the payment was made. One that nobody
- * knows takes no known one's place: many sites use such words for other things.
+ * knows takes no known one's place: many sites use such words for other things. By whichever endpoint it was told: an app that
+ * is connected another way than before has the same customers.
  */
 const boundRef = (object: string) => `
   (SELECT b.value FROM stripe_binding b
-    WHERE b.app = o.app AND b.object = ${object} AND b.says = 'ref' AND b.account = o.account AND b.livemode = o.livemode
-      AND b.from_at <= ${PAID_AT} + ${GRACE_MS} AND ${isLive("b.value")} ORDER BY b.from_at DESC, b.value LIMIT 1)`;
+    WHERE b.app = o.app AND b.object = ${object} AND b.says = 'ref' AND b.livemode = o.livemode AND b.from_at <= ${PAID_AT} + ${GRACE_MS} AND ${isLive("b.value")} ORDER BY b.from_at DESC, b.value LIMIT 1)`;
 
 /** Every code that anything says of the payment, with its rank and, where it is the payment's own, the object that says it. */
 const CANDIDATES = `
@@ -57,7 +57,7 @@ const LIVE = `
 const BOUND_USER = `
   (SELECT b.value FROM stripe_object o CROSS JOIN stripe_binding b
     WHERE o.app = :app AND o.payment = :payment AND o.customer IS NOT NULL AND b.app = o.app AND b.object = o.customer
-      AND b.says = 'user' AND b.account = o.account AND b.livemode = o.livemode ORDER BY b.from_at, b.value LIMIT 1)`;
+      AND b.says = 'user' AND b.livemode = o.livemode ORDER BY b.from_at, b.value LIMIT 1)`;
 
 /** The user as the payment's own objects say, else as the customer is bound, else as a backend says, else the customer. */
 const SUBJECT = `coalesce(
@@ -99,16 +99,16 @@ export const ATTRIBUTION = `
     WHERE s.app = :app AND s.payment = :payment
   ) d`;
 
-/** When the customer or the subscription was first bound to a ref. What an API answer tells has no beginning. */
+/** When the customer or the subscription was first bound to the code `n.code`. What an API answer tells has no beginning. */
 const BOUND_SINCE = `
   coalesce(
     (SELECT min(b.from_at) FROM stripe_object o CROSS JOIN stripe_binding b
       WHERE o.app = :app AND o.payment = :payment AND b.app = o.app AND b.object IN (o.customer, o.subscription)
-        AND b.says = 'ref' AND b.account = o.account AND b.livemode = o.livemode AND b.from_at > 0),
+        AND b.says = 'ref' AND b.livemode = o.livemode AND b.from_at > 0 AND b.value = n.code),
     (SELECT u.created_at FROM stripe_object o CROSS JOIN stripe_binding b CROSS JOIN stripe_customer u
       WHERE o.app = :app AND o.payment = :payment AND b.app = o.app AND b.object = o.customer AND b.says = 'ref'
-        AND b.account = o.account AND b.livemode = o.livemode AND u.app = o.app AND u.account = o.account
-        AND u.livemode = o.livemode AND u.id = o.customer),
+        AND b.livemode = o.livemode AND b.value = n.code AND u.app = o.app AND u.id = o.customer
+        AND u.livemode = o.livemode),
     ${PAID_AT})`;
 
 /** When a ref was first seen for the customer: with the binding, else with the payment that brought it. */
@@ -122,7 +122,7 @@ export const NAMES_A_REF = `
   OR EXISTS (SELECT 1 FROM stripe_object o CROSS JOIN stripe_binding b WHERE o.app = :app AND o.payment = :payment
     AND b.app = o.app AND b.says = 'ref' AND b.object IN (
       SELECT o.customer UNION ALL SELECT o.subscription UNION ALL SELECT j.value FROM json_each(o.promotions) j)
-    AND b.account = o.account AND b.livemode = o.livemode AND b.from_at <= ${PAID_AT} + ${GRACE_MS})`;
+    AND b.livemode = o.livemode AND b.from_at <= ${PAID_AT} + ${GRACE_MS})`;
 
 /** A code stands where only the app's setting would let it count. */
 export const NAMES_BARELY = `EXISTS (SELECT 1 FROM ${OBJECTS} AND o.bare_code IS NOT NULL AND ${isLive("o.bare_code")})`;

@@ -82,9 +82,16 @@ export function forgetStripe(appId: string, audit: AuditEntry): readonly Stateme
   return [FIND({ app: appId }), FORGET({ app: appId, now: audit.now }), insertAuditOfChange(appId, audit)];
 }
 
-/** The batch that forgets an app's account, and no other that took its place. */
-export function forgetStripeAccount(appId: string, account: string, audit: AuditEntry): readonly Statement[] {
-  return [FORGET_ACCOUNT({ app: appId, account, now: audit.now }), insertAuditOfChange(appId, audit)];
+/**
+ * The batch that forgets an app's account, no other that took its place, and not the same one that was connected since it was
+ * told (`toldAt`: Stripe counts whole seconds).
+ */
+export function forgetStripeAccount(
+  appId: string,
+  { account, toldAt, audit }: { account: string; toldAt: number; audit: AuditEntry },
+): readonly Statement[] {
+  const params = { app: appId, account, told_at: toldAt, now: audit.now };
+  return [FORGET_ACCOUNT(params), insertAuditOfChange(appId, audit)];
 }
 
 /** Reads what a batch found at its start or left at its end. */
@@ -137,17 +144,19 @@ const WAKE = statement(`
       (s.out_of_band = 1 AND stripe_payment.reason IN ('out_of_band', 'waits_for_charge'))
       OR (s.bare_refs = 1 AND stripe_payment.reason = 'bare_ref')))`);
 const CONNECT = statement(`
-  INSERT INTO stripe_connection (app, livemode, account, changed_at)
-  SELECT p.id, p.mode = 'live', :account, :now FROM app p
+  INSERT INTO stripe_connection (app, livemode, account, connected_at, changed_at)
+  SELECT p.id, p.mode = 'live', :account, :now, :now FROM app p
   WHERE p.id = :app AND NOT EXISTS (
     SELECT 1 FROM stripe_connection o
     WHERE o.account = :account AND o.livemode = (p.mode = 'live') AND o.app <> p.id)
-  ON CONFLICT (app) DO UPDATE SET account = excluded.account, changed_at = excluded.changed_at`);
+  ON CONFLICT (app) DO UPDATE SET account = excluded.account, connected_at = excluded.connected_at,
+    changed_at = excluded.changed_at`);
 const FORGET = statement(`
   UPDATE stripe_connection SET account = NULL, webhook_secrets = NULL, restricted_key = NULL, changed_at = :now
   WHERE app = :app AND coalesce(account, webhook_secrets, restricted_key) IS NOT NULL`);
 const FORGET_ACCOUNT = statement(`
-  UPDATE stripe_connection SET account = NULL, changed_at = :now WHERE app = :app AND account = :account`);
+  UPDATE stripe_connection SET account = NULL, changed_at = :now
+  WHERE app = :app AND account = :account AND coalesce(connected_at, 0) < :told_at + 1000`);
 
 const INSERT_STATE = statement(`
   INSERT INTO stripe_oauth_state (app, hash, actor, expires_at) VALUES (:app, :hash, :actor, :expires_at)

@@ -15,7 +15,7 @@ import {
   SEEN_AT,
 } from "./stripe-attribution.ts";
 import { recountRefunds, uncountConversions } from "./stripe-counters.ts";
-import { GRACE_MS, PARKED_MS } from "./stripe-scope.ts";
+import { GRACE_MS, PARKED_MS, wakePaymentsOf } from "./stripe-scope.ts";
 
 /** What a decision binds: which payment of which app, and the ids made for what may come of it. */
 export interface DecisionParams {
@@ -92,10 +92,15 @@ const BEST = `
   (SELECT b.id FROM claim b WHERE b.app = :app AND b.payment = :payment
     ORDER BY b.standing DESC, b.received_at, b.source_ref LIMIT 1)`;
 
-/** A conversion that stands, or was ended by somebody's decision: it is not made again. */
-const IS_DONE = (origin: string) => `
+/**
+ * A conversion that stands, or was ended by somebody's decision, is not made again. What a stranger said of the payment, and
+ * the owner rejected, decides nothing about it.
+ */
+const IS_DONE = (origin: string) => `(
   EXISTS (SELECT 1 FROM conversion v WHERE v.app = :app AND v.claim = ${BEST}
-    AND (v.attribution_claim = coalesce(${origin}, v.claim) OR v.void_reason IN ('rejected', 'affiliate_revoked')))`;
+    AND (v.attribution_claim = coalesce(${origin}, v.claim) OR v.void_reason IN ('rejected', 'affiliate_revoked')))
+  OR EXISTS (SELECT 1 FROM conversion v WHERE v.app = :app AND v.payment = :payment AND v.void_reason = 'rejected'
+    AND v.trust <> 'unverified'))`;
 
 const UNCOUNTED = `
   EXISTS (SELECT 1 FROM ${OBJECTS} AND ${RIPE}
@@ -107,13 +112,13 @@ const DECIDING = "s.app = :app AND s.payment = :payment AND s.state = 'deciding'
 const EMAIL = (column: "email_hmac" | "email_mask") => `coalesce(
   (SELECT o.${column} FROM ${OBJECTS} AND o.email_hmac IS NOT NULL ORDER BY ${BY_FORM} LIMIT 1),
   (SELECT u.${column} FROM stripe_object o CROSS JOIN stripe_customer u WHERE o.app = :app AND o.payment = :payment
-    AND u.app = o.app AND u.account = o.account AND u.livemode = o.livemode AND u.id = o.customer LIMIT 1))`;
+    AND u.app = o.app AND u.livemode = o.livemode AND u.id = o.customer AND u.email_hmac IS NOT NULL LIMIT 1))`;
 
 /** The referral that the payment makes or fixes. One that is fixed, or was made later, is left as it is. */
 const REFERRED = `
   SELECT s.app, s.user_id, s.affiliate, s.code, s.attribution, s.payment, s.seen_at, 0 AS from_browser,
     ${EMAIL("email_hmac")} AS email_hmac, ${EMAIL("email_mask")} AS email_mask,
-    (SELECT u.created_at FROM stripe_customer u WHERE u.app = s.app AND u.account = s.account AND u.livemode = s.livemode
+    (SELECT min(u.created_at) FROM stripe_customer u WHERE u.app = s.app AND u.livemode = s.livemode
       AND u.id = ${CUSTOMER}) AS customer_created_at
   FROM stripe_payment s
   LEFT JOIN referral r ON r.app = s.app AND r.user_id = s.user_id
@@ -175,6 +180,7 @@ const DECIDE = [
     ON CONFLICT DO NOTHING`),
   statement(auditReplacedReferral(REFERRED)),
   statement(upsertReferral(REFERRED)),
+  statement(wakePaymentsOf(REFERRED)),
   statement(
     sumDay(
       WANTED,

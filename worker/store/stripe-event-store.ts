@@ -1,7 +1,6 @@
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { integerOf, statement, textOf, textOrNull } from "./statement.ts";
-import type { StripeScope } from "./stripe-scope.ts";
 
 /** A line of the inbox, and how the payment stands that it is about. */
 export interface StripeEventLine {
@@ -34,8 +33,8 @@ export async function listStripeEvents(
 }
 
 /** An event of an app by Stripe's id. */
-export async function findStripeEvent(db: Db, scope: StripeScope, id: string): Promise<StripeEventLine | null> {
-  const [row] = await db.query(FIND({ ...scope, id }));
+export async function findStripeEvent(db: Db, appId: string, id: string): Promise<StripeEventLine | null> {
+  const [row] = await db.query(FIND({ app: appId, id }));
   return row === undefined ? null : toLine(row);
 }
 
@@ -52,7 +51,7 @@ const LINE = `
 const LIST = statement(`
   ${LINE} WHERE e.app = :app AND (e.received_at, e.id) < (:at, :id) ORDER BY e.received_at DESC, e.id DESC LIMIT :limit`);
 const FIND = statement(
-  `${LINE} WHERE e.app = :app AND e.account IN (:account, '') AND e.livemode = :livemode AND e.id = :id LIMIT 1`,
+  `${LINE} WHERE e.app = :app AND e.id = :id ORDER BY e.reason IS NOT NULL, e.received_at LIMIT 1`,
 );
 const FORGET = statement(`
   DELETE FROM stripe_event WHERE rowid IN (

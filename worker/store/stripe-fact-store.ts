@@ -190,20 +190,20 @@ const INSERT_BINDING = statement(`
 /** The objects a binding may speak for, as far back as a payment waits. */
 const bound = (objects: string) => `
   SELECT o.payment FROM stripe_object o
-  WHERE o.app = :app AND ${objects} AND o.account = :account AND o.livemode = :livemode
+  WHERE o.app = :app AND ${objects} AND o.livemode = :livemode
     AND o.received_at > :now - ${PARKED_MS + GRACE_MS}`;
 
 const WAKE = statement(`
   UPDATE stripe_payment SET look_at = :now
   WHERE app = :app AND state = 'parked' AND payment IN (
     ${bound("o.customer = :object")} UNION ${bound("o.subscription = :object")}
-    UNION ${bound("o.promotions <> '[]' AND EXISTS (SELECT 1 FROM json_each(o.promotions) j WHERE j.value = :object)")})`);
+    UNION ${bound("o.promotions <> '[]' AND :object GLOB 'promo_*' AND EXISTS (SELECT 1 FROM json_each(o.promotions) j WHERE j.value = :object)")})`);
 
 const BIND_REF = [DROP_READING, INSERT_BINDING, WAKE];
 
 /** Whether this is whose the customer was said to be first: what was recorded of the customer is that user's. */
 const FIRST_USER = `:value = (SELECT b.value FROM stripe_binding b
-  WHERE b.app = :app AND b.object = :object AND b.says = 'user' AND b.account = :account AND b.livemode = :livemode
+  WHERE b.app = :app AND b.object = :object AND b.says = 'user' AND b.livemode = :livemode
   ORDER BY b.from_at, b.value LIMIT 1)`;
 
 const BIND_USER = [

@@ -40,9 +40,15 @@ const BEST = `
   (SELECT b.id FROM claim b WHERE b.app = :app AND b.payment IN (${NAMED})
     ORDER BY b.standing DESC, b.received_at, b.source_ref LIMIT 1)`;
 
+/** What an owner rejected of what was vouched for: no other announcement of the payment earns it again. */
+const REJECTED = `
+  SELECT x.id FROM conversion x
+  WHERE x.app = :app AND x.payment IN (${NAMED}) AND x.void_reason = 'rejected' AND x.trust <> 'unverified'`;
+
 /** In force, and no longer once the payments are one. */
 const BEATEN = `
-  c.app = :app AND c.payment IN (${NAMED}) AND c.voided_at IS NULL AND c.claim <> ${BEST} AND EXISTS (${LOSERS})`;
+  c.app = :app AND c.payment IN (${NAMED}) AND c.voided_at IS NULL AND EXISTS (${LOSERS})
+  AND (c.claim <> ${BEST} OR EXISTS (${REJECTED}))`;
 
 const SURVIVOR = `
   SELECT v.id FROM conversion v
@@ -79,7 +85,7 @@ const JOIN = [
   ),
   statement(`
     UPDATE conversion AS c
-    SET voided_at = :now, void_reason = 'superseded', superseded_by = (SELECT s.id FROM (${SURVIVOR}) s), dirty = 1
+    SET voided_at = :now, void_reason = 'superseded', superseded_by = coalesce((${REJECTED} LIMIT 1), (${SURVIVOR})), dirty = 1
     WHERE ${BEATEN}`),
   ...["conversion", "claim", "refund_part", "hold", "stripe_object", "referral"].map(moved),
   // What was decided by the better ref stays, and what one of the payments did to the user's referral is no earlier word on the
@@ -88,12 +94,13 @@ const JOIN = [
     INSERT INTO stripe_payment (app, payment, account, livemode, ${DECISION}, look_at, received_at)
     SELECT l.app, ${TARGET}, l.account, l.livemode, ${DECISION}, :now, l.received_at FROM stripe_payment l
     WHERE l.app = :app AND l.payment IN (${LOSERS})
-    ORDER BY l.state = 'counted' DESC, ${WEIGHT("l")}, l.received_at LIMIT 1
+    ORDER BY l.state = 'counted' DESC, l.state = 'parked' DESC, ${WEIGHT("l")}, l.received_at LIMIT 1
     ON CONFLICT (app, payment) DO UPDATE SET
       state = excluded.state, reason = excluded.reason, user_id = excluded.user_id, code = excluded.code,
       code_rank = excluded.code_rank, origin = excluded.origin, affiliate = excluded.affiliate,
-      attribution = excluded.attribution, seen_at = excluded.seen_at
+      attribution = excluded.attribution, seen_at = excluded.seen_at, received_at = excluded.received_at
     WHERE (excluded.state = 'counted' AND stripe_payment.state <> 'counted')
+      OR (excluded.state = 'parked' AND stripe_payment.state = 'closed')
       OR (excluded.state = stripe_payment.state AND ${WEIGHT("excluded")} < ${WEIGHT("stripe_payment")})`),
   statement(`DELETE FROM stripe_payment WHERE app = :app AND payment IN (${LOSERS})`),
   statement(`

@@ -15,12 +15,11 @@ export const GRACE_MS = 3_600_000;
 export const PARKED_MS = 30 * 86_400_000;
 
 /**
- * Lets the payments be decided again that Stripe told of a user's a moment before it was said whose the user is: a backend's
- * signup and Stripe's event race each other. `decided` are rows (app, user_id). Binds `:now`.
+ * Lets the payments of a user be decided again that wait, once it is said whose the user is: a backend's signup and Stripe's
+ * event race each other, and one payment's ref may be what another one lacks. `decided` are rows (app, user_id). Binds `:now`.
  */
 export function wakePaymentsOf(decided: string): string {
   return `
     UPDATE stripe_payment SET look_at = :now FROM (${decided}) d
-    WHERE stripe_payment.app = d.app AND stripe_payment.user_id = d.user_id AND stripe_payment.state = 'parked'
-      AND stripe_payment.received_at > :now - ${2 * GRACE_MS}`;
+    WHERE stripe_payment.app = d.app AND stripe_payment.user_id = d.user_id AND stripe_payment.state = 'parked'`;
 }

@@ -1,7 +1,7 @@
 import type { Deps } from "../../deps.ts";
 import { DbError } from "../../store/db.ts";
 import { listDuePayments } from "../../store/stripe-payment-store.ts";
-import { decidePayment, repeatLater } from "./decide-payment.ts";
+import { decideOrPutOff, repeatLater } from "./decide-payment.ts";
 import { findConnection, type StripeConnection } from "./find-connection.ts";
 
 /** Payments that one run decides: each is a batch, and may ask Stripe. */
@@ -17,14 +17,20 @@ export async function decideDuePayments(deps: Deps): Promise<void> {
   const connections = new Map<string, StripeConnection | null>();
   for (const at of due) {
     const { app } = at.scope;
-    try {
-      if (!connections.has(app)) connections.set(app, await findConnection(deps, app));
-      const connection = connections.get(app) ?? null;
-      if (connection !== null) await decidePayment(deps, connection, at);
-    } catch (error) {
-      if (error instanceof DbError && error.kind === "unavailable") throw error;
-      deps.log({ level: "error", work: "stripe", app, error: String(error) });
-      await repeatLater(deps, at, 0);
-    }
+    if (!connections.has(app)) connections.set(app, await connectionOf(deps, app));
+    const connection = connections.get(app) ?? null;
+    if (connection === null) await repeatLater(deps, at, 0);
+    else await decideOrPutOff(deps, connection, at);
+  }
+}
+
+/** Null where an app's secrets cannot be read, until they are given again: that keeps no other app. */
+async function connectionOf(deps: Deps, app: string): Promise<StripeConnection | null> {
+  try {
+    return await findConnection(deps, app);
+  } catch (error) {
+    if (error instanceof DbError && error.kind === "unavailable") throw error;
+    deps.log({ level: "error", work: "stripe", app, error: String(error) });
+    return null;
   }
 }

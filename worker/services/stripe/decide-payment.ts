@@ -2,6 +2,7 @@ import type { Deps } from "../../deps.ts";
 import { dayOf } from "../../domain/maturation.ts";
 import type { StripeFacts } from "../../domain/stripe-facts.ts";
 import { StripeError } from "../../gateways/stripe/stripe.ts";
+import { DbError } from "../../store/db.ts";
 import { type PaymentState, readDecision, writeDecision } from "../../store/stripe-decision-store.ts";
 import { writeFacts } from "../../store/stripe-fact-store.ts";
 import { findPayment, noteAnswered, noteUnanswered, readPaymentObjects } from "../../store/stripe-payment-store.ts";
@@ -24,7 +25,7 @@ const silent = new WeakSet<StripeConnection>();
  * Decides whose a payment is and whether it counts, from all that Stripe has told of it. Where that does not say and the app
  * has a key, Stripe is asked, once; while it does not answer, a job asks again. Null: the app has no such payment.
  */
-export async function decidePayment(
+async function decidePayment(
   deps: Deps,
   connection: StripeConnection,
   at: { readonly payment: string; readonly scope: StripeScope },
@@ -51,6 +52,24 @@ export async function decidePayment(
   // What was told may have made it one with another payment.
   const payment = await findPayment(deps.db, at.scope, objects.name);
   return decide(deps, { payment: payment ?? at.payment, scope: at.scope, isAnswered: true });
+}
+
+/**
+ * The same, for a payment that must keep no other and no delivery: where it cannot be decided it is put off, and that is
+ * logged. Throws DbError when the database is away.
+ */
+export async function decideOrPutOff(
+  deps: Deps,
+  connection: StripeConnection,
+  at: { readonly payment: string; readonly scope: StripeScope },
+): Promise<void> {
+  try {
+    await decidePayment(deps, connection, at);
+  } catch (error) {
+    if (error instanceof DbError && error.kind === "unavailable") throw error;
+    deps.log({ level: "error", work: "stripe", app: at.scope.app, error: String(error) });
+    await repeatLater(deps, at, 0);
+  }
 }
 
 /** Puts a payment off: a minute after its first failure, then twice as long each time, up to six hours. Throws DbError. */

@@ -71,7 +71,7 @@ export async function takeEvent(
 ): Promise<string> {
   const translation = isOurs(connection, head) ?? translateEvent(event);
   if (translation.kind === "deauthorized" && head.account !== "") {
-    await disconnectAccount(deps, { account: head.account, livemode: head.livemode });
+    await disconnectAccount(deps, { account: head.account, livemode: head.livemode, toldAt: head.createdAt });
   }
   const line = { id: head.id, type: head.type, createdAt: head.createdAt, object: null, subject: null, facts: null };
   if (translation.kind !== "facts") {

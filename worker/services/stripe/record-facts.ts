@@ -1,7 +1,7 @@
 import type { Deps } from "../../deps.ts";
 import { type EventRow, type FactRows, readDue, writeFacts } from "../../store/stripe-fact-store.ts";
 import type { StripeScope } from "../../store/stripe-scope.ts";
-import { decidePayment } from "./decide-payment.ts";
+import { decideOrPutOff } from "./decide-payment.ts";
 import type { StripeConnection } from "./find-connection.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function recordFacts(
   const scope = scopeOf(connection, account);
   const results = await deps.db.batch(writeFacts(scope, { facts, event, now: deps.now() }));
   for (const { payment, account: told } of readDue(results)) {
-    await decidePayment(deps, connection, { payment, scope: scopeOf(connection, told) });
+    await decideOrPutOff(deps, connection, { payment, scope: scopeOf(connection, told) });
   }
 }
 

@@ -7,7 +7,7 @@ import { findStripeEvent, type StripeEventLine } from "../../store/stripe-event-
 import type { FactRows } from "../../store/stripe-fact-store.ts";
 import { findConnection, type StripeConnection } from "./find-connection.ts";
 import { headOf, takeEvent } from "./receive-event.ts";
-import { recordFacts, scopeOf } from "./record-facts.ts";
+import { recordFacts } from "./record-facts.ts";
 
 /**
  * Takes an event once more, as if it had just come, and answers how it stands then: a payment that waited, or was closed, is
@@ -22,8 +22,10 @@ export async function replayEvent(
   { actor, eventId }: { readonly actor: string; readonly eventId: string },
 ): Promise<Result<StripeEventLine>> {
   const connection = await findConnection(deps, appId);
-  const line = connection === null ? null : await find(deps, connection, eventId);
+  const line = await findStripeEvent(deps.db, appId, eventId);
   if (connection === null || line === null) return fail("not_found", "No such event.");
+  if (line.livemode !== connection.livemode)
+    return fail("conflict", "This event is of the mode that the app is not in.");
   const taken =
     line.facts === null
       ? await takeFromStripe(deps, connection, line)
@@ -32,13 +34,9 @@ export async function replayEvent(
   const now = deps.now();
   const entry = { id: deps.newId("aud"), actor, action: "stripe.replayed", object: eventId, now };
   await deps.db.batch([insertAudit(appId, entry)]);
-  const after = await find(deps, connection, eventId);
+  const after = await findStripeEvent(deps.db, appId, eventId);
   assert(after !== null, "an event that was there a moment ago is there");
   return ok(after);
-}
-
-async function find(deps: Deps, connection: StripeConnection, eventId: string): Promise<StripeEventLine | null> {
-  return findStripeEvent(deps.db, scopeOf(connection, connection.account), eventId);
 }
 
 async function takeFromStripe(

@@ -69,7 +69,7 @@ export async function recordRefund(deps: Deps, caller: Caller, call: Refund): Pr
   if (!results.ok) return results;
   const answer = readRefund(results.value);
   if (answer.recorded === null && caller.source === "key" && answer.ofStripe !== null) {
-    return ok(await refundOfStripe(deps, caller.appId, { call, target: answer.ofStripe }));
+    return refundOfStripe(deps, caller.appId, { call, target: answer.ofStripe });
   }
   if (answer.recorded === null) return refused(caller, call, answer);
   const { recorded } = answer;
