@@ -34,6 +34,7 @@ export default defineConfig({
       },
     ],
     // A browser or workerd starts within a test or hook, on two busy cores.
+    maxWorkers: "100%",
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },

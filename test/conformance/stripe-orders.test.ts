@@ -8,7 +8,7 @@ import { workerUrl } from "../support/edge-door.ts";
 // A story's events in many an order, with repeats, in one world: each order has an app of its own.
 
 /** One order in so many. In workerd a delivery takes ten times as long. */
-const EVERY = workerUrl() === null ? 3 : 61;
+const EVERY = workerUrl() === null ? 5 : 97;
 
 let world: World;
 beforeAll(async () => {
