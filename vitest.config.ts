@@ -28,7 +28,12 @@ export default defineConfig({
           name: "workerd",
           include: ["test/conformance/*.test.ts"],
           // test/README.md says why these are for one door.
-          exclude: [...configDefaults.exclude, "**/ids-have-tests.test.ts", "**/limits.test.ts"],
+          exclude: [
+            ...configDefaults.exclude,
+            "**/ids-have-tests.test.ts",
+            "**/limits.test.ts",
+            "**/stripe-orders.test.ts",
+          ],
           globalSetup: ["test/support/workerd-global-setup.ts"],
         },
       },

@@ -3,12 +3,11 @@ import { type StripeJson, shapes, stripeEvents } from "../support/stripe-events.
 import { type Story, STORIES } from "../support/stripe-stories.ts";
 import { CREATORS, expectBooks, openShop, type StripeShop } from "../support/stripe-world.ts";
 import { createWorld, type World } from "../support/world.ts";
-import { workerUrl } from "../support/edge-door.ts";
 
 // A story's events in many an order, with repeats, in one world: each order has an app of its own.
 
-/** One order in so many. In workerd a delivery takes ten times as long. */
-const EVERY = workerUrl() === null ? 5 : 97;
+/** One order in so many. */
+const EVERY = 9;
 
 let world: World;
 beforeAll(async () => {

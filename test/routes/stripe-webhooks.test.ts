@@ -163,6 +163,15 @@ test("D-input a body that is no UTF-8, or half of one, is signed by nobody", asy
   expect(await dumpDatabase(shop.world.db)).toEqual(before);
 });
 
+test("D-input D-errors a byte more than 1 MiB is 413, and nothing of it is kept", async () => {
+  const shop = await openStripeWorld({ log: noteError });
+  const before = await dumpDatabase(shop.world.db);
+  const payload = JSON.stringify(kindsOf(stripeEvents("newest"), shop)[0]).padEnd(2 ** 20 + 1);
+  const answer = await deliverTo(shop.world, `/api/stripe/webhook/${shop.app.id}`, {}, { payload });
+  expect(answer).toEqual(refusedSomehow(413, "body_too_large"));
+  expect(await dumpDatabase(shop.world.db)).toEqual(before);
+});
+
 /** What went wrong inside, for the message of a failure. */
 let lastError: unknown = null;
 function noteError(entry: Readonly<Record<string, unknown>>): void {
