@@ -32,6 +32,7 @@ export default defineConfig({
             ...configDefaults.exclude,
             "**/ids-have-tests.test.ts",
             "**/limits.test.ts",
+            "**/operations.test.ts",
             "**/stripe-orders.test.ts",
           ],
           globalSetup: ["test/support/workerd-global-setup.ts"],
