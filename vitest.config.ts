@@ -39,8 +39,8 @@ export default defineConfig({
         },
       },
     ],
-    // A browser or workerd starts within a test or hook, on two busy cores.
     maxWorkers: "100%",
+    // A browser or workerd starts within a test or hook, on two busy cores.
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
