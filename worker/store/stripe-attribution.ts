@@ -30,7 +30,8 @@ export const isLive = (code: string) =>
  */
 const boundRef = (object: string) => `
   (SELECT b.value FROM stripe_binding b
-    WHERE b.app = o.app AND b.object = ${object} AND b.says = 'ref' AND b.livemode = o.livemode AND b.from_at <= ${PAID_AT} + ${GRACE_MS} AND ${isLive("b.value")} ORDER BY b.from_at DESC, b.value LIMIT 1)`;
+    WHERE b.app = o.app AND b.object = ${object} AND b.says = 'ref' AND b.livemode = o.livemode
+      AND b.from_at <= ${PAID_AT} + ${GRACE_MS} AND ${isLive("b.value")} ORDER BY b.from_at DESC, b.value LIMIT 1)`;
 
 /** Every code that anything says of the payment, with its rank and, where it is the payment's own, the object that says it. */
 const CANDIDATES = `

@@ -197,7 +197,8 @@ const WAKE = statement(`
   UPDATE stripe_payment SET look_at = :now
   WHERE app = :app AND state = 'parked' AND payment IN (
     ${bound("o.customer = :object")} UNION ${bound("o.subscription = :object")}
-    UNION ${bound("o.promotions <> '[]' AND :object GLOB 'promo_*' AND EXISTS (SELECT 1 FROM json_each(o.promotions) j WHERE j.value = :object)")})`);
+    UNION ${bound(`:object GLOB 'promo_*' AND o.promotions <> '[]'
+      AND EXISTS (SELECT 1 FROM json_each(o.promotions) j WHERE j.value = :object)`)})`);
 
 const BIND_REF = [DROP_READING, INSERT_BINDING, WAKE];
 

@@ -85,7 +85,8 @@ const JOIN = [
   ),
   statement(`
     UPDATE conversion AS c
-    SET voided_at = :now, void_reason = 'superseded', superseded_by = coalesce((${REJECTED} LIMIT 1), (${SURVIVOR})), dirty = 1
+    SET voided_at = :now, void_reason = 'superseded', dirty = 1,
+      superseded_by = coalesce((${REJECTED} LIMIT 1), (${SURVIVOR}))
     WHERE ${BEATEN}`),
   ...["conversion", "claim", "refund_part", "hold", "stripe_object", "referral"].map(moved),
   // What was decided by the better ref stays, and what one of the payments did to the user's referral is no earlier word on the

@@ -24,8 +24,7 @@ export async function replayEvent(
   const connection = await findConnection(deps, appId);
   const line = await findStripeEvent(deps.db, appId, eventId);
   if (connection === null || line === null) return fail("not_found", "No such event.");
-  if (line.livemode !== connection.livemode)
-    return fail("conflict", "This event is of the mode that the app is not in.");
+  if (line.livemode !== connection.livemode) return fail("conflict", "This event is of the other mode.");
   const taken =
     line.facts === null
       ? await takeFromStripe(deps, connection, line)
