@@ -1,9 +1,14 @@
 import spine from "../../schema/migrations/0001_spine.sql";
 import stripe from "../../schema/migrations/0002_stripe.sql";
+import payouts from "../../schema/migrations/0003_payouts.sql";
 import type { Migration } from "./migrate.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
-const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = { "0001_spine": spine, "0002_stripe": stripe };
+const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
+  "0001_spine": spine,
+  "0002_stripe": stripe,
+  "0003_payouts": payouts,
+};
 
 /** The migrations with their text, which the edge door has no use for. */
 export const MIGRATIONS: readonly Migration[] = MIGRATION_NAMES.map((name) => ({ name, sql: SQL[name] }));
