@@ -233,11 +233,24 @@ const ITEMS = `
 const IS_BEGUN = `EXISTS (SELECT 1 FROM payout w WHERE w.app = :app AND w.batch = :batch AND w.affiliate = :affiliate
   AND w.currency = :currency AND w.status <> 'failed' AND w.id <> :payout)`;
 
+/**
+ * What is payable by the batch's day. By the sums, unless a later batch has paid what matured after that day: then by what is
+ * unsettled, each.
+ */
+const PAYABLE = `(CASE WHEN EXISTS (
+      SELECT 1 FROM payout w WHERE w.app = l.app AND w.affiliate = l.affiliate AND w.currency = l.currency
+        AND w.status <> 'failed' AND w.through_day > b.through_day)
+    THEN (SELECT coalesce(sum(amount), 0) FROM (
+      ${conversions(`conversion_overpaid WHERE ${OF_LINE} AND c.settled_net > ${CLEAR}`)}
+      UNION ALL ${conversions(`conversion_unsettled WHERE ${OF_LINE} AND c.settled_net < ${CLEAR} AND c.mature_day <= b.through_day`)}
+      UNION ALL ${corrections("true")}))
+    ELSE ${payableThrough("b.through_day")} END)`;
+
 /** The line as it may be paid: one row, with `reason` where it may not, and what stands in the way. */
 const LINE = `
   SELECT l.app, l.batch, l.affiliate, l.currency, l.done, b.status AS batch_status, b.through_day, b.rail, b.payer, m.id AS method,
     CASE WHEN b.payer = 'operator' AND p.operator_funded = 0 THEN 'other_method' ELSE ${whyLeftOut({
-      payable: `(${payableThrough("b.through_day")})`,
+      payable: PAYABLE,
       inReview: IN_REVIEW,
       minimum: `iif(${IS_BEGUN}, 1, ${MINIMUM})`,
       rail: "b.rail",
