@@ -28,6 +28,8 @@ export async function step(world: World, app: TestApp, path: string, body?: Json
 
 /** Drafts, approves and runs a batch, and answers it. */
 export async function runBatch(world: World, app: TestApp, scope: Json = {}): Promise<Json> {
+  // Lists are by time: what comes later is later.
+  world.advance(1);
   const { batch } = done(await draft(world, app, scope));
   done(await step(world, app, `batches/${batch.id}/approve`));
   return done(await step(world, app, `batches/${batch.id}/run`)).batch;
