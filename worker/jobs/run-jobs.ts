@@ -1,6 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { dayOf } from "../domain/maturation.ts";
 import { finishRevocations } from "../services/affiliates/void-revoked.ts";
+import { sendDuePayouts } from "../services/payouts/send-due-payouts.ts";
 import { decideDuePayments } from "../services/stripe/decide-due-payments.ts";
 import { forgetStripeEvents } from "../services/stripe/forget-events.ts";
 import { forgetClicks } from "../services/track/forget-clicks.ts";
@@ -14,6 +15,7 @@ const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
   forgetClicks,
   forgetStripeEvents,
   decideStripePayments: decideDuePayments,
+  sendPayouts: sendDuePayouts,
   // The longest comes last: where a run may make only so many calls, it cannot keep the others from theirs.
   finishRevocations,
 };

@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterEach(() => fake.close());
 
 describe("a transfer", () => {
-  test("PO-stripe1 goes out in the payout's name, under a key of the payout and its attempt", async () => {
+  test("D-transfers goes out in the payout's name, under a key of the payout and its attempt", async () => {
     const id = await stripe.transfer(PLATFORM, REQUEST);
     expect(fake.payouts.transfers()).toMatchObject([{ id, amount: 5_000, currency: "usd", destination: "acct_mara" }]);
     expect(fake.requests[0]).toMatchObject({
@@ -40,7 +40,7 @@ describe("a transfer", () => {
     });
   });
 
-  test("PO-stripe1 repeated is the same, also when the first answer was lost", async () => {
+  test("D-transfers repeated is the same, also when the first answer was lost", async () => {
     fake.fail("lost");
     await expect(stripe.transfer(PLATFORM, REQUEST)).rejects.toMatchObject({ kind: "unavailable", code: null });
     const id = await stripe.transfer(PLATFORM, REQUEST);
@@ -59,7 +59,7 @@ describe("a transfer", () => {
     ["in use", "idempotency_key_in_use"],
     ["unreadable", null],
   ] as const satisfies readonly (readonly [FakeFault, string | null])[])(
-    "PO-stripe1 of which nothing is known after %s is unavailable, and is sent once",
+    "D-transfers of which nothing is known after %s is unavailable, and is sent once",
     async (fault, code) => {
       fake.fail(fault);
       const error = { kind: "unavailable", code };
@@ -68,7 +68,7 @@ describe("a transfer", () => {
     },
   );
 
-  test("PO-stripe1 an error of Stripe's stays under its key, whatever was done", async () => {
+  test("D-transfers an error of Stripe's stays under its key, whatever was done", async () => {
     fake.fail("500 done");
     for (let n = 0; n < 2; n++) {
       await expect(stripe.transfer(PLATFORM, REQUEST)).rejects.toMatchObject({ kind: "unavailable" });
@@ -76,13 +76,13 @@ describe("a transfer", () => {
     expect(fake.payouts.transfers()).toHaveLength(1);
   });
 
-  test("PO-stripe1 under a key that was used for another one nothing is known", async () => {
+  test("D-transfers under a key that was used for another one nothing is known", async () => {
     await stripe.transfer(PLATFORM, REQUEST);
     const other = stripe.transfer(PLATFORM, { ...REQUEST, amountCents: 5_001 });
     await expect(other).rejects.toMatchObject({ kind: "unavailable", code: "idempotency_error" });
   });
 
-  test("PO-stripe2 that Stripe refuses is refused with its code", async () => {
+  test("D-transfers that Stripe refuses is refused with its code", async () => {
     const code = async (credentials: StripeCredentials, change: object) => {
       const error: unknown = await stripe.transfer(credentials, { ...REQUEST, ...change }).catch((e: unknown) => e);
       return error;
@@ -107,7 +107,7 @@ describe("a transfer", () => {
     expect(fake.payouts.transfers()).toEqual([]);
   });
 
-  test("PO-stripe1 is found by its group, by the platform that sent it", async () => {
+  test("D-transfers is found by its group, by the platform that sent it", async () => {
     const id = await stripe.transfer(PLATFORM, REQUEST);
     await stripe.transfer(PLATFORM, { ...REQUEST, payoutId: "po_2" });
     const { amountCents, currency, destination } = REQUEST;
@@ -120,7 +120,7 @@ describe("a transfer", () => {
 describe("a recipient", () => {
   const request = { key: "k1", email: "mara@creators.test", country: null, isAbroad: false };
 
-  test("R-stripe1 gets an account that may only receive, once for a key", async () => {
+  test("R-recipients gets an account that may only receive, once for a key", async () => {
     const account = await stripe.createRecipient(PLATFORM, request);
     expect(await stripe.createRecipient(PLATFORM, request)).toBe(account);
     expect(fake.requests[0]?.headers["idempotency-key"]).toBe("k1");
@@ -138,7 +138,7 @@ describe("a recipient", () => {
     await expect(stripe.recipient(OTHER, account)).rejects.toMatchObject({ kind: "refused", code: "account_invalid" });
   });
 
-  test("R-stripe1 abroad is under the recipient agreement", async () => {
+  test("R-recipients abroad is under the recipient agreement", async () => {
     expect(await stripe.ownCountry(PLATFORM)).toBe("US");
     await stripe.createRecipient(PLATFORM, { ...request, email: null, country: "DE", isAbroad: true });
     const { form } = fake.requests.at(-1) ?? {};
@@ -146,7 +146,7 @@ describe("a recipient", () => {
     expect(form).not.toHaveProperty("email");
   });
 
-  test("R-stripe1 is sent to Stripe by a link", async () => {
+  test("R-recipients is sent to Stripe by a link", async () => {
     const account = await stripe.createRecipient(PLATFORM, request);
     const urls = { refreshUrl: "https://links.example.test/again", returnUrl: "https://links.example.test/back" };
     expect(await stripe.onboardingLink(PLATFORM, { account, ...urls })).toMatch(/^https:\/\/connect\.stripe\.com\//);
