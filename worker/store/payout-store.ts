@@ -155,6 +155,32 @@ export async function listPayouts(
 /** Pages of clawbacks that one page nets, and of earnings it takes then: reading them is cheap, and seldom is there one. */
 const CLAWBACK_PAGES = 10;
 
+/** What a payout covers of one conversion, or one correction. */
+export interface PayoutItem {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly conversionId: string | null;
+  readonly correctionId: string | null;
+  readonly amountCents: number;
+}
+
+/** What a payout covers, or gave back where it failed: by the time of each, after a cursor. */
+export async function listItems(
+  db: Db,
+  appId: string,
+  page: { payoutId: string; after: Cursor; limit: number },
+): Promise<readonly PayoutItem[]> {
+  const { payoutId, after, limit } = page;
+  const rows = await db.query(ITEMS_OF({ app: appId, payout: payoutId, at: after.at, id: after.id, limit }));
+  return rows.map((row) => ({
+    id: textOf(row, "id"),
+    createdAt: integerOf(row, "created_at"),
+    conversionId: textOrNull(row, "conversion"),
+    correctionId: textOrNull(row, "correction"),
+    amountCents: integerOf(row, "amount"),
+  }));
+}
+
 /** What is clear of a conversion `c`: what a payout may have taken in all. Written as the indexes have it. */
 const CLEAR = "iif(c.posted_lane = 'clear', c.posted_net, 0)";
 
@@ -322,6 +348,16 @@ const END_BATCH_OF_PAYOUT = statement(`
   UPDATE payout_batch SET status = 'settled', ended_at = :now
   WHERE app = :app AND id = (SELECT w.batch FROM payout w WHERE w.app = :app AND w.id = :payout) AND ${IS_OVER}`);
 const READ_PAYOUT = statement(`SELECT ${PAYOUT_COLUMNS} FROM payout w WHERE w.app = :app AND w.id = :payout`);
+
+const ITEMS_OF = statement(`
+  SELECT * FROM (
+    SELECT c.id, c.created_at, c.id AS conversion, NULL AS correction, i.amount
+    FROM payout_item i JOIN conversion c ON c.app = i.app AND c.id = i.conversion WHERE i.app = :app AND i.payout = :payout
+    UNION ALL
+    SELECT k.id, k.created_at, NULL, k.id, k.amount FROM payout w CROSS JOIN correction k
+    WHERE w.app = :app AND w.id = :payout AND k.app = w.app AND k.affiliate = w.affiliate AND k.currency = w.currency
+      AND k.payout = w.id
+  ) WHERE (created_at, id) > (:at, :id) ORDER BY created_at, id LIMIT :limit`);
 
 const listing = (filter: string) =>
   statement(`
