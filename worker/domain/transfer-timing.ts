@@ -8,7 +8,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 export const KEY_TRUSTED_MS = 20 * HOUR_MS;
 
 /**
- * For so long a runner has a payout for itself. A call to Stripe takes five seconds at most, and a run makes three of a payout; a
+ * For so long a runner has a payout for itself. A call to Stripe takes five seconds at most, and of one payout there are four; a
  * process that has ended meanwhile is waited for no longer.
  */
 export const SENDING_MS = 10 * MINUTE_MS;

@@ -74,12 +74,12 @@ export function readRaised(
   return row !== undefined && row["next_at"] === until && integerOf(row, "attempt") === attempt + 1;
 }
 
-/** Gives a payout back, to be looked at again at `nextAt`. */
+/** Gives a payout back, to be looked at again at `nextAt`; `error`: what it waits for. */
 export function putOffPayout(
   appId: string,
-  { payoutId, until, nextAt }: Lease & { readonly nextAt: number },
+  { payoutId, until, nextAt, error }: Lease & { readonly nextAt: number; readonly error: string },
 ): Statement {
-  return PUT_OFF({ app: appId, payout: payoutId, until, next_at: nextAt });
+  return PUT_OFF({ app: appId, payout: payoutId, until, next_at: nextAt, error });
 }
 
 /** Puts a payout off that nobody could take up. */
@@ -107,5 +107,5 @@ const CLAIM = statement(`
 const RAISE = statement(`
   UPDATE payout SET attempt = attempt + 1, sent_at = :sent_at, error = :error
   WHERE ${ONE} AND next_at = :until AND attempt = :attempt`);
-const PUT_OFF = statement(`UPDATE payout SET next_at = :next_at WHERE ${ONE} AND next_at = :until`);
+const PUT_OFF = statement(`UPDATE payout SET next_at = :next_at, error = :error WHERE ${ONE} AND next_at = :until`);
 const PUT_OFF_DUE = statement(`UPDATE payout SET next_at = :next_at WHERE ${ONE} AND next_at <= :now`);

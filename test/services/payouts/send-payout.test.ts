@@ -92,6 +92,7 @@ describe("without an answer", () => {
       fake.fail(fault);
       expect(await send()).toMatch(/waits|silent/);
       expect(await found()).toMatchObject({ status: "processing", attempt: 1, nextAt: world.deps.now() + MINUTE });
+      expect((await found())?.error).toMatch(/^(?:rate_limit|api_error|idempotency_key_in_use|no_answer)$/);
       await expectBooks();
       // Too early: nobody asks.
       await runJobs(world.deps);
@@ -298,6 +299,22 @@ describe("refused", () => {
     world.advance(HOUR);
     await runJobs(world.deps);
     expect((await found())?.status).toBe("settled");
+    await expectPaidOnce();
+  });
+
+  test("D-transfers another platform's key does not say that the one before sent nothing", async () => {
+    fake.fail("lost");
+    await send();
+    await storePayoutKey(world, app, "sk_live_another");
+    for (let hour = 0; hour < 30; hour++) {
+      world.advance(HOUR);
+      await runJobs(world.deps);
+      expect(await found()).toMatchObject({ status: "processing", attempt: 1 });
+    }
+    expect((await found())?.error).toBe("not_found_yet");
+    await storePayoutKey(world, app);
+    world.advance(HOUR);
+    await runJobs(world.deps);
     await expectPaidOnce();
   });
 

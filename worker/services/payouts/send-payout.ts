@@ -59,9 +59,8 @@ export async function sendPayout(deps: Deps, appId: string, payoutId: string): P
   const isFirst = sentBefore === null && attempt === 1;
   if (credentials === null || destination === null) {
     // With nobody to ask, what was sent before is not known to be nothing.
-    return isFirst
-      ? failUnsent(deps, appId, { lease, attempt }, "no_key")
-      : putOff(deps, appId, lease, LONGEST_WAIT_MS);
+    const error = credentials === null ? "no_key" : "no_recipient";
+    return isFirst ? failUnsent(deps, appId, { lease, attempt }, error) : putOff(deps, appId, lease, { error });
   }
   const sending = { payout, destination, credentials, lease, attempt, sentAt: sentBefore ?? now, isFirst };
   return isKeyTrusted(sending.sentAt, now) ? send(deps, appId, sending) : sendAnew(deps, appId, sending);
@@ -76,10 +75,13 @@ async function send(deps: Deps, appId: string, sending: Sending): Promise<SendOu
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
     logRefusal(deps, appId, payout.id, error);
-    if (error.kind === "unavailable") return wait(deps, appId, { lease, sentAt }, error);
+    if (error.kind === "unavailable") {
+      await putOff(deps, appId, lease, { error: error.code ?? "no_answer", waitMs: waitAfter(sentAt, deps.now()) });
+      return error.code === null ? "silent" : "waits";
+    }
     // What was sent before without an answer may have arrived all the same, and a key may have been forgotten.
     const found = isFirst ? null : await findTransfer(deps, sending);
-    if (found === "unknown") return wait(deps, appId, { lease, sentAt }, error);
+    if (found === "unknown") return putOff(deps, appId, lease, { error: error.code ?? "refused" });
     if (found !== null) return settle(deps, appId, lease, found);
     return failUnsent(deps, appId, { lease, attempt }, error.code ?? "refused");
   }
@@ -93,7 +95,7 @@ async function send(deps: Deps, appId: string, sending: Sending): Promise<SendOu
 async function sendAnew(deps: Deps, appId: string, sending: Sending): Promise<SendOutcome> {
   const { lease, attempt } = sending;
   const found = await findTransfer(deps, sending);
-  if (found === "unknown") return putOff(deps, appId, lease, LONGEST_WAIT_MS);
+  if (found === "unknown") return putOff(deps, appId, lease, { error: "not_found_yet" });
   if (found !== null) return settle(deps, appId, lease, found);
   const sentAt = deps.now();
   const raise = { ...lease, attempt };
@@ -102,7 +104,10 @@ async function sendAnew(deps: Deps, appId: string, sending: Sending): Promise<Se
   return send(deps, appId, { ...sending, attempt: attempt + 1, sentAt });
 }
 
-/** The transfer of the payout that Stripe has, whichever attempt sent it. `unknown`: Stripe does not say. */
+/**
+ * The transfer of the payout that Stripe has, whichever attempt sent it. `unknown`: Stripe does not say, also because the key is
+ * another platform's by now, which does not know the account it went to: that one sees no transfer of the platform before.
+ */
 async function findTransfer(
   deps: Deps,
   { payout, destination, credentials }: Sending,
@@ -113,7 +118,9 @@ async function findTransfer(
       (one) =>
         one.amountCents === payout.amountCents && one.currency === payout.currency && one.destination === destination,
     );
-    return own?.id ?? null;
+    if (own !== undefined) return own.id;
+    await deps.stripe.recipient(credentials, destination);
+    return null;
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
     return "unknown";
@@ -146,18 +153,13 @@ async function failUnsent(
   return "failed";
 }
 
-async function wait(
+async function putOff(
   deps: Deps,
   appId: string,
-  { lease, sentAt }: { readonly lease: Lease; readonly sentAt: number },
-  { code }: StripeError,
+  lease: Lease,
+  { error, waitMs = LONGEST_WAIT_MS }: { readonly error: string; readonly waitMs?: number },
 ): Promise<SendOutcome> {
-  await putOff(deps, appId, lease, waitAfter(sentAt, deps.now()));
-  return code === null ? "silent" : "waits";
-}
-
-async function putOff(deps: Deps, appId: string, lease: Lease, waitMs: number): Promise<SendOutcome> {
-  await deps.db.batch([putOffPayout(appId, { ...lease, nextAt: deps.now() + waitMs })]);
+  await deps.db.batch([putOffPayout(appId, { ...lease, nextAt: deps.now() + waitMs, error })]);
   return "waits";
 }
 
