@@ -48,13 +48,23 @@ export async function fundByOperator(world: World, app: TestApp, operator_funded
   await world.call(`/api/v1/apps/${app.id}`, { operator_funded }, { key: world.operatorKey, method: "PATCH" });
 }
 
-/** Has an affiliate an account at Stripe, ready for transfers, as their payout method. */
+/** Gives an affiliate an account at Stripe, ready for transfers, as their payout method. */
 export async function giveRecipient(
   { world, fake }: PayoutWorld,
   app: TestApp,
   { payer = "app", account = `acct_${app.ref}` }: { readonly payer?: Payer; readonly account?: string } = {},
 ): Promise<string> {
   fake.payouts.addRecipient(payer === "app" ? APP_KEY : OPERATOR_STRIPE_KEY, account);
+  await setRecipient(world, app, { payer, account });
+  return account;
+}
+
+/** The account is the payout method since so long ago that nothing waits for it. */
+export async function setRecipient(
+  world: World,
+  app: TestApp,
+  { payer, account }: { readonly payer: Payer; readonly account: string },
+): Promise<void> {
   const details = await seal(world.deps.config.authSecret, JSON.stringify({ account }), world.deps.randomBytes);
   await world.db.batch([
     {
@@ -63,7 +73,6 @@ export async function giveRecipient(
       args: [app.id, world.deps.newId("pm"), app.affiliateId, details, payer],
     },
   ]);
-  return account;
 }
 
 /** Earns 57.00 dollars net a sale, and waits until they have matured. */

@@ -2,7 +2,7 @@ import type { Db, Row, Statement } from "./db.ts";
 import { type Payout, toPayout } from "./payout-store.ts";
 import { integerOf, integerOrNull, statement, textOf, textOrNull } from "./statement.ts";
 
-/** A payout by Stripe with where it goes, sealed as in `services/payouts/recipient-details.ts`; null: not to an account of its payer's. */
+/** A payout by Stripe with where it goes, sealed; null: not to an account of its payer's. */
 export interface StripePayout extends Payout {
   readonly sealedDetails: string | null;
 }

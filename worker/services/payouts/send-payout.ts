@@ -15,7 +15,7 @@ import {
   type StripePayout,
 } from "../../store/transfer-store.ts";
 import { findCredentials } from "./find-payer.ts";
-import { accountOf } from "./recipient-details.ts";
+import { openMethod } from "./sealed-method.ts";
 
 /**
  * What became of a payout. `settled`: the transfer is made and written down. `failed`: Stripe refuses it for good, and what it
@@ -47,7 +47,7 @@ export async function sendPayout(deps: Deps, appId: string, payoutId: string): P
   const payout = await findStripePayout(deps.db, appId, payoutId);
   const policy = await findPayoutPolicy(deps.db, appId);
   if (payout === null || policy === null || payout.status !== "processing") return "taken";
-  const destination = payout.sealedDetails === null ? null : await accountOf(deps, payout.sealedDetails);
+  const destination = await destinationOf(deps, payout);
   const isPaidFor = payout.payer === "app" || policy.operatorFunded || hasBeenSent(payout);
   const credentials = isPaidFor ? await findCredentials(deps, policy, payout.payer) : null;
 
@@ -161,6 +161,13 @@ async function putOff(
 ): Promise<SendOutcome> {
   await deps.db.batch([putOffPayout(appId, { ...lease, nextAt: deps.now() + waitMs, error })]);
   return "waits";
+}
+
+/** Null for a method that is not an account of the payout's payer: a run pays by none such. */
+async function destinationOf(deps: Deps, { sealedDetails, payer }: StripePayout): Promise<string | null> {
+  if (sealedDetails === null) return null;
+  const method = await openMethod(deps, { kind: "stripe", sealedDetails, payer });
+  return method.kind === "stripe" ? method.account : null;
 }
 
 function hasBeenSent({ sentAt, attempt }: StripePayout): boolean {
