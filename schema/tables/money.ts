@@ -126,7 +126,10 @@ export const conversion = sqliteTable(
     index("conversion_alike").on(t.app, t.affiliate, t.currency, t.captured, t.occurredAt).where(isNull(t.voidedAt)),
     index("conversion_unsettled")
       .on(t.app, t.affiliate, t.currency, t.matureDay)
-      .where(sql`${t.settledNet} <> iif(${t.postedLane} = 'clear', ${t.postedNet}, 0)`),
+      .where(sql`${t.settledNet} < iif(${t.postedLane} = 'clear', ${t.postedNet}, 0)`),
+    index("conversion_overpaid")
+      .on(t.app, t.affiliate, t.currency, t.matureDay)
+      .where(sql`${t.settledNet} > iif(${t.postedLane} = 'clear', ${t.postedNet}, 0)`),
   ],
 );
 
