@@ -287,6 +287,8 @@ export const correction = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.app, t.id] }),
     index("correction_unsettled").on(t.app, t.affiliate, t.currency).where(isNull(t.payout)),
+    index("correction_of_payout").on(t.app, t.payout).where(isNotNull(t.payout)),
+    index("correction_of_affiliate").on(t.app, t.affiliate, t.createdAt, t.id),
   ],
 );
 
