@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   all,
   insert,
@@ -34,9 +34,12 @@ const UNPAID = { currency: null, captured: null, base: null, occurred_at: null }
 const UNATTRIBUTED = { affiliate: null, attribution: null, code_rank: null };
 
 let db: RawDatabase;
-beforeEach(() => {
+beforeAll(() => {
   db = seededDatabase();
 });
+// A transaction for each test: the same database without what it did.
+beforeEach(() => void db.exec("BEGIN"));
+afterEach(() => void db.exec("ROLLBACK"));
 
 describe("every table", () => {
   const tables = Object.keys(ROWS) as Table[];
