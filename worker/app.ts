@@ -7,10 +7,12 @@ import { auditRoutes } from "./routes/audit.ts";
 import { type AppEnv, refuse } from "./routes/context.ts";
 import { customerRoutes } from "./routes/customers.ts";
 import { withoutPrefix } from "./routes/first-party-path.ts";
+import { joinPolicyRoutes, joinRoutes } from "./routes/join.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { callerAddress } from "./routes/middleware/limits.ts";
 import { requestLog } from "./routes/middleware/request-log.ts";
 import { operationRoutes } from "./routes/operations.ts";
+import { platformRoutes } from "./routes/platform.ts";
 import { programRoutes } from "./routes/programs.ts";
 import { reviewRoutes } from "./routes/review.ts";
 import { scriptRoutes } from "./routes/script.ts";
@@ -36,7 +38,11 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1", programRoutes(deps));
   app.route("/api/v1/app/stripe", stripeConnectionRoutes(deps));
   app.route("/api/v1/app/stripe/events", stripeEventRoutes(deps));
+  app.route("/api/v1/app/join", joinPolicyRoutes(deps));
+  app.route("/api/v1/platform", platformRoutes(deps));
   app.route("/api/stripe/webhook", stripeWebhookRoutes(deps));
+  // Before the routes of one affiliate: `join` is no id.
+  app.route("/api/v1/affiliates/join", joinRoutes(deps));
   app.route("/api/v1/affiliates", affiliateRoutes(deps));
   app.route("/api/v1/keys", keyRoutes(deps));
   app.route("/api/v1/audit", auditRoutes(deps));

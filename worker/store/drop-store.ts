@@ -6,7 +6,7 @@ import { statement } from "./statement.ts";
 export const MAX_DROPS = 1_000;
 
 export interface DropParams extends CallParams {
-  readonly kind: "click" | "signup" | "conversion" | "refund";
+  readonly kind: "click" | "signup" | "conversion" | "refund" | "join";
   readonly reason: string;
   readonly user_id: string | null;
 }

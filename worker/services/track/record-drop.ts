@@ -2,12 +2,14 @@ import type { Deps } from "../../deps.ts";
 import { foldCode, isCode } from "../../domain/code.ts";
 import type { FailureCode } from "../../domain/result.ts";
 import { type Caller, callParams } from "../../store/call.ts";
+import type { JoinRefusal } from "../../store/join-store.ts";
 import { type DropParams, insertDrop } from "../../store/drop-store.ts";
 
 /** A refused call, as far as its owner needs it to find out why. */
 export interface Drop {
   readonly kind: DropParams["kind"];
-  readonly reason: FailureCode;
+  /** The code of the refusal; of somebody who may not join also which rule it was. */
+  readonly reason: FailureCode | `join_refused:${JoinRefusal}`;
   readonly ref: string | null;
   readonly userId: string | null;
 }
