@@ -6,6 +6,7 @@ import { type Answer, createWorld, type TestApp, type World } from "../support/w
 
 const NOW = "2026-01-15T12:00:00.000Z";
 const FEBRUARY = "2026-02-01T00:00:00.000Z";
+const APRIL = "2026-04-01T00:00:00.000Z";
 const MARCH = "2026-03-01T00:00:00.000Z";
 
 let world: World;
@@ -35,13 +36,17 @@ describe("an affiliate's own rate from a day on", () => {
   test("AR16 AL16 may end again, to the app's rate as it is by then", async () => {
     await patch({ commission_percent: 50 });
     await patchApp({ commission_percent: 10, commission_from: FEBRUARY });
+    await patchApp({ commission_percent: 5, commission_from: APRIL });
     await patch({ commission_percent: null, commission_from: MARCH });
     expect(await read()).toMatchObject({
       commission_percent: 50,
       commission_next: { commission_percent: 10, from: MARCH },
     });
     moveTo(world, MARCH);
-    expect(await read()).toMatchObject({ commission_percent: 10, commission_next: null });
+    expect(await read()).toMatchObject({
+      commission_percent: 10,
+      commission_next: { commission_percent: 5, from: APRIL },
+    });
     await pay("afterwards");
     expect((await commissionsOf(world, app))[0]).toMatchObject({ rate_percent: 10 });
   });

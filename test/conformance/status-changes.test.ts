@@ -204,6 +204,9 @@ async function liveThrough(): Promise<void> {
   await announce("u2", 1_000, "in review, matured");
   world.advance(15 * DAY_MS);
   await announce("u2", 1_000, "in review");
+  const rejected = await announce("u2", 7_000, "rejected");
+  const decision = { decision: "reject", conversion_ids: [rejected.body.conversion_id], reason: "a test" };
+  await world.call("/api/v1/review", decision, { key: app.key });
   await setProgram(world, app, { max_event_cents: 5_000 });
   await pay(app, { user_id: "u3", amount_cents: 10_000, event_id: "held" });
   const refunded = await pay(app, { user_id: "u1", event_id: "refunded" });
