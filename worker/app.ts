@@ -13,6 +13,7 @@ import { correctionRoutes } from "./routes/corrections.ts";
 import { customerRoutes } from "./routes/customers.ts";
 import { dropRoutes } from "./routes/drops.ts";
 import { withoutPrefix } from "./routes/first-party-path.ts";
+import { joinPolicyRoutes, joinRoutes } from "./routes/join.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { callerAddress } from "./routes/middleware/limits.ts";
 import { recipientRoutes } from "./routes/recipients.ts";
@@ -21,6 +22,7 @@ import { operationRoutes } from "./routes/operations.ts";
 import { payoutPolicyRoutes } from "./routes/payout-policy.ts";
 import { payoutRoutes } from "./routes/payouts.ts";
 import { platformBooksRoutes } from "./routes/platform-books.ts";
+import { platformRoutes } from "./routes/platform.ts";
 import { programRoutes } from "./routes/programs.ts";
 import { reviewRoutes } from "./routes/review.ts";
 import { scriptRoutes } from "./routes/script.ts";
@@ -46,8 +48,12 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1", programRoutes(deps));
   app.route("/api/v1/app/stripe", stripeConnectionRoutes(deps));
   app.route("/api/v1/app/stripe/events", stripeEventRoutes(deps));
+  app.route("/api/v1/app/join", joinPolicyRoutes(deps));
+  app.route("/api/v1/platform", platformRoutes(deps));
   app.route("/api/stripe/webhook", stripeWebhookRoutes(deps));
   app.route("/api/v1/app/payouts", payoutPolicyRoutes(deps));
+  // Before the routes of one affiliate: `join` is no id.
+  app.route("/api/v1/affiliates/join", joinRoutes(deps));
   app.route("/api/v1/affiliates", affiliateRoutes(deps));
   app.route("/api/v1/affiliates", affiliatePayoutRoutes(deps));
   app.route("/api/v1/affiliates", correctionRoutes(deps));

@@ -31,6 +31,11 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["the payment it waits for", () => track("conversion", { ...PAYMENT, event_id: "c8", payment_ref: "in_9" }), 200],
   ["the same affiliate", () => post("/api/v1/affiliates", { email: "mara@example.test", account_id: "acc_1" }), 200],
   ["another affiliate", () => post("/api/v1/affiliates", { email: "new@example.test", account_id: "acc_9" }), 201],
+  ["the same account that joins", () => post("/api/v1/affiliates/join", { account_id: "acc_1" }), 200],
+  ["another account that joins", () => post("/api/v1/affiliates/join", { account_id: "acc_9" }), 201],
+  ["a policy of our own for joining", () => put("/api/v1/app/join", { accounts: "none", countries: ["NL"] }), 200],
+  ["an account on our list", () => put("/api/v1/app/join/accounts/acc_9"), 204],
+  ["an account off our list", () => remove("/api/v1/app/join/accounts/acc_listed"), 204],
   [
     "a change of the program",
     () => patch("/api/v1/app", { commission_percent: 1, currency: "eur", max_months: 1 }),
@@ -56,7 +61,11 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["a refused call run again", () => post(`/api/v1/drops/${dropOf(ours)}/rerun`, { reason: "a test" }), 200],
   ["a customer erased", () => remove("/api/v1/customers/u1"), 204],
   ["a key revoked", () => remove(`/api/v1/keys/${ours.spareKeyId}`), 204],
-  ["an operator's change of our app", () => operate({ platform_fee_bps: 0, operator_funded: true }), 200],
+  [
+    "an operator's change of our app",
+    () => operate({ platform_fee_bps: 0, operator_funded: true, enable_platform_referrals: false }),
+    200,
+  ],
 ];
 
 /** A call of ours that names something of theirs. */
@@ -79,6 +88,12 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
   ["their code, wanted by us", () => post("/api/v1/affiliates", { email: "x@example.test", ref: "THEIRS" }), 409],
   ["their code, wanted once more", () => post(`${own()}/codes`, { ref: "theirs" }), 409],
   ["their code, to be retired by us", () => remove(`${own()}/codes/theirs`), 404],
+  ["their code, wanted by who joins", () => post("/api/v1/affiliates/join", { account_id: "x", ref: "theirs" }), 409],
+  [
+    "a preview for their affiliate",
+    () => world.call(`${other()}/status-preview?status=revoked`, undefined, { key: ours.key }),
+    404,
+  ],
   ["their affiliate's code", () => remove(`${other()}/codes/theirs`), 404],
   ["their affiliate", () => patch(other(), { status: "revoked", reason: "a test" }), 404],
   ["a code for their affiliate", () => post(`${other()}/codes`, { ref: "foisted" }), 404],
@@ -121,7 +136,7 @@ describe("a call of ours that names what is theirs", () => {
 
   test.each(REACHING_OVER)("D-tenancy does nothing to them: %s", expectTheirsUnmoved);
 
-  test.each(["", "/balance", "/commissions", "/stats", "/corrections"])(
+  test.each(["", "/balance", "/commissions", "/stats", "/corrections", "/status-preview?status=revoked"])(
     "D-tenancy their affiliate%s is not there for us",
     async (rest) => {
       expect((await world.call(`${other()}${rest}`, undefined, { key: ours.key })).status).toBe(404);
@@ -132,6 +147,8 @@ describe("a call of ours that names what is theirs", () => {
     const lists = [
       "/api/v1/app",
       "/api/v1/keys",
+      "/api/v1/app/join",
+      "/api/v1/app/join/accounts",
       "/api/v1/audit",
       "/api/v1/review",
       "/api/v1/review/rules",
@@ -142,11 +159,14 @@ describe("a call of ours that names what is theirs", () => {
       `${own()}/stats`,
       `${own()}/corrections`,
       `/api/v1/conversions/${WAITING}`,
+      `${own()}/status-preview?status=revoked`,
     ];
     const secrets = [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, '"theirs"', theirConversion];
     for (const path of lists) {
       for (const query of ["", `?app_id=${theirs.id}`]) {
-        const answer = await world.call(path + query, undefined, { key: ours.key });
+        const answer = await world.call(path.includes("?") ? path + query.replace("?", "&") : path + query, undefined, {
+          key: ours.key,
+        });
         expect(answer.status).toBe(200);
         for (const secret of secrets) expect(JSON.stringify(answer.body)).not.toContain(secret);
       }
@@ -197,6 +217,7 @@ async function live(app: TestApp): Promise<void> {
   const vouched = { key: app.key };
   const steps: readonly (readonly [string, Record<string, unknown>, { key: string } | undefined, number])[] = [
     ["affiliates", { email: "mara@example.test", account_id: "acc_1" }, vouched, 201],
+    ["affiliates/join", { account_id: "acc_2" }, vouched, 201],
     ["click", { visitor: "v1" }, undefined, 202],
     ["signup", { user_id: "u1", email: "u1@example.test", event_id: "s1" }, vouched, 200],
     ["signup", { user_id: "u2", email: "u2@example.test", event_id: "s1" }, undefined, 200],
@@ -208,6 +229,7 @@ async function live(app: TestApp): Promise<void> {
     ["refund", { payment_ref: "in_9", event_id: "r9" }, vouched, 202],
     [`affiliates/${app.affiliateId}/corrections`, BONUS, vouched, 201],
   ];
+  await world.call("/api/v1/app/join/accounts/acc_listed", undefined, { ...vouched, method: "PUT" });
   for (const [name, body, options, status] of steps) {
     const isTracking = !name.startsWith("affiliates");
     const path = isTracking ? `/api/track/${name}` : `/api/v1/${name}`;
@@ -266,6 +288,10 @@ function rerunByTheirCode(): Promise<Answer> {
 
 function patch(path: string, body: object): Promise<Answer> {
   return world.call(path, body, { key: ours.key, method: "PATCH" });
+}
+
+function put(path: string, body?: object): Promise<Answer> {
+  return world.call(path, body, { key: ours.key, method: "PUT" });
 }
 
 function remove(path: string): Promise<Answer> {

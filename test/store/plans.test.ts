@@ -1,4 +1,10 @@
 import { expect, test } from "vitest";
+import {
+  completeAffiliate,
+  findAffiliate,
+  findAffiliates,
+  insertAffiliate,
+} from "../../worker/store/affiliate-store.ts";
 import { listAudit } from "../../worker/store/audit-log.ts";
 import { callParams, refuseOrigin } from "../../worker/store/call.ts";
 import {
@@ -13,12 +19,14 @@ import { writeConversion } from "../../worker/store/conversion-store.ts";
 import { END_OF_TIME, START_OF_TIME } from "../../worker/store/cursor.ts";
 import { eraseCustomer, listStripeNames } from "../../worker/store/customer-store.ts";
 import type { Db, Statement } from "../../worker/store/db.ts";
+import { askRefusal, findJoinPolicy, listJoinAccounts } from "../../worker/store/join-store.ts";
 import { listKeys, markKeyUsed } from "../../worker/store/key-store.ts";
 import { failPayout, listPayouts, settlePayout, writePayoutPage } from "../../worker/store/payout-store.ts";
 import { listBatches } from "../../worker/store/payout-batch-store.ts";
 import { writeSignup } from "../../worker/store/referral-store.ts";
 import { type RefundTarget, writeRefund } from "../../worker/store/refund-store.ts";
 import { endRule, insertRule, listRules } from "../../worker/store/review-rule-store.ts";
+import { countToVoid } from "../../worker/store/revoke-store.ts";
 import { decide, listWaiting } from "../../worker/store/review-store.ts";
 import { writeDecision } from "../../worker/store/stripe-decision-store.ts";
 import { findStripeEvent, forgetEvents, listStripeEvents } from "../../worker/store/stripe-event-store.ts";
@@ -31,6 +39,7 @@ import {
   noteUnanswered,
   readPaymentObjects,
 } from "../../worker/store/stripe-payment-store.ts";
+import { readFollowing } from "../../worker/store/status-store.ts";
 import { createWorld } from "../support/world.ts";
 
 const NOW = 1_800_000_000_000;
@@ -58,6 +67,17 @@ const AUDIT = {
   before: null,
   after: null,
   reason: "r",
+  now: NOW,
+};
+const JOINER = {
+  id: "aff_1",
+  accountId: "acc_1",
+  email: "kim@example.test",
+  emailHmac: "h",
+  name: null,
+  ref: "kim",
+  code: "kim",
+  join: { country: "NL" },
   now: NOW,
 };
 const SCOPE = { app: "app_1", account: "acct_1", livemode: 1 } as const;
@@ -168,6 +188,15 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       now: NOW,
     }),
   ],
+  // Without the affiliate's row: its plan names the tables that refer to it, though no insert looks into them.
+  [
+    "somebody who joins",
+    [
+      ...insertAffiliate("app_1", JOINER).slice(1),
+      completeAffiliate("app_1", "aff_1", JOINER),
+      askRefusal("app_1", { ...JOINER, country: "NL" }),
+    ],
+  ],
   ["rule that is made", insertRule("app_1", { ...RULE_CHANGE, terms: RULE })],
   ["rule that ends", endRule("app_1", RULE_CHANGE)],
   [
@@ -228,10 +257,10 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
 /**
  * A walk through a subquery's few rows is no scan, nor is one through the names in an argument (a virtual table), nor one
  * through an app's refused calls, of which 1,000 are kept; one through a table, an index or all of an app's rows is. An app
- * has one row of `stripe_connection`.
+ * has one row of `stripe_connection` and of `join_policy`.
  */
 const WALK_OF_STORED_ROWS =
-  /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_stripe_connection_)|PRIMARY KEY ).*\(app=\?\)/;
+  /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_(?:stripe_connection|join_policy)_)|PRIMARY KEY ).*\(app=\?\)/;
 /** A subquery whose rows are kept under its name, to be walked. */
 const SUBQUERY = /^(?:MATERIALIZE|CO-ROUTINE) (\w+)/;
 
@@ -335,6 +364,34 @@ test("what is read of Stripe's payments and events is found by its key", async (
   await listStripeNames(listening, "app_1", { userId: "u1", limit: 10 });
   expect(asked).toHaveLength(5);
   expect(await walksOf(db, asked)).toEqual([]);
+});
+
+test("what is read of an affiliate, and of who may join, is found by its key", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await findAffiliates(listening, "app_1", JOINER, NOW);
+  await findAffiliate(listening, "app_1", "aff_1", NOW);
+  await findJoinPolicy(listening, "app_1");
+  expect(asked).toHaveLength(3);
+  expect(await walksOf(db, asked)).toEqual([]);
+});
+
+test("what a preview counts, and a page of accounts that may join, is a walk that its limit ends", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await countToVoid(listening, "app_1", { affiliateId: "aff_1", now: NOW, limit: 10 });
+  await readFollowing(listening, "app_1", { affiliateId: "aff_1", now: NOW, maxRefs: 10, maxCustomers: 10 });
+  await listJoinAccounts(listening, "app_1", { after: "", limit: 10 });
+  expect(asked).toHaveLength(4);
+  expect(await walksOf(db, asked)).toEqual([]);
+  const plans = asked.map(async ({ sql, args }) => db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args }));
+  const details = (await Promise.all(plans)).map((plan) => plan.map((row) => String(row["detail"])).join("; "));
+  expect(details[0]).toMatch(/SEARCH n USING INDEX conversion_by_time \(app=\? AND affiliate=\?\)/);
+  // An affiliate has few codes: they are sorted.
+  for (const detail of details.filter((_, index) => index !== 1))
+    expect(detail).not.toContain("TEMP B-TREE FOR ORDER BY");
 });
 
 test("a page of the inbox, and of the payments that are due, is a walk in its order that the limit ends", async () => {

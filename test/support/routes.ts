@@ -19,6 +19,7 @@ export interface KeyedRoute extends Route {
 
 const keys = "/api/v1/keys";
 const stripe = "/api/v1/app/stripe";
+const join = "/api/v1/app/join";
 const review = "/api/v1/review";
 const affiliates = "/api/v1/affiliates";
 const conversions = "/api/v1/conversions";
@@ -35,6 +36,7 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     body: () => ({
       name: "Renamed",
       commission_percent: "12.5",
+      commission_from: "2026-12-31T00:00:00Z",
       currency: "eur",
       domain: "new.example.test",
       holding_days: 30,
@@ -49,6 +51,30 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     }),
     scope: "manage",
     status: 200,
+  },
+  { method: "GET", name: join, path: () => join, scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: join,
+    path: () => join,
+    body: () => ({ accounts: "listed", countries: ["NL", "DE"] }),
+    scope: "manage",
+    status: 200,
+  },
+  { method: "GET", name: `${join}/accounts`, path: () => `${join}/accounts`, scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: `${join}/accounts/:account_id`,
+    path: () => `${join}/accounts/acc_listed`,
+    scope: "manage",
+    status: 204,
+  },
+  {
+    method: "DELETE",
+    name: `${join}/accounts/:account_id`,
+    path: () => `${join}/accounts/acc_listed`,
+    scope: "manage",
+    status: 204,
   },
   { method: "GET", name: stripe, path: () => stripe, scope: "read", status: 200 },
   {
@@ -186,14 +212,41 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     scope: "manage",
     status: 201,
   },
+  {
+    method: "POST",
+    name: `${affiliates}/join`,
+    path: () => `${affiliates}/join`,
+    body: () => ({
+      account_id: "acc_joins",
+      email: "joins@example.test",
+      name: "Joins",
+      ref: "joincode",
+      country: "NL",
+    }),
+    scope: "manage",
+    status: 201,
+  },
   { method: "GET", name: affiliates, path: () => affiliates, scope: "read", status: 200 },
   { method: "GET", name: `${affiliates}/:id`, path: one, scope: "read", status: 200 },
   {
     method: "PATCH",
     name: `${affiliates}/:id`,
     path: one,
-    body: () => ({ name: "Renamed", status: "suspended", reason: "a test", commission_percent: 20 }),
+    body: () => ({
+      name: "Renamed",
+      status: "suspended",
+      reason: "a test",
+      commission_percent: 20,
+      commission_from: "2026-12-31T00:00:00Z",
+    }),
     scope: "manage",
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/status-preview`,
+    path: (app) => `${one(app)}/status-preview?status=revoked`,
+    scope: "read",
     status: 200,
   },
   {
@@ -263,7 +316,21 @@ export const OPERATOR_ROUTES: readonly Route[] = [
     method: "PATCH",
     name: "/api/v1/apps/:id",
     path: (app) => `/api/v1/apps/${app.id}`,
-    body: () => ({ name: "Renamed", platform_fee_bps: 100, operator_funded: true }),
+    body: () => ({
+      name: "Renamed",
+      platform_fee_bps: 100,
+      operator_funded: true,
+      enable_platform_referrals: false,
+      enable_settings_affiliates: true,
+    }),
+    status: 200,
+  },
+  { method: "GET", name: "/api/v1/platform/flags", path: () => "/api/v1/platform/flags", status: 200 },
+  {
+    method: "PATCH",
+    name: "/api/v1/platform/flags",
+    path: () => "/api/v1/platform/flags",
+    body: () => ({ enable_platform_referrals: false, enable_settings_affiliates: true }),
     status: 200,
   },
   { method: "GET", name: "/metrics", path: () => "/metrics", status: 200 },

@@ -9,6 +9,7 @@ import {
   readCodeDays,
   readCommissions,
 } from "../services/affiliates/read-affiliates.ts";
+import { previewStatus } from "../services/affiliates/preview-status.ts";
 import { updateAffiliate } from "../services/affiliates/update-affiliate.ts";
 import { readApp } from "../services/programs/read-apps.ts";
 import {
@@ -25,6 +26,7 @@ import {
   presentDay,
 } from "../wire/affiliates.ts";
 import { toPage } from "../wire/page.ts";
+import { parseWantedStatus, presentStatusPreview } from "../wire/status-preview.ts";
 import { type AppEnv, bodyOf, listQuery, methodNotAllowed, refuse } from "./context.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { keyAccess } from "./middleware/key-access.ts";
@@ -77,6 +79,15 @@ export function affiliateRoutes(deps: Deps) {
     return c.json({ affiliate: presentAffiliate(affiliate.value, app.value) });
   });
 
+  routes.get("/:id/status-preview", read, async (c) => {
+    const status = parseWantedStatus(c.req.query());
+    if (!status.ok) return refuse(c, status.failure);
+    const found = await readAffiliate(deps, c.get("access"), c.req.param("id"));
+    if (!found.ok) return refuse(c, found.failure);
+    const preview = await previewStatus(deps, found.value, status.value);
+    return preview.ok ? c.json({ preview: presentStatusPreview(preview.value) }) : refuse(c, preview.failure);
+  });
+
   routes.post("/:id/codes", manage, bodyLimit, async (c) => {
     const wanted = await bodyOf(c, parseNewCode);
     if (!wanted.ok) return refuse(c, wanted.failure);
@@ -123,7 +134,16 @@ export function affiliateRoutes(deps: Deps) {
     return c.json({ days: (await readCodeDays(deps, found.value, range.value)).map(presentDay) });
   });
 
-  for (const path of ["/", "/:id", "/:id/codes", "/:id/codes/:ref", "/:id/balance", "/:id/commissions", "/:id/stats"]) {
+  for (const path of [
+    "/",
+    "/:id",
+    "/:id/status-preview",
+    "/:id/codes",
+    "/:id/codes/:ref",
+    "/:id/balance",
+    "/:id/commissions",
+    "/:id/stats",
+  ]) {
     routes.all(path, methodNotAllowed);
   }
   return routes;
