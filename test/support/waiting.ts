@@ -1,3 +1,4 @@
+import { issueToken } from "./keys.ts";
 import type { TestApp, World } from "./world.ts";
 
 /** What `announce` makes, in each app that it is called for. */
@@ -8,9 +9,14 @@ export function eventOf(app: TestApp): string {
   return `evt_of_${app.id.slice("app_".length)}`;
 }
 
+/** The token of the app's affiliate that `announce` makes: to be revoked. */
+export function tokenIdOf(app: TestApp): string {
+  return `tok_of_${app.id.slice("app_".length)}`;
+}
+
 /**
  * A stranger says that the app's user `u0` has paid: a conversion by a known id that waits for the owner. And Stripe tells of
- * a customer: an event to be replayed.
+ * a customer: an event to be replayed. The affiliate has a token, and has said where their money goes.
  */
 export async function announce(world: World, app: TestApp): Promise<void> {
   const { newId } = world.deps;
@@ -28,4 +34,9 @@ export async function announce(world: World, app: TestApp): Promise<void> {
       args: [app.id, eventOf(app), JSON.stringify(facts)],
     },
   ]);
+  await issueToken(world, app, { id: tokenIdOf(app) });
+  const method = { kind: "other", details: "To be changed" };
+  const path = `/api/v1/affiliates/${app.affiliateId}/payout-method`;
+  const changed = await world.call(path, method, { key: app.key, method: "PUT" });
+  if (changed.status !== 200) throw new Error(`no payout method: ${JSON.stringify(changed.body)}`);
 }
