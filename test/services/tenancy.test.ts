@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditBooks } from "../../worker/services/operations/audit-books.ts";
 import { type Dump, dumpApp } from "../support/dump.ts";
-import { announce, dropOf, HELD, WAITING } from "../support/waiting.ts";
+import { issueToken } from "../support/keys.ts";
+import { announce, dropOf, HELD, tokenIdOf, WAITING } from "../support/waiting.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 /*
@@ -14,6 +15,8 @@ let ours: TestApp;
 let theirs: TestApp;
 /** What calls of the other app are told, and what it holds. */
 let theirConversion: string;
+/** A token of our affiliate. */
+let ourToken: string;
 let theirRows: Dump;
 
 /** A call of ours under names that both apps use. */
@@ -59,6 +62,11 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["a customer assigned", () => assign("u1", ours.affiliateId), 200],
   ["a new customer assigned", () => assign("u9", ours.affiliateId), 200],
   ["a refused call run again", () => post(`/api/v1/drops/${dropOf(ours)}/rerun`, { reason: "a test" }), 200],
+  ["a token of the affiliate", () => post(`${own()}/tokens`, { name: "Laptop" }), 201],
+  ["a token revoked", () => remove(`${own()}/tokens/${tokenIdOf(ours)}`), 204],
+  ["a payout method", () => pay(own(), ours.key), 200],
+  ["a payout method, by a token", () => pay(own(), ourToken), 200],
+  ["no payout method any more", () => remove(`${own()}/payout-method`), 204],
   ["a customer erased", () => remove("/api/v1/customers/u1"), 204],
   ["a key revoked", () => remove(`/api/v1/keys/${ours.spareKeyId}`), 204],
   [
@@ -112,6 +120,13 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
   ["their standing rule", () => remove(`/api/v1/review/rules/${theirs.ruleId}`), 404],
   ["their key, to be rolled", () => post(`/api/v1/keys/${theirs.spareKeyId}/roll`, { overlap_hours: 0 }), 404],
   ["their key, to be revoked", () => remove(`/api/v1/keys/${theirs.spareKeyId}`), 404],
+  ["a token for their affiliate", () => post(`${other()}/tokens`, { name: "Laptop" }), 404],
+  ["their token, as our affiliate's", () => remove(`${own()}/tokens/${tokenIdOf(theirs)}`), 404],
+  ["their token, as their affiliate's", () => remove(`${other()}/tokens/${tokenIdOf(theirs)}`), 404],
+  ["their affiliate's payout method", () => pay(other(), ours.key), 404],
+  ["their affiliate's payout method, by a token", () => pay(other(), ourToken), 404],
+  ["their affiliate's payout method, by a token that names their app", () => pay(other(), ourToken, theirs.id), 404],
+  ["their affiliate without a payout method", () => remove(`${other()}/payout-method`), 404],
   ["a key for their app", () => post(`/api/v1/keys?app_id=${theirs.id}`, { name: "Server" }), 201],
   ["their app, in the query", () => patch(`/api/v1/app?app_id=${theirs.id}`, { name: "Ours" }), 200],
   ["their app, as an operator's route", () => patch(`/api/v1/apps/${theirs.id}`, { name: "Ours" }), 404],
@@ -136,12 +151,18 @@ describe("a call of ours that names what is theirs", () => {
 
   test.each(REACHING_OVER)("D-tenancy does nothing to them: %s", expectTheirsUnmoved);
 
-  test.each(["", "/balance", "/commissions", "/stats", "/corrections", "/status-preview?status=revoked"])(
-    "D-tenancy their affiliate%s is not there for us",
-    async (rest) => {
-      expect((await world.call(`${other()}${rest}`, undefined, { key: ours.key })).status).toBe(404);
-    },
-  );
+  test.each([
+    "",
+    "/balance",
+    "/commissions",
+    "/stats",
+    "/corrections",
+    "/status-preview?status=revoked",
+    "/tokens",
+    "/payout-method",
+  ])("D-tenancy their affiliate%s is not there for us", async (rest) => {
+    expect((await world.call(`${other()}${rest}`, undefined, { key: ours.key })).status).toBe(404);
+  });
 
   test("D-tenancy no list of ours shows anything of theirs", async () => {
     const lists = [
@@ -160,8 +181,10 @@ describe("a call of ours that names what is theirs", () => {
       `${own()}/corrections`,
       `/api/v1/conversions/${WAITING}`,
       `${own()}/status-preview?status=revoked`,
+      `${own()}/tokens`,
+      `${own()}/payout-method`,
     ];
-    const secrets = [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, '"theirs"', theirConversion];
+    const secrets = [...secretsOfTheirs(), '"theirs"'];
     for (const path of lists) {
       for (const query of ["", `?app_id=${theirs.id}`]) {
         const answer = await world.call(path.includes("?") ? path + query.replace("?", "&") : path + query, undefined, {
@@ -182,10 +205,18 @@ describe("a call of ours that names what is theirs", () => {
 
   test("D-tenancy a cursor of theirs shows us nothing but ours", async () => {
     const cursor = `0.${theirs.affiliateId}`;
-    for (const list of ["affiliates", "keys", "audit", "review", "review/rules", "drops"]) {
+    for (const list of [
+      "affiliates",
+      "keys",
+      "audit",
+      "review",
+      "review/rules",
+      "drops",
+      `affiliates/${ours.affiliateId}/tokens`,
+    ]) {
       const answer = await world.call(`/api/v1/${list}?cursor=${cursor}`, undefined, { key: ours.key });
       expect(answer.status).toBe(200);
-      for (const secret of [theirs.affiliateId, theirs.spareKeyId, theirs.ruleId]) {
+      for (const secret of [theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, tokenIdOf(theirs)]) {
         expect(JSON.stringify(answer.body)).not.toContain(secret);
       }
     }
@@ -209,6 +240,8 @@ async function begin(): Promise<void> {
   }
   const { commissions } = (await read(theirs, "/commissions")).body;
   theirConversion = commissions[0].id;
+  ourToken = await issueToken(world, ours);
+  await issueToken(world, theirs);
   theirRows = await dumpApp(world.db, theirs.id);
 }
 
@@ -248,10 +281,13 @@ async function expectTheirsUnmoved(_: string, act: () => Promise<Answer>, status
   const answer = await act();
   expect({ status: answer.status, body: answer.body }).toMatchObject({ status });
   const text = JSON.stringify(answer.body) ?? "";
-  for (const secret of [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, theirConversion])
-    expect(text).not.toContain(secret);
+  for (const secret of secretsOfTheirs()) expect(text).not.toContain(secret);
   expect(await dumpApp(world.db, theirs.id)).toEqual(theirRows);
   expect(await auditBooks(world.db)).toEqual([]);
+}
+
+function secretsOfTheirs(): readonly string[] {
+  return [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, tokenIdOf(theirs), theirConversion];
 }
 
 function own(): string {
@@ -284,6 +320,11 @@ function assign(userId: string, affiliateId: string, ref?: string): Promise<Answ
 
 function rerunByTheirCode(): Promise<Answer> {
   return post(`/api/v1/drops/${dropOf(ours)}/rerun`, { ref: "theirs", reason: "a test" });
+}
+
+function pay(affiliate: string, key: string, appId = ours.id): Promise<Answer> {
+  const method = { kind: "paypal", email: "mara@example.test" };
+  return world.call(`${affiliate}/payout-method?app_id=${appId}`, method, { key, method: "PUT" });
 }
 
 function patch(path: string, body: object): Promise<Answer> {

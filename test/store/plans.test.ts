@@ -5,6 +5,7 @@ import {
   findAffiliates,
   insertAffiliate,
 } from "../../worker/store/affiliate-store.ts";
+import { insertToken, listTokens, revokeToken } from "../../worker/store/affiliate-token-store.ts";
 import { listAudit } from "../../worker/store/audit-log.ts";
 import { callParams, refuseOrigin } from "../../worker/store/call.ts";
 import {
@@ -23,6 +24,7 @@ import { askRefusal, findJoinPolicy, listJoinAccounts } from "../../worker/store
 import { listKeys, markKeyUsed } from "../../worker/store/key-store.ts";
 import { failPayout, listPayouts, settlePayout, writePayoutPage } from "../../worker/store/payout-store.ts";
 import { listBatches } from "../../worker/store/payout-batch-store.ts";
+import { findPayoutMethod, insertPayoutMethod } from "../../worker/store/payout-method-store.ts";
 import { writeSignup } from "../../worker/store/referral-store.ts";
 import { type RefundTarget, writeRefund } from "../../worker/store/refund-store.ts";
 import { endRule, insertRule, listRules } from "../../worker/store/review-rule-store.ts";
@@ -64,8 +66,6 @@ const AUDIT = {
   actor: "operator",
   action: "x",
   object: "x",
-  before: null,
-  after: null,
   reason: "r",
   now: NOW,
 };
@@ -80,6 +80,7 @@ const JOINER = {
   join: { country: "NL" },
   now: NOW,
 };
+const MAKER = { keyId: "key_1" };
 const SCOPE = { app: "app_1", account: "acct_1", livemode: 1 } as const;
 const EVENT = { id: "evt_1", type: "x", object: "in_1", subject: "cus_1", reason: null, facts: "{}", createdAt: NOW };
 /** One of each kind. */
@@ -197,6 +198,40 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       askRefusal("app_1", { ...JOINER, country: "NL" }),
     ],
   ],
+  [
+    "token that is made",
+    insertToken("app_1", {
+      token: {
+        id: "tok_1",
+        hash: "h",
+        prefix: "al_at_",
+        last4: "abcd",
+        affiliateId: "aff_1",
+        name: "n",
+        expiresAt: null,
+      },
+      maker: MAKER,
+      maxLive: 20,
+      audit: AUDIT,
+    }),
+  ],
+  ["token that ends", revokeToken("app_1", { affiliateId: "aff_1", tokenId: "tok_1", changer: MAKER, audit: AUDIT })],
+  [
+    "change of a payout method",
+    insertPayoutMethod("app_1", {
+      id: "pm_2",
+      affiliateId: "aff_1",
+      kind: "other",
+      sealedDetails: "x",
+      label: "l",
+      payer: null,
+      seenId: "pm_1",
+      mailId: "out_1",
+      formerMailId: "out_2",
+      formerTo: "kim@example.test",
+      audit: AUDIT,
+    }),
+  ],
   ["rule that is made", insertRule("app_1", { ...RULE_CHANGE, terms: RULE })],
   ["rule that ends", endRule("app_1", RULE_CHANGE)],
   [
@@ -261,6 +296,8 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
  */
 const WALK_OF_STORED_ROWS =
   /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_(?:stripe_connection|join_policy)_)|PRIMARY KEY ).*\(app=\?\)/;
+/** Children of a new method: SQLite looks for them only after a broken constraint (FkIfZero), which ends the batch anyway. */
+const NEVER_RUN = /^SEARCH payout USING INDEX \w+ \(app=\?\) in INSERT INTO payout_method /;
 /** A subquery whose rows are kept under its name, to be walked. */
 const SUBQUERY = /^(?:MATERIALIZE|CO-ROUTINE) (\w+)/;
 
@@ -311,7 +348,20 @@ test("a page of what waits, and of standing rules, is a walk in its order that t
   }
 });
 
-test("a page of keys, and of the audit log whatever its filter, is a walk in its order that the limit ends", async () => {
+test("an affiliate's payout method in force is found by a search, however many there were", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await findPayoutMethod(listening, "app_1", "aff_1");
+  expect(asked).toHaveLength(1);
+  expect(await walksOf(db, asked)).toEqual([]);
+  const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${asked[0]?.sql}`, args: asked[0]?.args ?? [] });
+  const details = plan.map((row) => String(row["detail"])).join("; ");
+  expect(details).toContain("SEARCH l USING INDEX payout_method_of_affiliate (app=? AND affiliate=?)");
+  expect(details).not.toContain("TEMP B-TREE");
+});
+
+test("a page of keys, of tokens, and of the audit log whatever its filter, is a walk in its order that the limit ends", async () => {
   const { db } = await createWorld();
   const asked: Statement[] = [];
   const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
@@ -320,7 +370,8 @@ test("a page of keys, and of the audit log whatever its filter, is a walk in its
     for (const after of [null, END_OF_TIME]) await listAudit(listening, "app_1", { ...filter, after, limit: 10 });
   }
   await listKeys(listening, "app_1", { after: START_OF_TIME, limit: 10 });
-  expect(asked).toHaveLength(9);
+  await listTokens(listening, "app_1", { affiliateId: "aff_1", after: START_OF_TIME, limit: 10 });
+  expect(asked).toHaveLength(10);
   for (const { sql, args } of asked) {
     const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
     const details = plan.map((row) => String(row["detail"])).join("; ");
@@ -420,7 +471,8 @@ async function walksOf(db: Db, batch: readonly Statement[]): Promise<readonly st
       ...details
         .filter((detail) => WALK_OF_STORED_ROWS.test(detail))
         .filter((detail) => !subqueries.has(/^SCAN (\w+)(?: LEFT-JOIN)?$/.exec(detail)?.[1] ?? "a table"))
-        .map((detail) => `${detail} in ${sql.trim().slice(0, 60)}`),
+        .map((detail) => `${detail} in ${sql.trim().slice(0, 60)}`)
+        .filter((walk) => !NEVER_RUN.test(walk)),
     );
   }
   return walks;

@@ -1,5 +1,5 @@
 import type { KeyScope } from "../../worker/store/key-store.ts";
-import { dropOf, eventOf, HELD, WAITING } from "./waiting.ts";
+import { dropOf, eventOf, HELD, tokenIdOf, WAITING } from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
 /** A route and one call of it that succeeds. */
@@ -15,6 +15,8 @@ export interface Route {
 
 export interface KeyedRoute extends Route {
   readonly scope: KeyScope;
+  /** Whether an affiliate's token may call it for its affiliate. */
+  readonly own?: true;
 }
 
 const keys = "/api/v1/keys";
@@ -227,7 +229,7 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     status: 201,
   },
   { method: "GET", name: affiliates, path: () => affiliates, scope: "read", status: 200 },
-  { method: "GET", name: `${affiliates}/:id`, path: one, scope: "read", status: 200 },
+  { method: "GET", name: `${affiliates}/:id`, path: one, scope: "read", own: true, status: 200 },
   {
     method: "PATCH",
     name: `${affiliates}/:id`,
@@ -269,6 +271,7 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     name: `${affiliates}/:id/balance`,
     path: (app) => `${one(app)}/balance`,
     scope: "read",
+    own: true,
     status: 200,
   },
   {
@@ -276,6 +279,7 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     name: `${affiliates}/:id/commissions`,
     path: (app) => `${one(app)}/commissions`,
     scope: "read",
+    own: true,
     status: 200,
   },
   {
@@ -288,12 +292,72 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
   },
   {
     method: "GET",
+    name: `${affiliates}/:id/stats`,
+    path: (app) => `${one(app)}/stats`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: `${affiliates}/:id/tokens`,
+    path: (app) => `${one(app)}/tokens`,
+    body: () => ({ name: "Laptop", expires_at: "2026-12-31T00:00:00Z" }),
+    scope: "manage",
+    status: 201,
+  },
+  {
+    method: "GET",
     name: `${affiliates}/:id/corrections`,
     path: (app) => `${one(app)}/corrections`,
     scope: "read",
     status: 200,
   },
-  { method: "GET", name: `${affiliates}/:id/stats`, path: (app) => `${one(app)}/stats`, scope: "read", status: 200 },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/tokens`,
+    path: (app) => `${one(app)}/tokens`,
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "DELETE",
+    name: `${affiliates}/:id/tokens/:token_id`,
+    path: (app) => `${one(app)}/tokens/${tokenIdOf(app)}`,
+    scope: "manage",
+    status: 204,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/payout-method`,
+    path: (app) => `${one(app)}/payout-method`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "PUT",
+    name: `${affiliates}/:id/payout-method`,
+    path: (app) => `${one(app)}/payout-method`,
+    body: () => ({
+      kind: "bank",
+      holder: "Kim Doe",
+      account: "DE89370400440532013000",
+      bank_code: "COBADEFF",
+      country: "DE",
+    }),
+    scope: "manage",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "DELETE",
+    name: `${affiliates}/:id/payout-method`,
+    path: (app) => `${one(app)}/payout-method`,
+    scope: "manage",
+    own: true,
+    status: 204,
+  },
 ];
 
 /** What only an operator may call. */

@@ -173,6 +173,11 @@ export function presentCommission(commission: CommissionFacts, now: number) {
   };
 }
 
+/** A commission as its affiliate sees it: without the merchant's id of the customer. */
+export function presentOwnCommission(commission: CommissionFacts, now: number) {
+  return { ...presentCommission(commission, now), user_id: null };
+}
+
 export function presentDay(day: CodeDay) {
   const { ref, clicks, signups, conversions, refunds } = day;
   return { date: isoDate(day.day), ref, clicks, signups, conversions, refunds };
