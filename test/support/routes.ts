@@ -21,6 +21,7 @@ const keys = "/api/v1/keys";
 const stripe = "/api/v1/app/stripe";
 const review = "/api/v1/review";
 const affiliates = "/api/v1/affiliates";
+const platform = "/api/v1/platform";
 const one = (app: TestApp) => `${affiliates}/${app.affiliateId}`;
 
 /** What a secret key may call for its app, and an operator for the app it names. */
@@ -184,6 +185,16 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     status: 200,
   },
   { method: "GET", name: `${affiliates}/:id/stats`, path: (app) => `${one(app)}/stats`, scope: "read", status: 200 },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/statement`,
+    path: (app) => `${one(app)}/statement`,
+    scope: "read",
+    status: 200,
+  },
+  { method: "GET", name: "/api/v1/ledger", path: () => "/api/v1/ledger", scope: "read", status: 200 },
+  { method: "GET", name: "/api/v1/books", path: () => "/api/v1/books", scope: "read", status: 200 },
+  { method: "GET", name: "/api/v1/fees", path: () => "/api/v1/fees", scope: "read", status: 200 },
 ];
 
 /** What only an operator may call. */
@@ -207,6 +218,22 @@ export const OPERATOR_ROUTES: readonly Route[] = [
     name: "/api/v1/apps/:id",
     path: (app) => `/api/v1/apps/${app.id}`,
     body: () => ({ name: "Renamed", platform_fee_bps: 100, operator_funded: true }),
+    status: 200,
+  },
+  { method: "GET", name: `${platform}/ledger`, path: () => `${platform}/ledger`, status: 200 },
+  { method: "GET", name: `${platform}/books`, path: () => `${platform}/books`, status: 200 },
+  { method: "GET", name: `${platform}/fees`, path: () => `${platform}/fees`, status: 200 },
+  {
+    method: "POST",
+    name: `${platform}/fees/collections`,
+    path: () => `${platform}/fees/collections`,
+    body: (app) => ({ app_id: app.id, currency: "usd", amount_cents: 100, reason: "a test", event_id: "i1" }),
+    status: 201,
+  },
+  {
+    method: "GET",
+    name: `${platform}/fees/collections`,
+    path: (app) => `${platform}/fees/collections?app_id=${app.id}`,
     status: 200,
   },
   { method: "GET", name: "/metrics", path: () => "/metrics", status: 200 },
