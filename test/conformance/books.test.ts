@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { answered, refused } from "../support/answers.ts";
 import { addCreator, DAY_MS, moveTo, setStatus } from "../support/creators.ts";
-import { correct, failPayout, payOut } from "../support/payouts.ts";
+import { correct, failPayout, giveMethod, payOut, setMinimums, startPayouts } from "../support/payouts.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 let world: World;
@@ -57,7 +57,9 @@ describe("the ledger", () => {
     const conversion = await announce();
     await post("/api/v1/review", { decision: "approve", conversion_ids: [conversion], reason: "known" });
     world.advance(15 * DAY_MS);
-    const failed = await payOut(world, app, { status: "processing" });
+    await giveMethod(world, app);
+    await setMinimums(world, app, { usd: 1 });
+    const [failed = ""] = await startPayouts(world, app);
     world.advance(1);
     await failPayout(world, app, failed);
     world.advance(1);
@@ -153,7 +155,7 @@ describe("the books", () => {
             },
           ],
           balanced: true,
-          checked_at: "2026-01-30T12:00:00.000Z",
+          checked_at: "2026-01-30T12:00:00.001Z",
           discrepancies: [],
         },
       }),
@@ -205,7 +207,7 @@ describe("the statement", () => {
             {
               ...none,
               id,
-              at: "2026-02-03T00:00:00.000Z",
+              at: "2026-02-03T00:00:00.001Z",
               kind: "payout",
               description: "Payout",
               payout_id: payout,
@@ -215,7 +217,7 @@ describe("the statement", () => {
             {
               ...none,
               id,
-              at: "2026-02-03T00:00:01.000Z",
+              at: "2026-02-03T00:00:01.001Z",
               kind: "reversed",
               description: "Commission reversed: the customer was refunded",
               conversion_id: conversion,
@@ -227,7 +229,7 @@ describe("the statement", () => {
             {
               ...none,
               id,
-              at: "2026-02-03T00:00:02.000Z",
+              at: "2026-02-03T00:00:02.001Z",
               kind: "correction",
               description: "Correction: for February",
               correction_id: bonus,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { checkBooks, checksOf } from "../../worker/store/check-books.ts";
 import { DAY_MS } from "../support/creators.ts";
-import { correct, failPayout, payOut } from "../support/payouts.ts";
+import { correct, failPayout, giveMethod, setMinimums, startPayouts } from "../support/payouts.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
 
 let world: World;
@@ -18,9 +18,11 @@ beforeEach(async () => {
     await pay(own, "u1");
     world.advance(15 * DAY_MS);
     await correct(world, own, { amount: -50 });
-    failed = await payOut(world, own, { status: "processing" });
+    await giveMethod(world, own);
+    await setMinimums(world, own, { usd: 1 });
+    [failed = ""] = await startPayouts(world, own);
     await failPayout(world, own, failed);
-    paid = await payOut(world, own);
+    [paid = ""] = await startPayouts(world, own);
     await correct(world, own, { amount: 300 });
   }
 });

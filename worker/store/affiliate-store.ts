@@ -1,9 +1,10 @@
+import type { AffiliateStatus } from "../domain/affiliate-status.ts";
 import { isUnlistedOrigin, LIVE_CODE } from "./call.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { integerOf, integerOrNull, oneOf, patched, statement, textOf, textOrNull } from "./statement.ts";
 
-export type AffiliateStatus = "applied" | "active" | "suspended" | "revoked";
+export type { AffiliateStatus };
 
 /** Who earns cash in an app. `rateBps` null: the app's rate. */
 export interface Affiliate {
