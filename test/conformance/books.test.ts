@@ -83,16 +83,14 @@ describe("the ledger", () => {
     await pay({ ref: other.ref, user_id: "u2", currency: "eur" });
     await pay({ currency: "jpy", user_id: "u3" });
     await post("/api/track/refund", { conversion_id: first });
-    const netOf = async (query: string) =>
-      (await read(`/api/v1/ledger?${query}`)).body.postings.map((one: Json) => `${one.currency} ${one.net_cents}`);
-    expect(await netOf(`affiliate_id=${app.affiliateId}`)).toEqual(["usd -2850", "jpy 2850", "usd 2850"]);
-    expect(await netOf(`affiliate_id=${app.affiliateId}&currency=JPY`)).toEqual(["jpy 2850"]);
-    expect(await netOf("currency=eur")).toEqual(["eur 2850"]);
-    expect(await netOf("kind=reversed")).toEqual(["usd -2850"]);
-    expect(await netOf(`conversion_id=${first}`)).toEqual(["usd -2850", "usd 2850"]);
-    expect(await netOf(`conversion_id=${first}&kind=earned`)).toEqual(["usd 2850"]);
-    expect(await netOf(`affiliate_id=${other.affiliateId}&kind=payout`)).toEqual([]);
-    expect(await netOf("affiliate_id=aff_none")).toEqual([]);
+    expect(await netsOf(`affiliate_id=${app.affiliateId}`)).toEqual(["usd -2850", "jpy 2850", "usd 2850"]);
+    expect(await netsOf(`affiliate_id=${app.affiliateId}&currency=JPY`)).toEqual(["jpy 2850"]);
+    expect(await netsOf("currency=eur")).toEqual(["eur 2850"]);
+    expect(await netsOf("kind=reversed")).toEqual(["usd -2850"]);
+    expect(await netsOf(`conversion_id=${first}`)).toEqual(["usd -2850", "usd 2850"]);
+    expect(await netsOf(`conversion_id=${first}&kind=earned`)).toEqual(["usd 2850"]);
+    expect(await netsOf(`affiliate_id=${other.affiliateId}&kind=payout`)).toEqual([]);
+    expect(await netsOf("affiliate_id=aff_none")).toEqual([]);
   });
 
   test.each([
@@ -101,8 +99,8 @@ describe("the ledger", () => {
     ["cursor=1.x", "cursor"],
     ["cursor=x", "cursor"],
     ["limit=101", "limit"],
-  ])("R-ledger E-invalid_request %s is refused", async (query, path) => {
-    expect(await read(`/api/v1/ledger?${query}`)).toEqual(refused(400, "invalid_request", [path]));
+  ])("R-ledger E-invalid_request %s is refused", async (query, field) => {
+    expect(await read(`/api/v1/ledger?${query}`)).toEqual(refused(400, "invalid_request", [field]));
   });
 
   test("R-ledger AR19 an operator reads that of all apps, or of one", async () => {
@@ -412,7 +410,6 @@ describe("the platform's fee", () => {
     await pay({});
     await pay({ ref: stranger.ref }, stranger.key);
     await pay({ ref: stranger.ref, user_id: "u2", currency: "jpy" }, stranger.key);
-    const rowsOf = (answer: Answer) => answer.body.fees.map((row: Json) => [row.app_id, row.currency, row.owed_cents]);
     const first = await operate("/api/v1/platform/fees?limit=1");
     const rest = await operate(`/api/v1/platform/fees?limit=1&cursor=${first.body.next_cursor}`);
     const pages = [app.id, stranger.id];
@@ -420,10 +417,10 @@ describe("the platform's fee", () => {
       [stranger.id, "eur", 150],
       [stranger.id, "jpy", 150],
     ];
-    const both = [rowsOf(first), rowsOf(rest)].toSorted((a, b) => pages.indexOf(a[0][0]) - pages.indexOf(b[0][0]));
+    const both = [owedOf(first), owedOf(rest)].toSorted((a, b) => pages.indexOf(a[0][0]) - pages.indexOf(b[0][0]));
     expect(both).toEqual([[[app.id, "usd", 150]], theirs]);
     expect(rest.body.next_cursor).toBeNull();
-    expect(rowsOf(await operate(`/api/v1/platform/fees?app_id=${stranger.id}`))).toEqual(theirs);
+    expect(owedOf(await operate(`/api/v1/platform/fees?app_id=${stranger.id}`))).toEqual(theirs);
   });
 
   test("R-fees a suspended creator's fee is owed all the same", async () => {
@@ -439,6 +436,14 @@ async function pay(more: object, key = app.key): Promise<string> {
   const answer = await world.call("/api/track/conversion", body, { key });
   expect(answer.status).toBe(200);
   return answer.body.conversion_id;
+}
+
+async function netsOf(query: string): Promise<readonly string[]> {
+  return (await read(`/api/v1/ledger?${query}`)).body.postings.map((one: Json) => `${one.currency} ${one.net_cents}`);
+}
+
+function owedOf(answer: Answer): Json {
+  return answer.body.fees.map((row: Json) => [row.app_id, row.currency, row.owed_cents]);
 }
 
 /** One that nobody vouches for. */

@@ -41,7 +41,7 @@ export interface PostingPage {
 export const END_OF_LEDGER: Cursor = { at: Number.MAX_SAFE_INTEGER, id: String(Number.MAX_SAFE_INTEGER) };
 
 /** Postings read for one page, where a filter leaves out what an index cannot: then a page may hold fewer than asked, or none. */
-export const MAX_READ = 2_000;
+const MAX_READ = 2_000;
 
 /**
  * Postings, newest first, at most `limit` from before a cursor, of an app or, with null, of all. No page reads more than
