@@ -69,6 +69,7 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["no payout method any more", () => remove(`${own()}/payout-method`), 204],
   ["a customer erased", () => remove("/api/v1/customers/u1"), 204],
   ["a key revoked", () => remove(`/api/v1/keys/${ours.spareKeyId}`), 204],
+  ["a fee collected, repeated", () => collect(ours), 201],
   [
     "an operator's change of our app",
     () => operate({ platform_fee_bps: 0, operator_funded: true, enable_platform_referrals: false }),
@@ -157,6 +158,7 @@ describe("a call of ours that names what is theirs", () => {
     "/commissions",
     "/stats",
     "/corrections",
+    "/statement",
     "/status-preview?status=revoked",
     "/tokens",
     "/payout-method",
@@ -178,6 +180,12 @@ describe("a call of ours that names what is theirs", () => {
       `${own()}/balance`,
       `${own()}/commissions`,
       `${own()}/stats`,
+      `${own()}/statement`,
+      "/api/v1/ledger",
+      `/api/v1/ledger?affiliate_id=${theirs.affiliateId}`,
+      `/api/v1/ledger?conversion_id=${theirConversion}`,
+      "/api/v1/books",
+      "/api/v1/fees",
       `${own()}/corrections`,
       `/api/v1/conversions/${WAITING}`,
       `${own()}/status-preview?status=revoked`,
@@ -187,9 +195,8 @@ describe("a call of ours that names what is theirs", () => {
     const secrets = [...secretsOfTheirs(), '"theirs"'];
     for (const path of lists) {
       for (const query of ["", `?app_id=${theirs.id}`]) {
-        const answer = await world.call(path.includes("?") ? path + query.replace("?", "&") : path + query, undefined, {
-          key: ours.key,
-        });
+        const separated = path.includes("?") ? query.replace("?", "&") : query;
+        const answer = await world.call(path + separated, undefined, { key: ours.key });
         expect(answer.status).toBe(200);
         for (const secret of secrets) expect(JSON.stringify(answer.body)).not.toContain(secret);
       }
@@ -237,6 +244,7 @@ async function begin(): Promise<void> {
     await announce(world, app);
     world.advance(1);
     await live(app);
+    await collect(app);
   }
   const { commissions } = (await read(theirs, "/commissions")).body;
   theirConversion = commissions[0].id;
@@ -341,6 +349,12 @@ function remove(path: string): Promise<Answer> {
 
 function operate(body: object): Promise<Answer> {
   return world.call(`/api/v1/apps/${ours.id}`, body, { key: world.operatorKey, method: "PATCH" });
+}
+
+/** Under the same event_id for both. */
+function collect(app: TestApp): Promise<Answer> {
+  const body = { app_id: app.id, currency: "usd", amount_cents: 1, reason: "a test", event_id: "f1" };
+  return world.call("/api/v1/platform/fees/collections", body, { key: world.operatorKey });
 }
 
 function read(app: TestApp, rest: string): Promise<Answer> {

@@ -6,6 +6,7 @@ import {
   insertAffiliate,
 } from "../../worker/store/affiliate-store.ts";
 import { insertToken, listTokens, revokeToken } from "../../worker/store/affiliate-token-store.ts";
+import { readStatement } from "../../worker/store/affiliate-statement-store.ts";
 import { listAudit } from "../../worker/store/audit-log.ts";
 import { callParams, refuseOrigin } from "../../worker/store/call.ts";
 import {
@@ -21,7 +22,9 @@ import { END_OF_TIME, START_OF_TIME } from "../../worker/store/cursor.ts";
 import { eraseCustomer, listStripeNames } from "../../worker/store/customer-store.ts";
 import type { Db, Statement } from "../../worker/store/db.ts";
 import { askRefusal, findJoinPolicy, listJoinAccounts } from "../../worker/store/join-store.ts";
+import { insertCollection, listCollections, listFees, readFees } from "../../worker/store/fee-store.ts";
 import { listKeys, markKeyUsed } from "../../worker/store/key-store.ts";
+import { END_OF_LEDGER, listPostings } from "../../worker/store/ledger-store.ts";
 import { failPayout, listPayouts, settlePayout, writePayoutPage } from "../../worker/store/payout-store.ts";
 import { listBatches } from "../../worker/store/payout-batch-store.ts";
 import { findPayoutMethod, insertPayoutMethod } from "../../worker/store/payout-method-store.ts";
@@ -258,6 +261,14 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
     [noteAnswered("app_1", "pay_1", NOW), noteUnanswered("app_1", "pay_1", { now: NOW, lookAt: NOW + 1 })],
   ],
   [
+    "fee that is collected",
+    insertCollection(
+      "app_1",
+      { id: "fee_1", currency: "usd", amountCents: 1, reason: "r", actor: "operator" },
+      { id: "aud_1", actor: "operator", action: "fee.collected", object: "fee_1", now: NOW },
+    ),
+  ],
+  [
     "page of a payout",
     writePayoutPage("app_1", {
       batchId: "pb_1",
@@ -458,6 +469,69 @@ test("a page of the inbox, and of the payments that are due, is a walk in its or
     const details = plan.map((row) => String(row["detail"])).join("; ");
     expect(details).toMatch(/^SEARCH \w USING INDEX \w+ \((?:app=\? AND \(received_at,id\)<\(\?,\?\)|look_at<\?)\)/);
     expect(details).not.toContain("TEMP B-TREE");
+  }
+});
+
+const POSTINGS = { affiliateId: null, currency: null, kind: null, conversionId: null };
+const LEDGER_WALKS = [
+  ["an app", "app_1", {}, "g USING INDEX ledger_by_time (app=? AND created_at<?)"],
+  [
+    "an affiliate",
+    "app_1",
+    { affiliateId: "aff_1" },
+    "g USING COVERING INDEX ledger_by_affiliate (app=? AND affiliate=? AND currency=? AND created_at<?)",
+  ],
+  ["all apps", null, {}, "g USING INTEGER PRIMARY KEY (rowid<?)"],
+] as const;
+
+test.each(LEDGER_WALKS)(
+  "a page of the ledger of %s is a walk in its order, and reads no more than its limit, whatever its filter",
+  async (_, appId, whose, walk) => {
+    const { db } = await createWorld();
+    const asked: Statement[] = [];
+    const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+    for (const filter of [{}, { kind: "earned", currency: "usd" } as const]) {
+      const page = { ...POSTINGS, ...whose, ...filter, before: END_OF_LEDGER, limit: 10 };
+      await listPostings(listening, appId, page);
+    }
+    for (const { sql, args } of asked) {
+      const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+      const details = plan.map((row) => String(row["detail"]));
+      const at = details.indexOf(`SEARCH ${walk}`);
+      expect(details).toContain(`SEARCH ${walk}`);
+      // What is sorted there are the affiliate's few currencies, each in its order.
+      if (!("affiliateId" in whose)) expect(details[at + 1]).not.toContain("TEMP B-TREE");
+    }
+    expect(await walksOf(db, asked)).toEqual([]);
+  },
+);
+
+test("a conversion's postings, an affiliate's statement and what was collected are found by their keys", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await listPostings(listening, "app_1", { ...POSTINGS, conversionId: "conv_1", before: END_OF_LEDGER, limit: 10 });
+  const span = { affiliateId: "aff_1", currency: "usd", start: NOW, end: NOW + 1, limit: 10 };
+  for (const after of [null, END_OF_LEDGER]) await readStatement(listening, "app_1", { ...span, after });
+  await listCollections(listening, "app_1", { before: END_OF_TIME, limit: 10 });
+  expect(asked).toHaveLength(4);
+  expect(await walksOf(db, asked)).toEqual([]);
+});
+
+test("the fees of a month add up the affiliates' totals, what waits, and the postings since it began", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  const month = { start: NOW, end: NOW + 1 };
+  await readFees(listening, "app_1", month);
+  await listFees(listening, { ...month, after: null, limit: 10 });
+  for (const one of asked) {
+    const walks = (await walksOf(db, [one])).map((walk) => walk.split(" in ")[0]);
+    expect(walks).toEqual(["SEARCH t USING PRIMARY KEY (app=?)"]);
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${one.sql}`, args: one.args });
+    const details = plan.map((row) => String(row["detail"]));
+    expect(details).toContain("SEARCH c USING INDEX conversion_for_review (app=? AND posted_lane=?)");
+    expect(details).toContain("SEARCH l USING INDEX ledger_by_time (app=? AND created_at>?)");
   }
 });
 

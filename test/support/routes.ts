@@ -24,6 +24,7 @@ const stripe = "/api/v1/app/stripe";
 const join = "/api/v1/app/join";
 const review = "/api/v1/review";
 const affiliates = "/api/v1/affiliates";
+const platform = "/api/v1/platform";
 const conversions = "/api/v1/conversions";
 const drops = "/api/v1/drops";
 const one = (app: TestApp) => `${affiliates}/${app.affiliateId}`;
@@ -358,6 +359,17 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     own: true,
     status: 204,
   },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/statement`,
+    path: (app) => `${one(app)}/statement`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  { method: "GET", name: "/api/v1/ledger", path: () => "/api/v1/ledger", scope: "read", status: 200 },
+  { method: "GET", name: "/api/v1/books", path: () => "/api/v1/books", scope: "read", status: 200 },
+  { method: "GET", name: "/api/v1/fees", path: () => "/api/v1/fees", scope: "read", status: 200 },
 ];
 
 /** What only an operator may call. */
@@ -395,6 +407,22 @@ export const OPERATOR_ROUTES: readonly Route[] = [
     name: "/api/v1/platform/flags",
     path: () => "/api/v1/platform/flags",
     body: () => ({ enable_platform_referrals: false, enable_settings_affiliates: true }),
+    status: 200,
+  },
+  { method: "GET", name: `${platform}/ledger`, path: () => `${platform}/ledger`, status: 200 },
+  { method: "GET", name: `${platform}/books`, path: () => `${platform}/books`, status: 200 },
+  { method: "GET", name: `${platform}/fees`, path: () => `${platform}/fees`, status: 200 },
+  {
+    method: "POST",
+    name: `${platform}/fees/collections`,
+    path: () => `${platform}/fees/collections`,
+    body: (app) => ({ app_id: app.id, currency: "usd", amount_cents: 100, reason: "a test", event_id: "i1" }),
+    status: 201,
+  },
+  {
+    method: "GET",
+    name: `${platform}/fees/collections`,
+    path: (app) => `${platform}/fees/collections?app_id=${app.id}`,
     status: 200,
   },
   { method: "GET", name: "/metrics", path: () => "/metrics", status: 200 },

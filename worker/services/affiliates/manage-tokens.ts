@@ -38,7 +38,8 @@ export async function createToken(
 ): Promise<Result<IssuedToken>> {
   const now = deps.now();
   const { name, expiresAt } = draft;
-  if ((await findAffiliate(deps.db, appId, affiliateId)) === null) return fail("not_found", "No such affiliate.");
+  if ((await findAffiliate(deps.db, appId, affiliateId, deps.now())) === null)
+    return fail("not_found", "No such affiliate.");
   if (expiresAt !== null && expiresAt <= now) {
     return fail("invalid_request", "The request is not valid.", [{ path: "expires_at", message: "must be ahead" }]);
   }
@@ -95,6 +96,7 @@ export async function readTokens(
   appId: string,
   { affiliateId, after, limit }: { affiliateId: string; after: Cursor | null; limit: number },
 ): Promise<Result<readonly ApiKey[]>> {
-  if ((await findAffiliate(deps.db, appId, affiliateId)) === null) return fail("not_found", "No such affiliate.");
+  if ((await findAffiliate(deps.db, appId, affiliateId, deps.now())) === null)
+    return fail("not_found", "No such affiliate.");
   return ok(await listTokens(deps.db, appId, { affiliateId, after: after ?? START_OF_TIME, limit }));
 }
