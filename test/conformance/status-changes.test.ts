@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { answered, refused } from "../support/answers.ts";
-import { addCreator, DAY_MS, setProgram, setStatus } from "../support/creators.ts";
+import { addApplicant, addCreator, DAY_MS, setProgram, setStatus } from "../support/creators.ts";
 import { dumpDatabase, rowsOf } from "../support/dump.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
@@ -33,9 +33,7 @@ describe("a change of status", () => {
   test.each(STATUSES.flatMap((from) => STATUSES.map((to) => [from, to] as const)))(
     "AR16 from %s to %s: the preview and the change say the same, and what is forbidden changes nothing",
     async (from, to) => {
-      await setProgram(world, app, { approval: "manual" });
-      const joined = await world.call("/api/v1/affiliates/join", { account_id: "acc_1" }, { key: app.key });
-      const creator = { ...app, affiliateId: joined.body.affiliate.id };
+      const creator = await addApplicant(world, app, "kim");
       for (const status of WAY[from] ?? []) await setStatus(world, creator, status);
       const before = await dumpDatabase(world.db);
       const preview = await previewOf(creator, to);
@@ -153,9 +151,7 @@ test("AR16 a suspension keeps codes and money; payouts leave out what is availab
 });
 
 test("AR16 who is taken gets live codes", async () => {
-  await setProgram(world, app, { approval: "manual" });
-  const joined = await world.call("/api/v1/affiliates/join", { account_id: "acc_1", ref: "kim" }, { key: app.key });
-  const { preview } = (await previewOf({ ...app, affiliateId: joined.body.affiliate.id }, "active")).body;
+  const { preview } = (await previewOf(await addApplicant(world, app, "kim"), "active")).body;
   expect(preview).toMatchObject({
     codes: { become: "live", refs: ["kim"] },
     payouts_skipped: false,

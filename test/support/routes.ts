@@ -68,7 +68,7 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
   {
     method: "PUT",
     name: `${join}/accounts/:account_id`,
-    path: () => `${join}/accounts/acc_listed`,
+    path: () => `${join}/accounts/acc_to_list`,
     scope: "manage",
     status: 204,
   },
