@@ -1,35 +1,51 @@
-import { dayOf } from "../../worker/domain/maturation.ts";
-import { statement } from "../../worker/store/statement.ts";
-import type { TestApp, World } from "./world.ts";
+import type { Answer, Json, TestApp, World } from "./world.ts";
 
-/**
- * Pays a creator all that is matured and clear, as a settled payout leaves the books: the payout, its items, what is
- * settled of each conversion, the total and the ledger. Stands in for the verb until there is one.
- */
-export async function payOut(world: World, creator: TestApp): Promise<void> {
-  const now = world.deps.now();
-  const args = { app: creator.id, affiliate: creator.affiliateId, today: dayOf(now), now, payout: `po_${now}` };
-  await world.db.batch(STATEMENTS.map((build) => build(args)));
+const PAYOUTS = "/api/v1/payouts";
+
+/** Gives a creator a way to be paid. */
+export async function giveMethod(world: World, creator: TestApp): Promise<void> {
+  const sql = `INSERT INTO payout_method (app, id, affiliate, kind, details, label, actor, created_at)
+    VALUES (?1, ?2, ?3, 'other', '-', 'cash', 'a test', 0)`;
+  await world.db.batch([{ sql, args: [creator.id, world.deps.newId("pm"), creator.affiliateId] }]);
 }
 
-const DUE = `SELECT app, id, posted_net - settled_net AS amount FROM conversion
-  WHERE app = :app AND affiliate = :affiliate AND posted_lane = 'clear' AND mature_day <= :today
-    AND posted_net <> settled_net`;
-const AMOUNT = "SELECT sum(amount) FROM payout_item WHERE app = :app AND payout = :payout";
+/** The least payouts of an app, by currency. */
+export async function setMinimums(world: World, app: TestApp, minimums: Readonly<Record<string, number | null>>) {
+  return done(await world.call("/api/v1/app/payouts", { minimums }, { key: app.key, method: "PUT" }));
+}
 
-const STATEMENTS = [
-  statement(`
-    INSERT INTO payout (app, id, affiliate, currency, amount, through_day, rail, status, actor, posted, created_at,
-      settled_at)
-    SELECT :app, :payout, :affiliate, 'usd', sum(amount), :today, 'manual', 'settled', 'operator', 1, :now, :now
-    FROM (${DUE})`),
-  statement(`INSERT INTO payout_item (app, payout, conversion, amount) SELECT app, :payout, id, amount FROM (${DUE})`),
-  statement(`
-    UPDATE conversion SET settled_net = posted_net
-    WHERE app = :app AND id IN (SELECT conversion FROM payout_item WHERE app = :app AND payout = :payout)`),
-  statement(`
-    UPDATE total SET paid = paid + (${AMOUNT}) WHERE app = :app AND affiliate = :affiliate AND currency = 'usd'`),
-  statement(`
-    INSERT INTO ledger (app, kind, cause, fact, affiliate, currency, net, created_at)
-    SELECT :app, 'payout', :payout, :payout, :affiliate, 'usd', -(${AMOUNT}), :now`),
-];
+/** A draft of everybody, or of what `scope` says. */
+export async function draft(world: World, app: TestApp, scope: Json = {}): Promise<Answer> {
+  return world.call(`${PAYOUTS}/batches`, scope, { key: app.key });
+}
+
+/** A step of a batch, or of a payout. */
+export async function step(world: World, app: TestApp, path: string, body?: Json): Promise<Answer> {
+  return world.call(`${PAYOUTS}/${path}`, body, { key: app.key, method: "POST" });
+}
+
+/** Drafts, approves and runs a batch, and answers it. */
+export async function runBatch(world: World, app: TestApp, scope: Json = {}): Promise<Json> {
+  const { batch } = done(await draft(world, app, scope));
+  done(await step(world, app, `batches/${batch.id}/approve`));
+  return done(await step(world, app, `batches/${batch.id}/run`)).batch;
+}
+
+export async function payoutsOf(world: World, app: TestApp, query = ""): Promise<readonly Json[]> {
+  return done(await world.call(`${PAYOUTS}?limit=100${query}`, undefined, { key: app.key })).payouts;
+}
+
+/** Pays a creator all that is matured and clear, whatever the minimum, and says that it has arrived. */
+export async function payOut(world: World, creator: TestApp): Promise<void> {
+  await setMinimums(world, creator, { usd: 1 });
+  await giveMethod(world, creator);
+  const batch = await runBatch(world, creator, { affiliate_id: creator.affiliateId });
+  for (const payout of await payoutsOf(world, creator, `&batch_id=${batch.id}`)) {
+    done(await step(world, creator, `${payout.id}/settle`, {}));
+  }
+}
+
+function done(answer: Answer): Json {
+  if (answer.status >= 300) throw new Error(`refused: ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}

@@ -1,6 +1,8 @@
 import type { Deps } from "../deps.ts";
 import { dayOf } from "../domain/maturation.ts";
 import { finishRevocations } from "../services/affiliates/void-revoked.ts";
+import { draftScheduled } from "../services/payouts/draft-scheduled.ts";
+import { runBatches } from "../services/payouts/run-batch.ts";
 import { decideDuePayments } from "../services/stripe/decide-due-payments.ts";
 import { forgetStripeEvents } from "../services/stripe/forget-events.ts";
 import { forgetClicks } from "../services/track/forget-clicks.ts";
@@ -14,6 +16,8 @@ const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
   forgetClicks,
   forgetStripeEvents,
   decideStripePayments: decideDuePayments,
+  draftPayouts: draftScheduled,
+  runPayouts: runBatches,
   // The longest comes last: where a run may make only so many calls, it cannot keep the others from theirs.
   finishRevocations,
 };

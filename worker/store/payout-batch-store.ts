@@ -190,6 +190,21 @@ export function readBatch(results: readonly (readonly Row[])[]): PayoutBatch | n
   return row === undefined ? null : { ...toBatch(row), sums: (sums ?? []).map(toSum) };
 }
 
+/** The affiliate's request that has not ended. */
+export async function findOpenRequest(
+  db: Db,
+  appId: string,
+  { affiliateId, currency }: { affiliateId: string; currency: string },
+): Promise<PayoutBatch | null> {
+  const [row] = await db.query(OPEN_REQUEST({ app: appId, affiliate: affiliateId, currency }));
+  return row === undefined ? null : findBatch(db, appId, textOf(row, "id"));
+}
+
+/** Whether the schedule's period has its batch. */
+export async function hasPeriod(db: Db, appId: string, period: string): Promise<boolean> {
+  return (await db.query(OF_PERIOD({ app: appId, period }))).length > 0;
+}
+
 /** An app's batches, newest first, from before a cursor. */
 export async function listBatches(
   db: Db,
@@ -323,6 +338,10 @@ const LINES = statement(`
   FROM payout_line l JOIN affiliate o ON o.app = l.app AND o.id = l.affiliate
   WHERE l.app = :app AND l.batch = :batch AND (o.created_at, l.affiliate || '_' || l.currency) > (:at, :id)
   ORDER BY o.created_at, l.affiliate || '_' || l.currency LIMIT :limit`);
+const OPEN_REQUEST = statement(`
+  SELECT b.id FROM payout_batch b WHERE b.app = :app AND b.affiliate = :affiliate AND b.currency = :currency
+    AND b.kind = 'request' AND b.status IN ('draft', 'approved', 'running')`);
+const OF_PERIOD = statement("SELECT 1 FROM payout_batch b WHERE b.app = :app AND b.period = :period");
 const OPEN_LINES = statement(`
   SELECT l.affiliate, l.currency FROM payout_line l WHERE l.app = :app AND l.batch = :batch AND l.done = 0
   ORDER BY l.affiliate, l.currency LIMIT :limit`);

@@ -155,6 +155,32 @@ export async function listPayouts(
 /** Pages of clawbacks that one page nets, and of earnings it takes then: reading them is cheap, and seldom is there one. */
 const CLAWBACK_PAGES = 10;
 
+/** What a payout covers of one conversion, or one correction. */
+export interface PayoutItem {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly conversionId: string | null;
+  readonly correctionId: string | null;
+  readonly amountCents: number;
+}
+
+/** What a payout covers, or gave back where it failed: by the time of each, after a cursor. */
+export async function listItems(
+  db: Db,
+  appId: string,
+  page: { payoutId: string; after: Cursor; limit: number },
+): Promise<readonly PayoutItem[]> {
+  const { payoutId, after, limit } = page;
+  const rows = await db.query(ITEMS_OF({ app: appId, payout: payoutId, at: after.at, id: after.id, limit }));
+  return rows.map((row) => ({
+    id: textOf(row, "id"),
+    createdAt: integerOf(row, "created_at"),
+    conversionId: textOrNull(row, "conversion"),
+    correctionId: textOrNull(row, "correction"),
+    amountCents: integerOf(row, "amount"),
+  }));
+}
+
 /** What is clear of a conversion `c`: what a payout may have taken in all. Written as the indexes have it. */
 const CLEAR = "iif(c.posted_lane = 'clear', c.posted_net, 0)";
 
@@ -207,11 +233,24 @@ const ITEMS = `
 const IS_BEGUN = `EXISTS (SELECT 1 FROM payout w WHERE w.app = :app AND w.batch = :batch AND w.affiliate = :affiliate
   AND w.currency = :currency AND w.status <> 'failed' AND w.id <> :payout)`;
 
+/**
+ * What is payable by the batch's day. By the sums, unless a later batch has paid what matured after that day: then by what is
+ * unsettled, each.
+ */
+const PAYABLE = `(CASE WHEN EXISTS (
+      SELECT 1 FROM payout w WHERE w.app = l.app AND w.affiliate = l.affiliate AND w.currency = l.currency
+        AND w.status <> 'failed' AND w.through_day > b.through_day)
+    THEN (SELECT coalesce(sum(amount), 0) FROM (
+      ${conversions(`conversion_overpaid WHERE ${OF_LINE} AND c.settled_net > ${CLEAR}`)}
+      UNION ALL ${conversions(`conversion_unsettled WHERE ${OF_LINE} AND c.settled_net < ${CLEAR} AND c.mature_day <= b.through_day`)}
+      UNION ALL ${corrections("true")}))
+    ELSE ${payableThrough("b.through_day")} END)`;
+
 /** The line as it may be paid: one row, with `reason` where it may not, and what stands in the way. */
 const LINE = `
   SELECT l.app, l.batch, l.affiliate, l.currency, l.done, b.status AS batch_status, b.through_day, b.rail, b.payer, m.id AS method,
     CASE WHEN b.payer = 'operator' AND p.operator_funded = 0 THEN 'other_method' ELSE ${whyLeftOut({
-      payable: `(${payableThrough("b.through_day")})`,
+      payable: PAYABLE,
       inReview: IN_REVIEW,
       minimum: `iif(${IS_BEGUN}, 1, ${MINIMUM})`,
       rail: "b.rail",
@@ -322,6 +361,16 @@ const END_BATCH_OF_PAYOUT = statement(`
   UPDATE payout_batch SET status = 'settled', ended_at = :now
   WHERE app = :app AND id = (SELECT w.batch FROM payout w WHERE w.app = :app AND w.id = :payout) AND ${IS_OVER}`);
 const READ_PAYOUT = statement(`SELECT ${PAYOUT_COLUMNS} FROM payout w WHERE w.app = :app AND w.id = :payout`);
+
+const ITEMS_OF = statement(`
+  SELECT * FROM (
+    SELECT c.id, c.created_at, c.id AS conversion, NULL AS correction, i.amount
+    FROM payout_item i JOIN conversion c ON c.app = i.app AND c.id = i.conversion WHERE i.app = :app AND i.payout = :payout
+    UNION ALL
+    SELECT k.id, k.created_at, NULL, k.id, k.amount FROM payout w CROSS JOIN correction k
+    WHERE w.app = :app AND w.id = :payout AND k.app = w.app AND k.affiliate = w.affiliate AND k.currency = w.currency
+      AND k.payout = w.id
+  ) WHERE (created_at, id) > (:at, :id) ORDER BY created_at, id LIMIT :limit`);
 
 const listing = (filter: string) =>
   statement(`
