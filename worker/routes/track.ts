@@ -10,7 +10,7 @@ import { recordRefund } from "../services/track/record-refund.ts";
 import { recordSignup } from "../services/track/record-signup.ts";
 import { validateCode } from "../services/track/validate-code.ts";
 import type { Caller } from "../store/call.ts";
-import { type JsonObject, MAX_STRING_LENGTH, parseBody } from "../wire/body.ts";
+import { type JsonObject, parseBody } from "../wire/body.ts";
 import {
   parseAppId,
   parseClick,
@@ -23,6 +23,7 @@ import {
   presentSignup,
 } from "../wire/track.ts";
 import { type AppEnv, methodNotAllowed, refuse } from "./context.ts";
+import { markReplay, withEventId } from "./event-id.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { publicLimit, unknownRefLimit } from "./middleware/limits.ts";
 import { setRefCookie } from "./ref-cookie.ts";
@@ -158,31 +159,10 @@ function originOf(c: Context<AppEnv>): string | null {
   return c.req.header("Origin") ?? null;
 }
 
-/** `event_id` and the `Idempotency-Key` header are one field: both may be given when they say the same. */
-function withEventId<Call extends { readonly eventId: string | null }>(
-  call: Result<Call>,
-  c: Context<AppEnv>,
-): Result<Call> {
-  const header = c.req.header("Idempotency-Key");
-  if (!call.ok || header === undefined) return call;
-  const isPlain = header.length >= 1 && header.length <= MAX_STRING_LENGTH && !/\p{Cc}/u.test(header);
-  if (!isPlain || (call.value.eventId !== null && call.value.eventId !== header)) {
-    const message = isPlain
-      ? "must equal the Idempotency-Key header"
-      : "must be 1–256 characters without control characters";
-    return fail("invalid_request", "The request is not valid.", [{ path: "event_id", message }]);
-  }
-  return ok({ ...call.value, eventId: header });
-}
-
 function refRequired() {
   return {
     code: "invalid_request" as const,
     message: "The request is not valid.",
     fields: [{ path: "ref", message: "is required" }],
   };
-}
-
-function markReplay(c: Context<AppEnv>, receipt: { readonly replayed: boolean }): void {
-  if (receipt.replayed) c.header("Idempotent-Replayed", "true");
 }

@@ -52,7 +52,7 @@ export function readSignup(results: readonly (readonly Row[])[], referralId: str
   };
 }
 
-function toReferral(row: Row): ReferralRecord {
+export function toReferral(row: Row): ReferralRecord {
   return {
     id: textOf(row, "id"),
     userId: textOrNull(row, "user_id") ?? "",
