@@ -9,6 +9,7 @@ import { type AppEnv, refuse } from "./routes/context.ts";
 import { conversionRoutes } from "./routes/conversions.ts";
 import { correctionRoutes } from "./routes/corrections.ts";
 import { customerRoutes } from "./routes/customers.ts";
+import { explainRoutes } from "./routes/explain.ts";
 import { withoutPrefix } from "./routes/first-party-path.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { callerAddress } from "./routes/middleware/limits.ts";
@@ -52,6 +53,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/review", reviewRoutes(deps));
   app.route("/api/v1/conversions", conversionRoutes(deps));
   app.route("/api/v1/customers", customerRoutes(deps));
+  app.route("/api/v1/explain", explainRoutes(deps));
   app.route("/", stripePages(deps));
   app.route("/", scriptRoutes());
   app.route("/", operationRoutes(deps));

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { explain, type ExplainQuery } from "../../worker/services/explain/explain.ts";
+import { findApp } from "../../worker/store/app-store.ts";
 import { listAudit } from "../../worker/store/audit-log.ts";
 import { callParams, refuseOrigin } from "../../worker/store/call.ts";
 import {
@@ -295,6 +297,31 @@ test("a page of the inbox, and of the payments that are due, is a walk in its or
     const details = plan.map((row) => String(row["detail"])).join("; ");
     expect(details).toMatch(/^SEARCH \w USING INDEX \w+ \((?:app=\? AND \(received_at,id\)<\(\?,\?\)|look_at<\?)\)/);
     expect(details).not.toContain("TEMP B-TREE");
+  }
+});
+
+test("an explanation finds all that it tells by an index, and its lists end with their limit", async () => {
+  const { db, deps, call, newApp } = await createWorld();
+  const app = await newApp();
+  const sale = { ref: app.ref, user_id: "u1", amount_cents: 10_000 };
+  const { conversion_id: conversionId } = (await call("/api/track/conversion", sale, { key: app.key })).body;
+  await db.batch([{ sql: "UPDATE affiliate SET account_id = 'acc_1' WHERE app = ?1", args: [app.id] }]);
+  const asked: Statement[] = [];
+  const listening = { ...deps, db: { ...db, query: (one: Statement) => (asked.push(one), db.query(one)) } };
+  const found = await findApp(db, app.id);
+  if (found === null) throw new Error("the app is there");
+  const subjects: readonly ExplainQuery[] = [
+    { subject: "conversion", conversionId },
+    { subject: "user", userId: "u1" },
+    { subject: "ref", ref: app.ref },
+    { subject: "account", accountId: "acc_1" },
+  ];
+  for (const subject of subjects) expect(await explain(listening, found, subject)).toMatchObject({ ok: true });
+  expect(asked.length).toBeGreaterThan(25);
+  expect(await walksOf(db, asked)).toEqual([]);
+  for (const { sql, args } of asked) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    console.log(sql.slice(0,90), plan.map((row) => String(row["detail"])).join("; "));
   }
 });
 

@@ -34,7 +34,15 @@ export async function correctBalance(
   const { eventId, ...said } = call;
   const id = eventId === null ? deps.newId("cor") : await idOf([app.id, affiliate.id, eventId]);
   const { id: affiliateId } = affiliate;
-  const row = { ...said, id, affiliateId, kind: "correction", actor, audit: deps.newId("aud"), now: deps.now() } as const;
+  const row = {
+    ...said,
+    id,
+    affiliateId,
+    kind: "correction",
+    actor,
+    audit: deps.newId("aud"),
+    now: deps.now(),
+  } as const;
   const answer = readCorrection(await deps.db.batch(postCorrection(app.id, row)));
   if (answer === null) return fail("not_found", "No such affiliate.");
   const { correction, isNew } = answer;
