@@ -126,7 +126,10 @@ export const conversion = sqliteTable(
     index("conversion_alike").on(t.app, t.affiliate, t.currency, t.captured, t.occurredAt).where(isNull(t.voidedAt)),
     index("conversion_unsettled")
       .on(t.app, t.affiliate, t.currency, t.matureDay)
-      .where(sql`${t.settledNet} <> iif(${t.postedLane} = 'clear', ${t.postedNet}, 0)`),
+      .where(sql`${t.settledNet} < iif(${t.postedLane} = 'clear', ${t.postedNet}, 0)`),
+    index("conversion_overpaid")
+      .on(t.app, t.affiliate, t.currency, t.matureDay)
+      .where(sql`${t.settledNet} > iif(${t.postedLane} = 'clear', ${t.postedNet}, 0)`),
   ],
 );
 
@@ -284,6 +287,8 @@ export const correction = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.app, t.id] }),
     index("correction_unsettled").on(t.app, t.affiliate, t.currency).where(isNull(t.payout)),
+    index("correction_of_payout").on(t.app, t.payout).where(isNotNull(t.payout)),
+    index("correction_of_affiliate").on(t.app, t.affiliate, t.createdAt, t.id),
   ],
 );
 

@@ -135,6 +135,8 @@ export const payout = sqliteTable(
     index("payout_by_affiliate").on(t.app, t.affiliate, t.currency, t.status),
     index("payout_by_batch").on(t.app, t.batch, t.affiliate, t.currency),
     index("payout_by_time").on(t.app, t.createdAt, t.id),
+    index("payout_of_affiliate").on(t.app, t.affiliate, t.createdAt, t.id),
+    index("payout_of_batch").on(t.app, t.batch, t.createdAt, t.id),
     index("payout_to_send").on(t.nextAt).where(isNotNull(t.nextAt)),
     index("payout_by_reference").on(t.app, t.reference).where(isNotNull(t.reference)),
   ],
@@ -150,7 +152,7 @@ export const payoutItem = sqliteTable(
   },
   (t) => [
     primaryKey({ columns: [t.app, t.payout, t.conversion] }),
-    index("payout_item_by_conversion").on(t.app, t.conversion),
+    index("payout_item_by_conversion").on(t.app, t.conversion, t.amount),
   ],
 );
 

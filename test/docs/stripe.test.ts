@@ -40,7 +40,9 @@ describe("the tables of docs/stripe.md", () => {
     const source = readFileSync("worker/gateways/stripe/translate.ts", "utf8");
     const readers = source.split("READERS")[1]?.split("]);")[0] ?? "";
     const read = [...readers.matchAll(/"([a-z_]+(?:\.[a-z_]+)+)"/g)].map(([, type = ""]) => type);
-    expect(documented.toSorted()).toEqual([...read, "account.application.deauthorized"].toSorted());
+    expect(documented.toSorted()).toEqual(
+      [...read, "transfer.reversed", "account.application.deauthorized"].toSorted(),
+    );
     const unused = documented.filter((type) => isIgnoredAs("not_used", { type, created: 1, data: { object: {} } }));
     expect(unused).toEqual([]);
     expect(isIgnoredAs("thin_event", stripeEvents("newest").thinEvent())).toBe(true);

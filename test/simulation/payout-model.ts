@@ -228,7 +228,7 @@ export class PayoutModel {
     return approved < least ? "below_minimum" : null;
   }
 
-  /** Clawbacks first, then what fits of the oldest earnings, until one more would be too much. */
+  /** Clawbacks first, then what fits of the oldest earnings and of corrections, until one more would be too much. */
   #pay(batch: Batch, line: Line, left: number): boolean {
     const all = this.#unsettled(line, batch.throughDay);
     const owed = all.filter(({ amount }) => amount < 0);
@@ -262,7 +262,7 @@ export class PayoutModel {
       .map((one) => ({ sale: null, correction: one, amount: one.amount, day: one.day, place: one.place }));
     return [...sales, ...corrections]
       .filter(({ amount }) => amount !== 0)
-      .toSorted((a, b) => a.day - b.day || a.place - b.place || Number(a.sale === null) - Number(b.sale === null));
+      .toSorted((a, b) => Number(a.sale === null) - Number(b.sale === null) || a.day - b.day || a.place - b.place);
   }
 
   #endIfOver(batch: Batch): void {

@@ -1,23 +1,30 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  type Answer,
+  type Call,
+  failed,
+  type FakeObject,
+  type FakeRequest,
+  field,
+  listOf,
+  many,
+  missing,
+  oauthFailed,
+  page,
+  readCall,
+  send,
+} from "./fake-stripe-answers.ts";
+import { type FakePayouts, openFakePayouts } from "./fake-stripe-payouts.ts";
 
-/** An object as Stripe has it. Lists and expandable fields are filled in by the fake: it is put as a webhook shows it. */
-export type FakeObject = Readonly<Record<string, unknown>> & { readonly id: string; readonly object: string };
+export type { FakeObject } from "./fake-stripe-answers.ts";
 
 /**
- * What goes wrong with one request. `timeout`: it is never answered. `lost`: its work is done, and the connection ends
- * without an answer. `unreadable`: 200, with a body that is no JSON.
+ * What goes wrong with one request. `500` is Stripe's answer, and is kept under an idempotency key; `500 done` too, but the
+ * work is done. `in use`: another request has the key. `timeout`: it is never answered, nor done. `held`: it is done and never
+ * answered. `lost`: its work is done, and the connection ends without an answer. `unreadable`: 200, with a body that is no
+ * JSON.
  */
-export type FakeFault = "500" | "429" | "timeout" | "lost" | "unreadable";
-
-export interface FakeRequest {
-  readonly method: string;
-  /** With its query. */
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  /** The fields of a form. */
-  readonly form: Readonly<Record<string, string>>;
-}
+export type FakeFault = "500" | "500 done" | "429" | "in use" | "timeout" | "held" | "lost" | "unreadable";
 
 export interface FakeStripe {
   readonly url: string;
@@ -31,6 +38,9 @@ export interface FakeStripe {
   /** Whether the platform may speak for the account. */
   readonly isConnected: (account: string) => boolean;
   readonly requests: readonly FakeRequest[];
+  /** Resolves when so many requests of a method and path have come, and have been done as far as they will be. */
+  readonly received: (method: string, path: string, count?: number) => Promise<void>;
+  readonly payouts: FakePayouts;
   /** The next requests meet these, one each. */
   readonly fail: (...faults: readonly FakeFault[]) => void;
 }
@@ -40,16 +50,6 @@ interface Stored {
   readonly object: FakeObject;
 }
 
-interface Call extends FakeRequest {
-  readonly segments: readonly string[];
-  readonly query: URLSearchParams;
-  readonly key: string;
-  /** `Stripe-Account`. */
-  readonly account: string | null;
-}
-
-type Answer = readonly [status: number, body: unknown];
-
 /** Ids in a path by their collection. */
 const COLLECTIONS: Readonly<Record<string, string>> = {
   customers: "customer",
@@ -58,21 +58,19 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   events: "event",
   payment_intents: "payment_intent",
 };
-/** Stripe's own, where none is asked for. */
-const DEFAULT_LIMIT = 10;
-const MAX_LIMIT = 100;
-
 /**
  * Stripe's API on this machine, as far as the product uses it: its paths, its shapes of objects, lists and errors, its
- * accounts and modes. https://docs.stripe.com/api, https://docs.stripe.com/connect/oauth-reference
+ * accounts and modes. It forgets idempotency keys by the clock `now`; without one, never. https://docs.stripe.com/api, https://docs.stripe.com/connect/oauth-reference
  */
-export async function startFakeStripe(): Promise<FakeStripe> {
+export async function startFakeStripe({ now = () => 0 }: { readonly now?: () => number } = {}): Promise<FakeStripe> {
   const stored = new Map<string, Stored>();
   const codes = new Map<string, { account: string; livemode: boolean; used: boolean }>();
   const connected = new Set<string>();
   const revoked = new Set<string>();
   const requests: FakeRequest[] = [];
   const faults: FakeFault[] = [];
+  const payouts = openFakePayouts(now);
+  let watchers: readonly (() => void)[] = [];
 
   const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -94,21 +92,45 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     revoke: (key) => void revoked.add(key),
     isConnected: (account) => connected.has(account),
     requests,
+    received: (method, path, count = 1) =>
+      new Promise((come) => {
+        const look = () => {
+          const found = requests.filter((one) => one.method === method && one.path.startsWith(path));
+          if (found.length >= count) come();
+        };
+        watchers = [...watchers, look];
+        look();
+      }),
+    payouts: payouts.control,
     fail: (...next) => void faults.push(...next),
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = await readCall(request);
     requests.push({ method: call.method, path: call.path, headers: call.headers, form: call.form });
-    const fault = faults.shift();
-    if (fault === "timeout") return;
-    if (fault === "500") return send(response, failed(500, "api_error", "An unknown error occurred"));
-    if (fault === "429")
-      return send(response, failed(429, "invalid_request_error", "Request rate limit exceeded", "rate_limit"));
-    if (fault === "unreadable") return void response.writeHead(200).end("<html>502 Bad Gateway</html>");
-    const answer = answerTo(call);
-    if (fault === "lost") return void response.destroy();
+    const answer = answerWith(faults.shift(), call);
+    for (const look of watchers) look();
+    if (answer === "silence") return;
+    if (answer === "lost") return void response.destroy();
+    if (answer === "unreadable") return void response.writeHead(200).end("<html>502 Bad Gateway</html>");
     return send(response, answer);
+  }
+
+  function answerWith(fault: FakeFault | undefined, call: Call): Answer | "silence" | "lost" | "unreadable" {
+    if (fault === "timeout") return "silence";
+    if (fault === "unreadable") return "unreadable";
+    if (fault === "429") return failed(429, "invalid_request_error", "Request rate limit exceeded", "rate_limit");
+    if (fault === "in use") {
+      const message = "There is currently another in-progress request using this Idempotent Key.";
+      return failed(409, "invalid_request_error", message, "idempotency_key_in_use");
+    }
+    const error = failed(500, "api_error", "An unknown error occurred");
+    if (fault === "500" || fault === "500 done") payouts.keep(call, error);
+    if (fault === "500") return error;
+    const answer = fault === "500 done" ? answerTo(withoutKey(call)) : answerTo(call);
+    if (fault === "500 done") return error;
+    if (fault === "held") return "silence";
+    return fault === "lost" ? "lost" : answer;
   }
 
   function answerTo(call: Call): Answer {
@@ -124,6 +146,7 @@ export async function startFakeStripe(): Promise<FakeStripe> {
       const message = `The provided key does not have access to account '${account}' (or that account does not exist).`;
       return failed(403, "invalid_request_error", message, "account_invalid");
     }
+    if (payouts.isOurs(call)) return payouts.answerOnce(call);
     if (method === "GET" && path === "v1/checkout/sessions") return sessions(call);
     if (method === "GET" && path === "v1/invoice_payments") return invoicePayments(call);
     if (method === "GET" && path === "v1/events") return events(call);
@@ -248,66 +271,7 @@ export async function startFakeStripe(): Promise<FakeStripe> {
   }
 }
 
-async function readCall(request: IncomingMessage): Promise<Call> {
-  const { method = "GET", url: path = "/", headers } = request;
-  const { pathname, searchParams } = new URL(path, "http://stripe.test");
-  const account = headers["stripe-account"];
-  return {
-    method,
-    path,
-    headers,
-    form: Object.fromEntries(new URLSearchParams(await text(request))),
-    segments: pathname.split("/").slice(1).map(decodeURIComponent),
-    query: searchParams,
-    key: keyOf(headers.authorization ?? ""),
-    account: typeof account === "string" ? account : null,
-  };
-}
-
-/** A bearer, or the user name of Basic. */
-function keyOf(authorization: string): string {
-  const [scheme = "", value = ""] = authorization.split(" ");
-  if (scheme.toLowerCase() === "bearer") return value;
-  return scheme.toLowerCase() === "basic" ? (Buffer.from(value, "base64").toString().split(":")[0] ?? "") : "";
-}
-
-/** One page after a cursor. */
-function page({ query }: Call, objects: readonly FakeObject[], url: string): Answer {
-  const limit = Number(query.get("limit") ?? DEFAULT_LIMIT);
-  if (!(limit >= 1 && limit <= MAX_LIMIT)) return failed(400, "invalid_request_error", "Invalid limit.");
-  const after = query.get("starting_after");
-  const at = objects.findIndex(({ id }) => id === after);
-  if (after !== null && at === -1) return missing("object", after, 400);
-  const rest = objects.slice(at + 1);
-  return [200, listOf(rest.slice(0, limit), rest.length > limit, url)];
-}
-
-function listOf(data: readonly FakeObject[], hasMore: boolean, url: string): unknown {
-  return { object: "list", data, has_more: hasMore, url };
-}
-
-/** The values of `name[]` or `name[0]`, `name[1]`, … */
-function many(query: URLSearchParams, name: string): readonly string[] {
-  return [...query].filter(([key]) => key.replace(/\[\d*\]$/, "") === name).map(([, value]) => value);
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : null;
-}
-
-function missing(type: string, id: string, status = 404): Answer {
-  return failed(status, "invalid_request_error", `No such ${type}: '${id}'`, "resource_missing");
-}
-
-function failed(status: number, type: string, message: string, code?: string): Answer {
-  return [status, { error: { ...(code === undefined ? {} : { code }), message, type } }];
-}
-
-function oauthFailed(status: number, error: string, description: string): Answer {
-  return [status, { error, error_description: description }];
-}
-
-function send(response: ServerResponse, [status, body]: Answer): void {
-  response.writeHead(status, { "Content-Type": "application/json", "Request-Id": "req_fake" });
-  response.end(JSON.stringify(body));
+/** The same request, which is done though an answer is kept under its key. */
+function withoutKey(call: Call): Call {
+  return { ...call, headers: { ...call.headers, "idempotency-key": undefined } };
 }

@@ -126,6 +126,14 @@ interface ChargeOptions extends Common, Payer {
   readonly sourceTransfer?: string | null;
 }
 
+interface TransferOptions extends Common {
+  readonly id: string;
+  readonly amount: number;
+  /** In all. */
+  readonly reversed: number;
+  readonly currency?: string;
+}
+
 interface MoneyBackOptions extends Common {
   readonly id: string;
   readonly charge: string | null;
@@ -194,6 +202,7 @@ export function stripeEvents(shape: StripeShape, options: Options = {}) {
     disputeCreated: told("charge.dispute.created", objects.dispute),
     disputeUpdated: told("charge.dispute.updated", objects.dispute),
     disputeClosed: told("charge.dispute.closed", objects.dispute),
+    transferReversed: told("transfer.reversed", objects.transfer),
     deauthorized: (of: { readonly at?: number } = {}) =>
       event("account.application.deauthorized", { id: "ca_1Test", object: "application", name: "AgentLinks" }, of),
     /** What an event destination of the thin style gets: it names the object, and tells nothing of it. */
@@ -447,6 +456,19 @@ function stripeObjects(shape: StripeShape, defaults: { readonly livemode: boolea
       payment_intent: of.paymentIntent ?? null,
       reason: null,
       status: of.status ?? "succeeded",
+      ...of.fields,
+    }),
+
+    transfer: (of: TransferOptions): StripeJson => ({
+      id: of.id,
+      object: "transfer",
+      ...common(of),
+      amount: of.amount,
+      amount_reversed: of.reversed,
+      currency: of.currency ?? "usd",
+      destination: "acct_1OfTheCreator",
+      reversed: of.reversed === of.amount,
+      transfer_group: null,
       ...of.fields,
     }),
 

@@ -3,6 +3,7 @@ import { dayOf } from "../domain/maturation.ts";
 import { finishRevocations } from "../services/affiliates/void-revoked.ts";
 import { draftScheduled } from "../services/payouts/draft-scheduled.ts";
 import { runBatches } from "../services/payouts/run-batch.ts";
+import { sendDuePayouts } from "../services/payouts/send-due-payouts.ts";
 import { decideDuePayments } from "../services/stripe/decide-due-payments.ts";
 import { forgetStripeEvents } from "../services/stripe/forget-events.ts";
 import { forgetClicks } from "../services/track/forget-clicks.ts";
@@ -18,6 +19,7 @@ const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
   decideStripePayments: decideDuePayments,
   draftPayouts: draftScheduled,
   runPayouts: runBatches,
+  sendPayouts: sendDuePayouts,
   // The longest comes last: where a run may make only so many calls, it cannot keep the others from theirs.
   finishRevocations,
 };

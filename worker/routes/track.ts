@@ -5,7 +5,7 @@ import { type Failure, fail, ok, type Result } from "../domain/result.ts";
 import { authorize } from "../services/programs/authorize.ts";
 import { recordClick } from "../services/track/record-click.ts";
 import { recordConversion } from "../services/track/record-conversion.ts";
-import { type Drop, recordDrop } from "../services/track/record-drop.ts";
+import { recordDrop, type RefusedCall } from "../services/track/record-drop.ts";
 import { recordRefund } from "../services/track/record-refund.ts";
 import { recordSignup } from "../services/track/record-signup.ts";
 import { validateCode } from "../services/track/validate-code.ts";
@@ -70,8 +70,8 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     const signup = withEventId(parseSignup(call.value.body, { fromBrowser: c.req.header("Origin") !== undefined }), c);
     if (!signup.ok) return refuse(c, signup.failure);
     const receipt = await recordSignup(deps, call.value.caller, signup.value);
-    if (!receipt.ok)
-      return drop(c, call.value.caller, { kind: "signup", call: signup.value, failure: receipt.failure });
+    const refused = { kind: "signup", call: signup.value } as const;
+    if (!receipt.ok) return drop(c, call.value.caller, { refused, failure: receipt.failure });
     markReplay(c, receipt.value);
     return c.json(presentSignup(receipt.value));
   });
@@ -84,7 +84,8 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     if (!conversion.ok) return refuse(c, conversion.failure);
     if (caller.source === "public" && conversion.value.ref === null) return refuse(c, refRequired());
     const receipt = await recordConversion(deps, caller, conversion.value);
-    if (!receipt.ok) return drop(c, caller, { kind: "conversion", call: conversion.value, failure: receipt.failure });
+    const refused = { kind: "conversion", call: conversion.value } as const;
+    if (!receipt.ok) return drop(c, caller, { refused, failure: receipt.failure });
     markReplay(c, receipt.value);
     return c.json(presentConversion(receipt.value, { keyed: caller.source === "key" }));
   });
@@ -99,7 +100,8 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     const isNamed = caller.source === "key" && (conversionId ?? paymentRef ?? userId) !== null;
     if (ref === null && !isNamed) return refuse(c, refRequired());
     const receipt = await recordRefund(deps, caller, refund.value);
-    if (!receipt.ok) return drop(c, caller, { kind: "refund", call: refund.value, failure: receipt.failure });
+    const refused = { kind: "refund", call: refund.value } as const;
+    if (!receipt.ok) return drop(c, caller, { refused, failure: receipt.failure });
     markReplay(c, receipt.value);
     return c.json(presentRefund(receipt.value), receipt.value.applied ? 200 : 202);
   });
@@ -117,16 +119,14 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
   return routes;
 
   /** Refuses a call that moved nothing, and notes it for the app's owner. */
-  function drop(c: Context<AppEnv>, caller: Caller, { kind, call, failure }: Dropped): Response {
-    deps.afterwards(recordDrop(deps, caller, { kind, reason: failure.code, ref: call.ref, userId: call.userId }));
+  function drop(
+    c: Context<AppEnv>,
+    caller: Caller,
+    { refused, failure }: { readonly refused: RefusedCall; readonly failure: Failure },
+  ): Response {
+    deps.afterwards(recordDrop(deps, caller, { refused, reason: failure.code }));
     return refuse(c, failure);
   }
-}
-
-interface Dropped {
-  readonly kind: Drop["kind"];
-  readonly call: { readonly ref: string | null; readonly userId: string | null };
-  readonly failure: Failure;
 }
 
 /** The body of a tracking call and who sends it. JSON under any content type: the script sends text/plain to avoid a preflight. */

@@ -199,13 +199,16 @@ const OWED_BACK = `
   SELECT * FROM (${conversions(`conversion_overpaid WHERE ${OF_LINE} AND c.settled_net > ${CLEAR}`)}
     UNION ALL ${corrections("k.amount < 0")}) ORDER BY day, place LIMIT :page * ${CLAWBACK_PAGES}`;
 
-/** What had matured by the batch's day, the oldest first, as far as one of it can be paid of what was approved. */
+/**
+ * What had matured by the batch's day, the oldest first, then corrections: each as far as it can be paid of what was approved. A
+ * bonus given since pushes out nothing that was.
+ */
 const EARNED = `
   SELECT * FROM (
     SELECT * FROM (${conversions(`conversion_unsettled WHERE ${OF_LINE} AND c.settled_net < ${CLEAR} AND c.mature_day <= b.through_day
       AND ${CLEAR} - c.settled_net <= (SELECT cents FROM room) ORDER BY c.mature_day, c.rowid LIMIT (SELECT rows FROM room)`)})
     UNION ALL SELECT * FROM (${corrections("k.amount > 0 AND k.amount <= (SELECT cents FROM room) LIMIT (SELECT rows FROM room)")})
-  ) ORDER BY day, place LIMIT (SELECT rows FROM room)`;
+  ) ORDER BY correction IS NOT NULL, day, place LIMIT (SELECT rows FROM room)`;
 
 /** What the line may still be paid of what was approved. */
 const LEFT_OF_LINE = `(
@@ -226,7 +229,7 @@ const ITEMS = `
   SELECT conversion, correction, amount FROM owed
   UNION ALL
   SELECT n.conversion, n.correction, n.amount FROM (
-    SELECT e.*, sum(e.amount) OVER (ORDER BY e.day, e.place, e.correction ROWS UNBOUNDED PRECEDING) AS running FROM earned e
+    SELECT e.*, sum(e.amount) OVER (ORDER BY e.correction IS NOT NULL, e.day, e.place ROWS UNBOUNDED PRECEDING) AS running FROM earned e
   ) n WHERE n.running <= (SELECT cents FROM room)`;
 
 /** The line has been paid before: what is left of it need not reach the minimum by itself. */
@@ -303,8 +306,8 @@ const PAGE = [
       FROM (${NEW_PAYOUT}) n) v
     WHERE payout.app = v.app AND payout.id = v.id AND payout.amount <> v.covered`),
   statement(`
-    UPDATE conversion SET settled_net = settled_net + i.amount FROM (${NEW_PAYOUT}) n CROSS JOIN payout_item i
-    WHERE i.app = n.app AND i.payout = n.id AND conversion.app = i.app AND conversion.id = i.conversion`),
+    UPDATE conversion SET settled_net = settled_net + i.amount FROM payout_item i
+    WHERE i.app = :app AND i.payout = (SELECT n.id FROM (${NEW_PAYOUT}) n) AND conversion.app = :app AND conversion.id = i.conversion`),
   statement(`
     UPDATE total SET paid = paid + n.amount FROM (${NEW_PAYOUT}) n
     WHERE total.app = n.app AND total.affiliate = n.affiliate AND total.currency = n.currency`),
@@ -341,8 +344,8 @@ const FAILING = "SELECT n.* FROM payout n WHERE n.app = :app AND n.id = :payout 
 
 const GIVE_BACK = [
   statement(`
-    UPDATE conversion SET settled_net = settled_net - i.amount FROM (${FAILING}) n CROSS JOIN payout_item i
-    WHERE i.app = n.app AND i.payout = n.id AND conversion.app = i.app AND conversion.id = i.conversion`),
+    UPDATE conversion SET settled_net = settled_net - i.amount FROM payout_item i
+    WHERE i.app = :app AND i.payout = (SELECT n.id FROM (${FAILING}) n) AND conversion.app = :app AND conversion.id = i.conversion`),
   statement(`
     UPDATE correction SET payout = NULL FROM (${FAILING}) n
     WHERE correction.app = n.app AND correction.affiliate = n.affiliate AND correction.currency = n.currency

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { TransferReversal } from "../../../worker/gateways/stripe/translate-transfer.ts";
 import type { StripeFacts, StripeObject } from "../../../worker/domain/stripe-facts.ts";
 import { MAX_AMOUNT_CENTS } from "../../../worker/domain/money.ts";
 import {
@@ -50,6 +51,12 @@ const EVENTS: readonly StripeEvent[] = shapes.flatMap((shape) => {
     make.chargeRefunded({ id: "ch_1", amount: 500, amountRefunded: 500, fields: { refunds }, ...said }),
     make.refundCreated(back),
     make.disputeCreated({ ...back, id: "dp_1" }),
+    make.transferReversed({
+      id: "tr_1",
+      amount: 500,
+      reversed: 200,
+      metadata: { agentlinks_payout: "po_1", agentlinks_app: "app_1" },
+    }),
   ];
 });
 
@@ -159,7 +166,15 @@ function unsoundIn(event: unknown): readonly unknown[] {
   const translation = translateEvent(event);
   if (translation.kind === "facts") return unsoundFacts(translation.facts);
   const known: readonly string[] = IGNORED_REASONS;
+  if (translation.kind === "returned") return unsoundReversal(translation.reversal);
   return translation.kind === "deauthorized" || known.includes(translation.reason) ? [] : [translation];
+}
+
+function unsoundReversal(reversal: TransferReversal): readonly unknown[] {
+  const { transfer, payoutId, appId, amountCents, reversedCents } = reversal;
+  const isSound =
+    isId(transfer) && isText(payoutId) && isText(appId) && reversedCents >= 1 && reversedCents <= amountCents;
+  return isSound && Number.isSafeInteger(reversedCents) ? [] : [reversal];
 }
 
 /** Which facts break what the types in domain/stripe-facts.ts promise in words. */

@@ -1,37 +1,17 @@
 import type { Stripe } from "stripe";
 import { assert } from "../../domain/assert.ts";
 import type { StripeConfig } from "../../env.ts";
+import { openPayouts, type StripePayouts } from "./payouts.ts";
 import { clientFor, isSigned, loadSdk } from "./sdk.ts";
+import { failureOf, type StripeCredentials, StripeError } from "./stripe-error.ts";
 
-export interface StripeCredentials {
-  readonly key: string;
-  /** A connected account, for which the platform's key speaks (`Stripe-Account`); null for the key's own. */
-  readonly account: string | null;
-}
-
-/**
- * Why Stripe gave no answer. `missing`: there is no such object. `refused`: it says no for good, to this key or to this
- * request. `unavailable`: nothing is known (too many requests, an error of Stripe's, no connection, no time, no JSON), and
- * a repeat may help.
- */
-export type StripeFailure = "missing" | "refused" | "unavailable";
-
-/** Stripe's own messages may repeat what was sent: ours name the status, the code and Stripe's id of the request. */
-export class StripeError extends Error {
-  readonly kind: StripeFailure;
-
-  constructor(kind: StripeFailure, details: readonly (string | number | undefined)[] = []) {
-    super(["Stripe:", kind, ...details.filter((detail) => detail !== undefined)].join(" "));
-    this.name = "StripeError";
-    this.kind = kind;
-  }
-}
+export { type StripeCredentials, StripeError } from "./stripe-error.ts";
 
 /**
  * Stripe as the product needs it. Objects come as Stripe has them: the caller translates. All but `verify` and
  * `authorizeUrl` throw `StripeError`; none is tried a second time, and none takes longer than five seconds.
  */
-export interface StripeGateway {
+export interface StripeGateway extends StripePayouts {
   /**
    * Whether one of these secrets signed this raw text, within the last 300 s of real time: the clock of dev moves, Stripe's
    * does not.
@@ -68,6 +48,7 @@ const CONNECT = "https://connect.stripe.com";
 /** The product of Stripe's SDK, which is loaded with the first call: a start does without its 240 KB. */
 export function openStripe(config: StripeConfig): StripeGateway {
   return {
+    ...openPayouts(call),
     verify: async (payload, header, secrets) => isSigned(await loadSdk(), { payload, header: header ?? "", secrets }),
     customer: (credentials, id) => call(credentials, (stripe) => stripe.customers.retrieve(id)),
     sessionsOfPaymentIntent: (credentials, paymentIntent) =>
@@ -137,14 +118,8 @@ export function openStripe(config: StripeConfig): StripeGateway {
     } catch (error) {
       if (!(error instanceof sdk.Stripe.errors.StripeError)) throw error;
       const { statusCode, code, rawType, requestId } = error;
-      throw new StripeError(failureOf({ statusCode, code }), [statusCode, code ?? rawType ?? error.type, requestId]);
+      const kind = failureOf({ statusCode, code, type: rawType });
+      throw new StripeError(kind, [statusCode, code ?? rawType ?? error.type, requestId], code ?? rawType);
     }
   }
-}
-
-function failureOf({ statusCode, code }: { statusCode: number | undefined; code: string | undefined }): StripeFailure {
-  // 404 for the object that was asked for, 400 for one that was named in the question.
-  if (code === "resource_missing") return "missing";
-  const isTransient = statusCode === undefined || statusCode >= 500 || statusCode === 429 || statusCode === 409;
-  return isTransient ? "unavailable" : "refused";
 }

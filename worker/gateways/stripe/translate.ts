@@ -6,6 +6,7 @@ import { readInvoice, readInvoicePayment } from "./translate-invoice.ts";
 import { readPaymentIntent } from "./translate-payment-intent.ts";
 import { readDispute, readRefund } from "./translate-refund.ts";
 import { readSession } from "./translate-session.ts";
+import { readTransfer } from "./translate-transfer.ts";
 import { factsOrNone, type IgnoredReason, type Reading, type Translation } from "./translation.ts";
 
 export type { Translation } from "./translation.ts";
@@ -51,11 +52,12 @@ export function translateEvent(event: unknown): Translation {
   if (kind === "v2.core.event") return ignored("thin_event");
   if (typeof type !== "string") return ignored("unreadable");
   if (type === "account.application.deauthorized") return { kind: "deauthorized" };
+  const object = objectOf(fieldsOf(data)["object"]);
+  if (type === "transfer.reversed") return returned(object);
   const read = READERS.get(type);
   if (read === undefined) return ignored("not_used");
 
   const at = millisOf(created);
-  const object = objectOf(fieldsOf(data)["object"]);
   if (at === null || object === null) return ignored("unreadable");
   const reading = read(object, at);
   if (typeof reading === "string") return ignored(reading);
@@ -84,6 +86,11 @@ export function factsOfInvoice(object: unknown): StripeFacts {
 
 export function factsOfInvoicePayment(object: unknown): StripeFacts {
   return factsOrNone(readInvoicePayment(object));
+}
+
+function returned(object: Json | null): Translation {
+  const reversal = object === null ? "unreadable" : readTransfer(object);
+  return typeof reversal === "string" ? ignored(reversal) : { kind: "returned", reversal };
 }
 
 function ignored(reason: IgnoredReason): Translation {

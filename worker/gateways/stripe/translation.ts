@@ -1,3 +1,4 @@
+import type { TransferReversal } from "./translate-transfer.ts";
 import { NO_FACTS, type StripeFacts } from "../../domain/stripe-facts.ts";
 
 /** Why an event, or an object that was read, tells nothing that counts. None of these is cured by sending it again. */
@@ -18,6 +19,8 @@ export const IGNORED_REASONS = [
   "setup",
   /** A refund or dispute of neither a charge nor a payment intent, as of a customer's cash balance. */
   "no_payment",
+  /** A transfer that is no payout of this installation's, or none that the endpoint speaks for. */
+  "not_a_payout",
   /** A customer, subscription or promotion code that names no ref and no user, or a payment with a single name. */
   "nothing_told",
 ] as const;
@@ -30,6 +33,8 @@ export type Translation =
   /** `object` is the id of the event's `data.object`. */
   | { readonly kind: "facts"; readonly object: string | null; readonly facts: StripeFacts }
   | { readonly kind: "ignored"; readonly reason: IgnoredReason }
+  /** Money that was sent to a creator came back. */
+  | { readonly kind: "returned"; readonly reversal: TransferReversal }
   /** The merchant took our access to the account back. */
   | { readonly kind: "deauthorized" };
 

@@ -1,18 +1,11 @@
 import { Hono } from "hono";
-import { html } from "hono/html";
 import type { Deps } from "../../deps.ts";
 import type { FailureCode } from "../../domain/result.ts";
 import { countCall } from "../../services/limits/count-call.ts";
 import { finishOauth } from "../../services/stripe/finish-oauth.ts";
 import { CALLBACK_PATH } from "../../services/stripe/start-oauth.ts";
 import { STATUS_OF } from "../../wire/errors.ts";
-
-const HEADERS = {
-  "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-  "Cache-Control": "no-store",
-  // The address holds Stripe's code.
-  "Referrer-Policy": "no-referrer",
-} as const;
+import { HEADERS, page } from "./page.ts";
 
 /** Where Stripe sends an owner back to: connects the account, and says in one sentence what came of it. */
 export function stripePages(deps: Deps) {
@@ -39,37 +32,4 @@ export function stripePages(deps: Deps) {
     const isAgreed = error === undefined && code !== undefined && code !== "";
     return finishOauth(deps, { state: state ?? null, code: isAgreed ? code : null });
   }
-}
-
-/** A page that loads nothing. */
-function page(title: string, sentence: string) {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title} – AgentLinks</title>
-        <style>
-          :root {
-            color-scheme: light dark;
-            font:
-              1.125rem/1.5 system-ui,
-              sans-serif;
-          }
-          main {
-            max-width: 36rem;
-            margin: 15vh auto 0;
-            padding: 0 1.5rem;
-            overflow-wrap: anywhere;
-          }
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>${title}</h1>
-          <p>${sentence}</p>
-        </main>
-      </body>
-    </html>`;
 }

@@ -2,7 +2,9 @@ import type { Deps } from "../../deps.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { fieldsOf, isPresent, millisOf, textOf } from "../../gateways/stripe/read-object.ts";
 import { translateEvent, type Translation } from "../../gateways/stripe/translate.ts";
+import type { Payer } from "../../store/payout-policy-store.ts";
 import { type EventRow, insertEvent } from "../../store/stripe-fact-store.ts";
+import { takeReturn } from "../payouts/take-return.ts";
 import { disconnectAccount } from "./disconnect-account.ts";
 import {
   findConnection,
@@ -49,31 +51,51 @@ export async function receiveEvent(deps: Deps, delivery: StripeDelivery): Promis
   const head = headOf(event, deps.now());
   if (head === null) return ok("unreadable");
   if (own !== null) return ok(await takeEvent(deps, own, { head, event }));
-  const { account, livemode } = head;
-  const found =
-    account === ""
-      ? await findOwnConnection(deps, { livemode })
-      : await findConnectionOfAccount(deps, { account, livemode });
+  const found = await findAddressee(deps, { head, event });
   if (found === "ambiguous") {
     return fail("misconfigured", "STRIPE_APP_ID: must name the app that this Stripe account belongs to");
   }
-  return ok(found === null ? "no_app" : await takeEvent(deps, found, { head, event }));
+  const payer = head.account === "" ? "operator" : "app";
+  return ok(found === null ? "no_app" : await takeEvent(deps, found, { head, event, payer }));
 }
 
 /**
- * Records an event for the app whose account it is of: its line in the inbox, what it tells, and what follows. Answers
- * `recorded`, or why it is ignored. Throws DbError.
+ * Whose an event at the installation's endpoint is. What comes back of the installation's own transfers is the app's whose creator
+ * they paid, whichever app its own account belongs to otherwise.
+ */
+async function findAddressee(
+  deps: Deps,
+  { head: { account, livemode }, event }: { readonly head: StripeEventHead; readonly event: unknown },
+): Promise<StripeConnection | "ambiguous" | null> {
+  if (account !== "") return findConnectionOfAccount(deps, { account, livemode });
+  const translation = translateEvent(event);
+  if (translation.kind === "returned") return findConnection(deps, translation.reversal.appId);
+  return findOwnConnection(deps, { livemode });
+}
+
+/**
+ * Records an event for the app whose account it is of: its line in the inbox, what it tells, and what follows. `payer`: whose
+ * transfers the account sends. Answers `recorded`, or why it is ignored. Throws DbError.
  */
 export async function takeEvent(
   deps: Deps,
   connection: StripeConnection,
-  { head, event }: { readonly head: StripeEventHead; readonly event: unknown },
+  { head, event, payer = "app" }: { readonly head: StripeEventHead; readonly event: unknown; readonly payer?: Payer },
 ): Promise<string> {
   const translation = isOurs(connection, head) ?? translateEvent(event);
   if (translation.kind === "deauthorized" && head.account !== "") {
     await disconnectAccount(deps, { account: head.account, livemode: head.livemode, toldAt: head.createdAt });
   }
   const line = { id: head.id, type: head.type, createdAt: head.createdAt, object: null, subject: null, facts: null };
+  if (translation.kind === "returned") {
+    const { reversal } = translation;
+    return takeReturn(deps, connection.appId, {
+      reversal,
+      payer,
+      lineOf: (reason) =>
+        insertEvent(scopeOfHead(connection, head), { ...line, object: reversal.transfer, reason }, deps.now()),
+    });
+  }
   if (translation.kind !== "facts") {
     const reason = translation.kind === "ignored" ? translation.reason : null;
     await deps.db.batch([insertEvent(scopeOfHead(connection, head), { ...line, reason }, deps.now())]);

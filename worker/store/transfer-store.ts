@@ -1,0 +1,111 @@
+import type { Db, Row, Statement } from "./db.ts";
+import { type Payout, toPayout } from "./payout-store.ts";
+import { integerOf, integerOrNull, statement, textOf, textOrNull } from "./statement.ts";
+
+/** A payout by Stripe with where it goes, sealed; null: not to an account of its payer's. */
+export interface StripePayout extends Payout {
+  readonly sealedDetails: string | null;
+}
+
+/** A payout of an app that goes by Stripe; null for any other. */
+export async function findStripePayout(db: Db, appId: string, payoutId: string): Promise<StripePayout | null> {
+  const [row] = await db.query(FIND({ app: appId, payout: payoutId }));
+  return row === undefined ? null : { ...toPayout(row), sealedDetails: textOrNull(row, "details") };
+}
+
+/** The payouts, of whichever apps, that somebody has to look at by now: the longest due first. */
+export async function listDuePayouts(
+  db: Db,
+  { now, limit }: { now: number; limit: number },
+): Promise<readonly { readonly appId: string; readonly payoutId: string }[]> {
+  const rows = await db.query(LIST_DUE({ now, limit }));
+  return rows.map((row) => ({ appId: textOf(row, "app"), payoutId: textOf(row, "id") }));
+}
+
+/** Who has a payout for now: `until` is when that ends, and no other runner's. */
+export interface Lease {
+  readonly payoutId: string;
+  readonly until: number;
+}
+
+/** What a runner found of the payout it has for itself now. */
+export interface Claimed {
+  readonly attempt: number;
+  /** When the attempt was first sent; null: it never was. */
+  readonly sentBefore: number | null;
+}
+
+/**
+ * The batch that gives a due payout to one runner, and says that its attempt is being sent: before it is. Of many runners at
+ * once one gets it. Read with `readClaimed`.
+ */
+export function claimPayout(appId: string, { payoutId, until, now }: Lease & { now: number }): readonly Statement[] {
+  const params = { app: appId, payout: payoutId, until, now };
+  return [READ(params), CLAIM(params), READ(params)];
+}
+
+/** Null: another runner has it, it is not due, or it has ended. */
+export function readClaimed(results: readonly (readonly Row[])[], { until }: Lease): Claimed | null {
+  const [before, after] = [results.at(0)?.[0], results.at(-1)?.[0]];
+  if (before === undefined || after === undefined || after["next_at"] !== until) return null;
+  return { attempt: integerOf(after, "attempt"), sentBefore: integerOrNull(before, "sent_at") };
+}
+
+/**
+ * The batch that ends an attempt of which it is known that nothing was sent, so that the next is sent under another key. Only
+ * for the runner that has the payout, and once: two runners that both gave an attempt up go on with the same next one.
+ * `sentAt`: when the next is sent; null: it is not, for now. Read with `readRaised`.
+ */
+export function raiseAttempt(
+  appId: string,
+  change: Lease & { readonly attempt: number; readonly sentAt: number | null; readonly error: string | null },
+): readonly Statement[] {
+  const { payoutId, until, attempt, sentAt, error } = change;
+  const params = { app: appId, payout: payoutId, until, attempt, sent_at: sentAt, error };
+  return [RAISE(params), READ(params)];
+}
+
+/** Whether the runner still has the payout, at the attempt after `attempt`. */
+export function readRaised(
+  results: readonly (readonly Row[])[],
+  { until, attempt }: Lease & { readonly attempt: number },
+): boolean {
+  const row = results.at(-1)?.[0];
+  return row !== undefined && row["next_at"] === until && integerOf(row, "attempt") === attempt + 1;
+}
+
+/** Gives a payout back, to be looked at again at `nextAt`; `error`: what it waits for. */
+export function putOffPayout(
+  appId: string,
+  { payoutId, until, nextAt, error }: Lease & { readonly nextAt: number; readonly error: string },
+): Statement {
+  return PUT_OFF({ app: appId, payout: payoutId, until, next_at: nextAt, error });
+}
+
+/** Puts a payout off that nobody could take up. */
+export function putOffDuePayout(
+  appId: string,
+  { payoutId, now, nextAt }: { readonly payoutId: string; readonly now: number; readonly nextAt: number },
+): Statement {
+  return PUT_OFF_DUE({ app: appId, payout: payoutId, now, next_at: nextAt });
+}
+
+const FIND = statement(`
+  SELECT w.*, m.details FROM payout w
+  LEFT JOIN payout_method m ON m.app = w.app AND m.id = w.method AND m.kind = 'stripe' AND m.payer = w.payer
+  WHERE w.app = :app AND w.id = :payout AND w.rail = 'stripe'`);
+const LIST_DUE = statement(
+  "SELECT w.app, w.id FROM payout w WHERE w.next_at IS NOT NULL AND w.next_at <= :now ORDER BY w.next_at LIMIT :limit",
+);
+const READ = statement(
+  "SELECT w.attempt, w.sent_at, w.next_at FROM payout w WHERE w.app = :app AND w.id = :payout AND w.status = 'processing'",
+);
+
+const ONE = "app = :app AND id = :payout AND status = 'processing' AND rail = 'stripe'";
+const CLAIM = statement(`
+  UPDATE payout SET sent_at = coalesce(sent_at, :now), next_at = :until WHERE ${ONE} AND next_at <= :now`);
+const RAISE = statement(`
+  UPDATE payout SET attempt = attempt + 1, sent_at = :sent_at, error = :error
+  WHERE ${ONE} AND next_at = :until AND attempt = :attempt`);
+const PUT_OFF = statement(`UPDATE payout SET next_at = :next_at, error = :error WHERE ${ONE} AND next_at = :until`);
+const PUT_OFF_DUE = statement(`UPDATE payout SET next_at = :next_at WHERE ${ONE} AND next_at <= :now`);
