@@ -78,16 +78,17 @@ export const STATUS_SINCE = `
     AND l.after ->> 'status' = o.status ORDER BY l.seq DESC LIMIT 1),
     iif(o.status = 'applied', o.created_at, NULL))`;
 
-const CODES = `
-  SELECT k.code, k.ref, k.state, k.expires_at, k.created_at, o.id AS affiliate, o.name, o.status,
+const COLUMNS = `
+  k.code, k.ref, k.state, k.expires_at, k.created_at, o.id AS affiliate, o.name, o.status,
     o.created_at AS joined_at, ${STATUS_SINCE} AS status_since,
     (SELECT l.created_at FROM audit l WHERE l.app = k.app AND l.object = k.affiliate AND l.action = 'code.retired'
-      AND lower(l.before ->> 'ref') = k.code ORDER BY l.seq DESC LIMIT 1) AS retired_at
-  FROM code k LEFT JOIN affiliate o ON o.app = k.app AND o.id = k.affiliate`;
+      AND lower(l.before ->> 'ref') = k.code ORDER BY l.seq DESC LIMIT 1) AS retired_at`;
+const OWNER = "LEFT JOIN affiliate o ON o.app = k.app AND o.id = k.affiliate";
 
-const FIND = statement(`${CODES} WHERE k.code IN (SELECT j.value FROM json_each(:codes) j) AND k.app = :app`);
+const FIND = statement(`
+  SELECT ${COLUMNS} FROM json_each(:codes) j CROSS JOIN code k ON k.code = j.value AND k.app = :app ${OWNER}`);
 const LIST = statement(`
-  ${CODES} WHERE k.app = :app AND k.affiliate = :affiliate ORDER BY k.created_at DESC, k.code LIMIT :limit`);
+  SELECT ${COLUMNS} FROM code k ${OWNER} WHERE k.app = :app AND k.affiliate = :affiliate ORDER BY k.created_at DESC, k.code LIMIT :limit`);
 const COUNT = statement(`
   SELECT coalesce(sum(d.clicks), 0) AS clicks, coalesce(sum(d.signups), 0) AS signups,
     coalesce(sum(d.conversions), 0) AS conversions, coalesce(sum(d.refunds), 0) AS refunds, max(d.day) AS last_day

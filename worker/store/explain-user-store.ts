@@ -166,7 +166,8 @@ const STRIPE_PAYMENTS = statement(`
   ORDER BY s.received_at DESC, s.payment LIMIT :limit`);
 const WRONG_MODE = statement(`
   SELECT count(*) AS count, max(n.received_at) AS last_at FROM (
-    SELECT e.reason, e.received_at FROM stripe_event e WHERE e.app = :app ORDER BY e.received_at DESC, e.id DESC LIMIT :limit) n
+    SELECT e.reason, e.received_at FROM stripe_event e WHERE e.app = :app AND e.received_at > 0
+    ORDER BY e.received_at DESC, e.id DESC LIMIT :limit) n
   WHERE n.reason = 'wrong_mode'`);
 
 function toReferral(row: Row): ExplainedReferral {
