@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { explain, type ExplainQuery } from "../../worker/services/explain/explain.ts";
-import { findApp } from "../../worker/store/app-store.ts";
 import { listAudit } from "../../worker/store/audit-log.ts";
 import { callParams, refuseOrigin } from "../../worker/store/call.ts";
 import {
@@ -33,6 +32,7 @@ import {
   noteUnanswered,
   readPaymentObjects,
 } from "../../worker/store/stripe-payment-store.ts";
+import { appOf } from "../support/explain.ts";
 import { createWorld } from "../support/world.ts";
 
 const NOW = 1_800_000_000_000;
@@ -358,15 +358,15 @@ test("a page of the inbox, and of the payments that are due, is a walk in its or
 });
 
 test("an explanation finds all that it tells by an index", async () => {
-  const { db, deps, call, newApp } = await createWorld();
-  const app = await newApp();
+  const world = await createWorld();
+  const { db, deps, call } = world;
+  const app = await world.newApp();
+  const found = await appOf(world, app.id);
   const sale = { ref: app.ref, user_id: "u1", amount_cents: 10_000 };
   const { conversion_id: conversionId } = (await call("/api/track/conversion", sale, { key: app.key })).body;
   await db.batch([{ sql: "UPDATE affiliate SET account_id = 'acc_1' WHERE app = ?1", args: [app.id] }]);
   const asked: Statement[] = [];
   const listening = { ...deps, db: { ...db, query: (one: Statement) => (asked.push(one), db.query(one)) } };
-  const found = await findApp(db, app.id);
-  if (found === null) throw new Error("the app is there");
   const subjects: readonly ExplainQuery[] = [
     { subject: "conversion", conversionId },
     { subject: "user", userId: "u1" },

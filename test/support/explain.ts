@@ -1,3 +1,4 @@
+import { type App, findApp } from "../../worker/store/app-store.ts";
 import type { StripeShop } from "./stripe-world.ts";
 import type { Json, TestApp, World } from "./world.ts";
 
@@ -10,6 +11,13 @@ export async function explain(world: World, app: TestApp, query: string): Promis
 
 export function explainIn({ world, app }: StripeShop, query: string): Promise<Json> {
   return explain(world, app, query);
+}
+
+/** An app as its services take it. */
+export async function appOf({ db }: World, appId: string): Promise<App> {
+  const found = await findApp(db, appId);
+  if (found === null) throw new Error("the app is there");
+  return found;
 }
 
 export function codesOf(findings: readonly Json[]): readonly string[] {
