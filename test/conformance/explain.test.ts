@@ -443,20 +443,14 @@ describe("a user", () => {
   });
 
   test("AR22 without one has the calls that were refused, and what is wrong with the codes they named", async () => {
-    const signups = [
-      [app.ref, "kim"],
-      ["nobody", "kim"],
-      ["nobody", "kim"],
-    ];
-    const { body } = await world.call(
-      `/api/v1/affiliates/${app.affiliateId}/codes`,
-      { ref: "summer", expires_at: "2026-01-15T12:00:01Z" },
-      { key: app.key },
-    );
+    await setProgram(world, app, { approval: "manual" });
+    const applicant = { account_id: "acc_1", email: "nils@example.test", ref: "applied" };
+    await world.call("/api/v1/affiliates/join", applicant, { key: app.key });
+    const summer = { ref: "summer", expires_at: "2026-01-15T12:00:01Z" };
+    await world.call(`/api/v1/affiliates/${app.affiliateId}/codes`, summer, { key: app.key });
     world.advance(1_000);
-    await setStatus(world, app, "applied");
-    for (const [ref, user_id] of [...signups, [body.code.ref, "kim"]]) {
-      await world.call("/api/track/signup", { ref, user_id }, { key: app.key });
+    for (const ref of ["applied", "nobody", "nobody", "summer"]) {
+      await world.call("/api/track/signup", { ref, user_id: "kim" }, { key: app.key });
     }
     await expect.poll(async () => (await explain(world, app, "user_id=kim")).refused_calls).toHaveLength(4);
     const told = await explain(world, app, "user_id=kim");
@@ -468,7 +462,7 @@ describe("a user", () => {
       "unknown_code",
     ]);
     expect(told.findings.find(({ code }: Json) => code === "call_refused")).toMatchObject({ count: 4 });
-    expect(told.codes.map(({ ref }: Json) => ref).toSorted()).toEqual([app.ref, "nobody", "summer"].toSorted());
+    expect(told.codes.map(({ ref }: Json) => ref).toSorted()).toEqual(["applied", "nobody", "summer"]);
   });
 
   test("AR22 who was assigned by hand has who did it, and why", async () => {
@@ -551,6 +545,137 @@ describe("a ref", () => {
   });
 });
 
+describe("an account's five symptoms", () => {
+  const symptomOf = async (symptom: string, account = "acc_1") => {
+    const told = await explain(world, app, `account_id=${account}`);
+    expect(told.symptoms.map((one: Json) => one.symptom)).toEqual([
+      "no_referrals_page",
+      "join_fails",
+      "friend_got_no_credits",
+      "no_commissions_yet",
+      "operator_tab_missing",
+    ]);
+    const { ok, findings } = told.symptoms.find((one: Json) => one.symptom === symptom);
+    return { ok, found: withReasons(findings), findings, told };
+  };
+  const operate = async (path: string, body: Json) => {
+    expect((await world.call(path, body, { key: world.operatorKey, method: "PATCH" })).status).toBe(200);
+  };
+  const join = (more: Json = {}) =>
+    world.call(
+      "/api/v1/affiliates/join",
+      { account_id: "acc_1", email: "kim@example.test", ...more },
+      { key: app.key },
+    );
+
+  test("AR22 no referrals page: the flag is off, for the app or for all; else the account has not joined", async () => {
+    expect(await symptomOf("no_referrals_page")).toMatchObject({ ok: true, found: ["not_joined"] });
+    await operate(`/api/v1/apps/${app.id}`, { enable_platform_referrals: false });
+    expect(await symptomOf("no_referrals_page")).toMatchObject({ ok: false, found: ["program_off:app", "not_joined"] });
+    await setProgram(world, app, { approval: "manual" });
+    await join();
+    expect(await symptomOf("no_referrals_page")).toMatchObject({
+      ok: false,
+      found: ["program_off:app", "affiliate_applied"],
+    });
+    await operate(`/api/v1/apps/${app.id}`, { enable_platform_referrals: true });
+    expect((await symptomOf("no_referrals_page")).ok).toBe(true);
+  });
+
+  test("AR22 operator tab missing: the flag is off unless somebody switches it on", async () => {
+    expect(await symptomOf("operator_tab_missing")).toMatchObject({ ok: false, found: ["program_off:environment"] });
+    await operate(`/api/v1/apps/${app.id}`, { enable_settings_affiliates: true });
+    expect(await symptomOf("operator_tab_missing")).toMatchObject({ ok: true, found: [] });
+  });
+
+  test("AR22 join fails: by the policy, by what the account was told, until the policy changed", async () => {
+    const policy = async (body: Json) => world.call("/api/v1/app/join", body, { key: app.key, method: "PUT" });
+    expect(await symptomOf("join_fails")).toMatchObject({ ok: true, found: [] });
+    await policy({ accounts: "listed" });
+    expect(await symptomOf("join_fails")).toMatchObject({ ok: false, found: ["join_refused:account"] });
+    world.advance(1_000);
+    for (const _ of [1, 2]) expect((await join()).status).toBe(403);
+    await expect.poll(async () => (await symptomOf("join_fails")).told.refused_calls).toHaveLength(2);
+    const { findings } = await symptomOf("join_fails");
+    expect(findings).toMatchObject([
+      { code: "join_refused", reason: "account", count: 2, since: "2026-01-15T12:00:01.000Z", until: null },
+    ]);
+    world.advance(1_000);
+    await policy({ accounts: "none" });
+    expect((await symptomOf("join_fails")).found).toEqual(["join_refused:closed", "join_refused:account"]);
+    await policy({ accounts: "all", countries: ["NL"] });
+    expect(await symptomOf("join_fails")).toMatchObject({
+      ok: false,
+      found: ["join_refused:country", "join_refused:account"],
+    });
+    await policy({ countries: [] });
+    const over = await symptomOf("join_fails");
+    expect(over).toMatchObject({ ok: true, found: ["join_refused:account"] });
+    expect(over.findings).toMatchObject([{ until: "2026-01-15T12:00:02.000Z" }]);
+    expect((await join()).status).toBe(201);
+    expect(await symptomOf("join_fails")).toMatchObject({ ok: true, found: [] });
+  });
+
+  test("AR22 friend got no credits: nothing was redeemed, or it waits, was capped, or was taken back", async () => {
+    expect(await symptomOf("friend_got_no_credits")).toMatchObject({ ok: false, found: ["no_redemption"] });
+    await redeem("acc_2", "acc_1", "successful");
+    expect(await symptomOf("friend_got_no_credits")).toMatchObject({ ok: true, found: [] });
+    await redeem("acc_3", "acc_1", "capped");
+    await redeem("acc_4", "acc_1", "pending");
+    await redeem("acc_1", "acc_9", "revoked");
+    const { found, told } = await symptomOf("friend_got_no_credits");
+    expect(found.toSorted()).toEqual(["capped", "credits_pending", "credits_revoked"]);
+    expect(told.redemptions.map((one: Json) => [one.role, one.account_id, one.status]).toSorted()).toEqual([
+      ["referred", "acc_9", "revoked"],
+      ["referrer", "acc_2", "successful"],
+      ["referrer", "acc_3", "capped"],
+      ["referrer", "acc_4", "pending"],
+    ]);
+    expect(await symptomOf("friend_got_no_credits", "acc_4")).toMatchObject({ ok: false, found: ["credits_pending"] });
+    const other = await world.newApp();
+    const theirs = await explain(world, other, "account_id=acc_4");
+    expect([theirs.redemptions, codesOf(theirs.symptoms[2].findings)]).toEqual([[], ["no_redemption"]]);
+  });
+
+  test("AR22 no commissions yet: not joined, no clicks, no signups, no conversions; then what became of them", async () => {
+    const found = async () => (await symptomOf("no_commissions_yet")).found;
+    expect(await symptomOf("no_commissions_yet")).toMatchObject({ ok: false, found: ["not_joined"] });
+    const { ref } = (await join()).body.affiliate;
+    const kim = { ref };
+    expect(await found()).toEqual(["no_clicks"]);
+    await world.call("/api/track/click", { ref, visitor: "v1" }, { key: app.key });
+    expect(await found()).toEqual(["no_signups"]);
+    await world.call("/api/track/signup", { ref, user_id: "lee" }, { key: app.key });
+    expect(await found()).toEqual(["no_conversions"]);
+    await world.call("/api/track/refund", { ref, amount_cents: 1 }, { key: app.key });
+    await expect.poll(found).toContain("call_refused:refund_exceeds_conversions");
+    await setProgram(world, app, { max_event_cents: 20_000 });
+    await sell({ ...kim, user_id: "lee", amount_cents: 30_000 });
+    expect(await symptomOf("no_commissions_yet")).toMatchObject({
+      ok: false,
+      found: ["held:cap", "pending", "call_refused:refund_exceeds_conversions"],
+    });
+    world.advance(1);
+    await sell({ ...kim, user_id: "ann" }, {});
+    world.advance(1);
+    await sell({ ...kim, user_id: "bob", amount_cents: 5_000 });
+    const { ok, findings, told } = await symptomOf("no_commissions_yet");
+    expect([ok, withReasons(findings)]).toEqual([
+      true,
+      ["pending", "in_review:unverified", "held:cap", "call_refused:refund_exceeds_conversions"],
+    ]);
+    expect(findings[0]).toMatchObject({ count: 3, until: "2026-01-30T00:00:00.000Z" });
+    expect(told.program).toMatchObject({
+      codes: [{ ref, state: "active" }],
+      counts: { clicks: 1, signups: 1, conversions: 3 },
+      balances: [{ currency: "usd", pending_cents: 1_425 + 2_850, held_cents: 8_550 }],
+      payouts: [{ currency: "usd", payable_cents: 0, minimum_cents: 5_000, left_out: "nothing_payable" }],
+    });
+    world.advance(15 * DAY_MS);
+    expect(await found()).toContain("below_minimum");
+  });
+});
+
 test("R-explain E-invalid_request exactly one subject is named, and it can be one", async () => {
   const subjects = ["user_id", "conversion_id", "ref", "account_id"];
   for (const query of ["", "?user_id=a&ref=b", "?user_id="]) {
@@ -581,6 +706,14 @@ async function refund(body: Json): Promise<void> {
 
 function decide(decision: string, id: string, reason: string): Promise<Answer> {
   return world.call("/api/v1/review", { decision, conversion_ids: [id], reason }, { key: app.key });
+}
+
+/** An account came by another one's code. Stands in for the verb until there is one. */
+async function redeem(referred: string, referrer: string, status: string): Promise<void> {
+  const sql = `INSERT INTO redemption (app, referred_account, id, referrer_account, code, status, created_at)
+    VALUES (?1, ?2, ?3, ?4, 'a_code', ?5, ?6)`;
+  const args = [app.id, referred, `red_${referred}`, referrer, status, BigInt(world.deps.now())];
+  await world.db.batch([{ sql, args }]);
 }
 
 /** The affiliate is to be paid elsewhere from now on. */

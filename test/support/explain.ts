@@ -14,8 +14,8 @@ export function explainIn({ world, app }: StripeShop, query: string): Promise<Js
 }
 
 /** An app as its services take it. */
-export async function appOf({ db }: World, appId: string): Promise<App> {
-  const found = await findApp(db, appId);
+export async function appOf({ db, deps }: World, appId: string): Promise<App> {
+  const found = await findApp(db, appId, deps.now());
   if (found === null) throw new Error("the app is there");
   return found;
 }
