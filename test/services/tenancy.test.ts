@@ -205,6 +205,23 @@ describe("a call of ours that names what is theirs", () => {
     expect((await world.call(`${other()}${rest}`, undefined, { key: ours.key })).status).toBe(404);
   });
 
+  test("D-tenancy what explains theirs is to us as if nobody knew it", async () => {
+    const explain = async (query: string) => world.call(`/api/v1/explain?${query}`, undefined, { key: ours.key });
+    expect((await explain(`conversion_id=${theirConversion}`)).status).toBe(404);
+    // Our own refused calls that named it are ours to see.
+    const [theirCode, never] = [await explain("ref=theirs"), await explain("ref=neverissued")];
+    const { state, affiliate, created_at, counts, referrals } = never.body.explain;
+    expect(theirCode.body.explain).toMatchObject({ state, affiliate, created_at, counts, referrals });
+    expect(JSON.stringify(theirCode.body)).not.toContain(theirs.affiliateId);
+    for (const query of ["user_id=u1", "user_id=u2", "account_id=acc_1", "ref=ours"]) {
+      const answer = await explain(query);
+      expect(answer.status).toBe(200);
+      for (const secret of [theirs.id, theirs.affiliateId, '"theirs"', theirConversion]) {
+        expect(JSON.stringify(answer.body)).not.toContain(secret);
+      }
+    }
+  });
+
   test("D-tenancy no list of ours shows anything of theirs", async () => {
     const lists = [
       "/api/v1/app",

@@ -154,6 +154,13 @@ const OTHER_ROUTES: readonly KeyedRoute[] = [
     status: 204,
   },
   {
+    method: "GET",
+    name: "/api/v1/explain",
+    path: () => "/api/v1/explain?user_id=u0",
+    scope: "read",
+    status: 200,
+  },
+  {
     method: "DELETE",
     name: "/api/v1/customers/:user_id",
     path: () => "/api/v1/customers/u0",
