@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { floorShare, FULL_BPS, isAmount, MAX_AMOUNT_CENTS } from "../../worker/domain/money.ts";
+import { floorShare, FULL_BPS, isAmount, isCorrection, MAX_AMOUNT_CENTS } from "../../worker/domain/money.ts";
 
 const MAX = MAX_AMOUNT_CENTS;
 
@@ -16,6 +16,22 @@ test.each([
   [2 ** 53, false, "no exact whole number"],
 ])("isAmount(%d) is %s: %s", (value, expected) => {
   expect(isAmount(value)).toBe(expected);
+});
+
+test.each([
+  [1, true, "the smallest bonus"],
+  [-1, true, "the smallest claim"],
+  [MAX, true, "the largest bonus"],
+  [-MAX, true, "the largest claim"],
+  [0, false, "nothing is corrected"],
+  [-0, false, "nor by nothing below zero"],
+  [MAX + 1, false, "no payment is as large"],
+  [-MAX - 1, false, "nor is what is taken back"],
+  [-1.5, false, "minor units are whole"],
+  [Number.NaN, false, "no number"],
+  [-Infinity, false, "no amount"],
+])("isCorrection(%d) is %s: %s", (value, expected) => {
+  expect(isCorrection(value)).toBe(expected);
 });
 
 describe("floorShare", () => {

@@ -4,6 +4,7 @@ import { refusedSomehow } from "../support/answers.ts";
 import { HOSTILE_VALUES, MARKER, oddButHonest, SPOILED_BODIES } from "../support/hostile-bodies.ts";
 import { dumpDatabase } from "../support/dump.ts";
 import { KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES, VALIDATE_ROUTE } from "../support/routes.ts";
+import { announce } from "../support/waiting.ts";
 import { type Answer, createWorld, type TestApp, type World } from "../support/world.ts";
 
 interface Case {
@@ -27,6 +28,7 @@ let app: TestApp;
 beforeEach(async () => {
   world = await createWorld();
   app = await world.newApp();
+  await announce(world, app);
 });
 
 describe.each(CASES)("$route", ({ of, body, keyOf }) => {

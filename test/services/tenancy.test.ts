@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditBooks } from "../../worker/services/operations/audit-books.ts";
 import { type Dump, dumpApp } from "../support/dump.ts";
-import { announce, WAITING } from "../support/waiting.ts";
-import { type Answer, createWorld, type TestApp, type World } from "../support/world.ts";
+import { announce, dropOf, HELD, WAITING } from "../support/waiting.ts";
+import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 /*
  * Two apps that call everything by the same names: users, events, payments, e-mails, accounts. Only codes differ, for a
@@ -47,6 +47,13 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["a rejection", () => decide("reject"), 200],
   ["a standing rule", () => post("/api/v1/review/rules", { ...RULE, affiliate_id: ours.affiliateId }), 201],
   ["a standing rule ended", () => remove(`/api/v1/review/rules/${ours.ruleId}`), 204],
+  ["a bonus repeated", () => post(`${own()}/corrections`, BONUS), 200],
+  ["what is owed back", () => post(`${own()}/corrections`, { ...BONUS, amount_cents: -500, event_id: "k2" }), 201],
+  ["a hold", () => post(`/api/v1/conversions/${WAITING}/hold`, { reason: "a test" }), 200],
+  ["a release", () => post(`/api/v1/conversions/${HELD}/release`, { reason: "a test" }), 200],
+  ["a customer assigned", () => assign("u1", ours.affiliateId), 200],
+  ["a new customer assigned", () => assign("u9", ours.affiliateId), 200],
+  ["a refused call run again", () => post(`/api/v1/drops/${dropOf(ours)}/rerun`, { reason: "a test" }), 200],
   ["a customer erased", () => remove("/api/v1/customers/u1"), 204],
   ["a key revoked", () => remove(`/api/v1/keys/${ours.spareKeyId}`), 204],
   ["an operator's change of our app", () => operate({ platform_fee_bps: 0, operator_funded: true }), 200],
@@ -80,6 +87,13 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
     () => post("/api/v1/review/rules", { ...RULE, affiliate_id: theirs.affiliateId }),
     404,
   ],
+  ["a bonus for their affiliate", () => post(`${other()}/corrections`, BONUS), 404],
+  ["their conversion, to be held", () => post(`/api/v1/conversions/${theirConversion}/hold`, { reason: "x" }), 404],
+  ["their conversion, released", () => post(`/api/v1/conversions/${theirConversion}/release`, { reason: "x" }), 404],
+  ["our customer, for their affiliate", () => assign("u1", theirs.affiliateId), 404],
+  ["our customer, by their code", () => assign("u1", ours.affiliateId, "theirs"), 404],
+  ["their refused call", () => post(`/api/v1/drops/${dropOf(theirs)}/rerun`, { reason: "x" }), 404],
+  ["our refused call, by their code", () => rerunByTheirCode(), 404],
   ["their standing rule", () => remove(`/api/v1/review/rules/${theirs.ruleId}`), 404],
   ["their key, to be rolled", () => post(`/api/v1/keys/${theirs.spareKeyId}/roll`, { overlap_hours: 0 }), 404],
   ["their key, to be revoked", () => remove(`/api/v1/keys/${theirs.spareKeyId}`), 404],
@@ -107,7 +121,7 @@ describe("a call of ours that names what is theirs", () => {
 
   test.each(REACHING_OVER)("D-tenancy does nothing to them: %s", expectTheirsUnmoved);
 
-  test.each(["", "/balance", "/commissions", "/stats"])(
+  test.each(["", "/balance", "/commissions", "/stats", "/corrections"])(
     "D-tenancy their affiliate%s is not there for us",
     async (rest) => {
       expect((await world.call(`${other()}${rest}`, undefined, { key: ours.key })).status).toBe(404);
@@ -126,6 +140,8 @@ describe("a call of ours that names what is theirs", () => {
       `${own()}/balance`,
       `${own()}/commissions`,
       `${own()}/stats`,
+      `${own()}/corrections`,
+      `/api/v1/conversions/${WAITING}`,
     ];
     const secrets = [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, '"theirs"', theirConversion];
     for (const path of lists) {
@@ -135,11 +151,18 @@ describe("a call of ours that names what is theirs", () => {
         for (const secret of secrets) expect(JSON.stringify(answer.body)).not.toContain(secret);
       }
     }
+    const drops = await world.call("/api/v1/drops", undefined, { key: ours.key });
+    // The words of our own refused calls, in which we named their code.
+    const users = new Set(drops.body.drops.map((drop: Json) => drop.user_id));
+    expect(users).toEqual(new Set(["u1", "u7", "u8", null]));
+    for (const secret of [theirs.id, theirConversion, String(dropOf(theirs))]) {
+      expect(JSON.stringify(drops.body)).not.toContain(secret);
+    }
   });
 
   test("D-tenancy a cursor of theirs shows us nothing but ours", async () => {
     const cursor = `0.${theirs.affiliateId}`;
-    for (const list of ["affiliates", "keys", "audit", "review", "review/rules"]) {
+    for (const list of ["affiliates", "keys", "audit", "review", "review/rules", "drops"]) {
       const answer = await world.call(`/api/v1/${list}?cursor=${cursor}`, undefined, { key: ours.key });
       expect(answer.status).toBe(200);
       for (const secret of [theirs.affiliateId, theirs.spareKeyId, theirs.ruleId]) {
@@ -151,6 +174,7 @@ describe("a call of ours that names what is theirs", () => {
 
 const PAYMENT = { user_id: "u1", amount_cents: 10_000, event_id: "c1", payment_ref: "in_1" };
 const RULE = { max_event_cents: 10_000, max_day_cents: 50_000, reason: "a test" };
+const BONUS = { amount_cents: 500, reason: "a test", event_id: "k1" };
 const REFUND = { user_id: "u1", amount_cents: 100, event_id: "r1" };
 
 /** A world with both of them, alive. */
@@ -182,10 +206,12 @@ async function live(app: TestApp): Promise<void> {
     ["refund", REFUND, vouched, 200],
     ["refund", { ...REFUND, user_id: "u2" }, undefined, 200],
     ["refund", { payment_ref: "in_9", event_id: "r9" }, vouched, 202],
+    [`affiliates/${app.affiliateId}/corrections`, BONUS, vouched, 201],
   ];
   for (const [name, body, options, status] of steps) {
-    const path = name === "affiliates" ? `/api/v1/${name}` : `/api/track/${name}`;
-    const answer = await world.call(path, name === "affiliates" ? body : { ref: app.ref, ...body }, options);
+    const isTracking = !name.startsWith("affiliates");
+    const path = isTracking ? `/api/track/${name}` : `/api/v1/${name}`;
+    const answer = await world.call(path, isTracking ? { ref: app.ref, ...body } : body, options);
     expect({ name, status: answer.status, replayed: answer.headers.get("Idempotent-Replayed") }).toEqual({
       name,
       status,
@@ -228,6 +254,14 @@ function post(path: string, body: object): Promise<Answer> {
 
 function decide(decision: string): Promise<Answer> {
   return post("/api/v1/review", { decision, conversion_ids: [WAITING], reason: "a test" });
+}
+
+function assign(userId: string, affiliateId: string, ref?: string): Promise<Answer> {
+  return post(`/api/v1/customers/${userId}/assign`, { affiliate_id: affiliateId, ref, reason: "a test" });
+}
+
+function rerunByTheirCode(): Promise<Answer> {
+  return post(`/api/v1/drops/${dropOf(ours)}/rerun`, { ref: "theirs", reason: "a test" });
 }
 
 function patch(path: string, body: object): Promise<Answer> {

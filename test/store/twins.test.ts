@@ -391,6 +391,7 @@ function conversionCall(
     payment_ref: null,
     metadata: null,
     customer_created_at: null,
+    occurred_at: call.now ?? NOW,
     default_fee_bps: 500,
     today: TODAY,
     ...call,
@@ -448,7 +449,7 @@ function deaden(code: string, { dead }: { dead: string }): readonly Statement[] 
 }
 
 function signupOf(call: ConversionParams) {
-  return { ...call, key: null, email_hmac: null, email_mask: null, from_browser: 0 as const };
+  return { ...call, key: null, email_hmac: null, email_mask: null, seen_at: call.now, from_browser: 0 as const };
 }
 
 function statusOf(state: CaseOf<typeof anyState>, now: number) {

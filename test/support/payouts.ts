@@ -1,12 +1,14 @@
+import { changePayoutMethod } from "../../worker/services/payouts/change-payout-method.ts";
 import type { Answer, Json, TestApp, World } from "./world.ts";
 
 const PAYOUTS = "/api/v1/payouts";
 
 /** Gives a creator a way to be paid. */
 export async function giveMethod(world: World, creator: TestApp): Promise<void> {
-  const sql = `INSERT INTO payout_method (app, id, affiliate, kind, details, label, actor, created_at)
-    VALUES (?1, ?2, ?3, 'other', '-', 'cash', 'a test', 0)`;
-  await world.db.batch([{ sql, args: [creator.id, world.deps.newId("pm"), creator.affiliateId] }]);
+  const method = { kind: "other", details: "cash" } as const;
+  const change = { affiliateId: creator.affiliateId, actor: "a test", method };
+  const given = await changePayoutMethod(world.deps, creator.id, change);
+  if (!given.ok) throw new Error(`no payout method: ${given.failure.message}`);
 }
 
 /** The least payouts of an app, by currency. */
@@ -26,6 +28,8 @@ export async function step(world: World, app: TestApp, path: string, body?: Json
 
 /** Drafts, approves and runs a batch, and answers it. */
 export async function runBatch(world: World, app: TestApp, scope: Json = {}): Promise<Json> {
+  // Lists are by time: what comes later is later.
+  world.advance(1);
   const { batch } = done(await draft(world, app, scope));
   done(await step(world, app, `batches/${batch.id}/approve`));
   return done(await step(world, app, `batches/${batch.id}/run`)).batch;

@@ -1,5 +1,5 @@
 import type { KeyScope } from "../../worker/store/key-store.ts";
-import { eventOf, WAITING } from "./waiting.ts";
+import { dropOf, eventOf, HELD, WAITING } from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
 /** A route and one call of it that succeeds. */
@@ -21,6 +21,8 @@ const keys = "/api/v1/keys";
 const stripe = "/api/v1/app/stripe";
 const review = "/api/v1/review";
 const affiliates = "/api/v1/affiliates";
+const conversions = "/api/v1/conversions";
+const drops = "/api/v1/drops";
 const one = (app: TestApp) => `${affiliates}/${app.affiliateId}`;
 
 /** What a secret key may call for its app, and an operator for the app it names. */
@@ -132,6 +134,46 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
   },
   {
     method: "POST",
+    name: "/api/v1/customers/:user_id/assign",
+    path: () => "/api/v1/customers/u5/assign",
+    body: (app) => ({ affiliate_id: app.affiliateId, ref: app.ref, reason: "a test" }),
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: `${conversions}/:conversion_id`,
+    path: () => `${conversions}/${WAITING}`,
+    scope: "read",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: `${conversions}/:conversion_id/hold`,
+    path: () => `${conversions}/${WAITING}/hold`,
+    body: () => ({ reason: "a test" }),
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: `${conversions}/:conversion_id/release`,
+    path: () => `${conversions}/${HELD}/release`,
+    body: () => ({ reason: "a test" }),
+    scope: "manage",
+    status: 200,
+  },
+  { method: "GET", name: drops, path: () => drops, scope: "read", status: 200 },
+  {
+    method: "POST",
+    name: `${drops}/:id/rerun`,
+    path: (app) => `${drops}/${dropOf(app)}/rerun`,
+    body: (app) => ({ ref: app.ref, reason: "a test" }),
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "POST",
     name: affiliates,
     path: () => affiliates,
     body: () => ({
@@ -180,6 +222,21 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     method: "GET",
     name: `${affiliates}/:id/commissions`,
     path: (app) => `${one(app)}/commissions`,
+    scope: "read",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: `${affiliates}/:id/corrections`,
+    path: (app) => `${one(app)}/corrections`,
+    body: () => ({ amount_cents: 500, currency: "usd", reason: "a test", event_id: "k1" }),
+    scope: "payouts",
+    status: 201,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/corrections`,
+    path: (app) => `${one(app)}/corrections`,
     scope: "read",
     status: 200,
   },

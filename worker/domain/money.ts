@@ -11,6 +11,11 @@ export function isAmount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 1 && value <= MAX_AMOUNT_CENTS;
 }
 
+/** True for what a correction may say: like an amount, of either sign. */
+export function isCorrection(value: number): boolean {
+  return isAmount(Math.abs(value));
+}
+
 /** ⌊value × numerator / denominator⌋ for non-negative whole numbers, exact at any size. */
 export function floorShare(
   value: number,

@@ -1,4 +1,5 @@
 import type { AffiliateStatus } from "./affiliate-status.ts";
+import type { MethodKind, StripePayer } from "./payout-method.ts";
 
 /** Why an affiliate is left out of a batch, or skipped by its run. */
 export const LEFT_OUT = [
@@ -20,8 +21,8 @@ export type LeftOut = (typeof LEFT_OUT)[number];
 
 /** A payout method as it matters here. */
 export interface MethodFacts {
-  readonly kind: "paypal" | "bank" | "stripe" | "other" | "none";
-  readonly payer: "app" | "operator" | null;
+  readonly kind: MethodKind;
+  readonly payer: StripePayer | null;
   readonly changedAt: number;
   /** It took the place of another one. */
   readonly isChange: boolean;

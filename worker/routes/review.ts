@@ -11,7 +11,7 @@ import {
   parseRule,
   presentOutcome,
   presentRule,
-  presentWaiting,
+  presentToOwner,
 } from "../wire/review.ts";
 import { type AppEnv, bodyOf, methodNotAllowed, refuse } from "./context.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
@@ -33,7 +33,7 @@ export function reviewRoutes(deps: Deps) {
     const { limit, after } = page.value;
     const { waiting, now } = await readReview(deps, app.value.id, { ...filter.value, after, limit: limit + 1 });
     const { items, nextCursor } = toPage(waiting, limit);
-    return c.json({ conversions: items.map((row) => presentWaiting(row, now)), next_cursor: nextCursor });
+    return c.json({ conversions: items.map((row) => presentToOwner(row, now)), next_cursor: nextCursor });
   });
 
   routes.post("/", manage, bodyLimit, async (c) => {

@@ -5,12 +5,12 @@ import { type Failure, fail, ok, type Result } from "../domain/result.ts";
 import { authorize } from "../services/programs/authorize.ts";
 import { recordClick } from "../services/track/record-click.ts";
 import { recordConversion } from "../services/track/record-conversion.ts";
-import { type Drop, recordDrop } from "../services/track/record-drop.ts";
+import { recordDrop, type RefusedCall } from "../services/track/record-drop.ts";
 import { recordRefund } from "../services/track/record-refund.ts";
 import { recordSignup } from "../services/track/record-signup.ts";
 import { validateCode } from "../services/track/validate-code.ts";
 import type { Caller } from "../store/call.ts";
-import { type JsonObject, MAX_STRING_LENGTH, parseBody } from "../wire/body.ts";
+import { type JsonObject, parseBody } from "../wire/body.ts";
 import {
   parseAppId,
   parseClick,
@@ -23,6 +23,7 @@ import {
   presentSignup,
 } from "../wire/track.ts";
 import { type AppEnv, methodNotAllowed, refuse } from "./context.ts";
+import { markReplay, withEventId } from "./event-id.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { publicLimit, unknownRefLimit } from "./middleware/limits.ts";
 import { setRefCookie } from "./ref-cookie.ts";
@@ -69,8 +70,8 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     const signup = withEventId(parseSignup(call.value.body, { fromBrowser: c.req.header("Origin") !== undefined }), c);
     if (!signup.ok) return refuse(c, signup.failure);
     const receipt = await recordSignup(deps, call.value.caller, signup.value);
-    if (!receipt.ok)
-      return drop(c, call.value.caller, { kind: "signup", call: signup.value, failure: receipt.failure });
+    const refused = { kind: "signup", call: signup.value } as const;
+    if (!receipt.ok) return drop(c, call.value.caller, { refused, failure: receipt.failure });
     markReplay(c, receipt.value);
     return c.json(presentSignup(receipt.value));
   });
@@ -83,7 +84,8 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     if (!conversion.ok) return refuse(c, conversion.failure);
     if (caller.source === "public" && conversion.value.ref === null) return refuse(c, refRequired());
     const receipt = await recordConversion(deps, caller, conversion.value);
-    if (!receipt.ok) return drop(c, caller, { kind: "conversion", call: conversion.value, failure: receipt.failure });
+    const refused = { kind: "conversion", call: conversion.value } as const;
+    if (!receipt.ok) return drop(c, caller, { refused, failure: receipt.failure });
     markReplay(c, receipt.value);
     return c.json(presentConversion(receipt.value, { keyed: caller.source === "key" }));
   });
@@ -98,7 +100,8 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     const isNamed = caller.source === "key" && (conversionId ?? paymentRef ?? userId) !== null;
     if (ref === null && !isNamed) return refuse(c, refRequired());
     const receipt = await recordRefund(deps, caller, refund.value);
-    if (!receipt.ok) return drop(c, caller, { kind: "refund", call: refund.value, failure: receipt.failure });
+    const refused = { kind: "refund", call: refund.value } as const;
+    if (!receipt.ok) return drop(c, caller, { refused, failure: receipt.failure });
     markReplay(c, receipt.value);
     return c.json(presentRefund(receipt.value), receipt.value.applied ? 200 : 202);
   });
@@ -116,16 +119,14 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
   return routes;
 
   /** Refuses a call that moved nothing, and notes it for the app's owner. */
-  function drop(c: Context<AppEnv>, caller: Caller, { kind, call, failure }: Dropped): Response {
-    deps.afterwards(recordDrop(deps, caller, { kind, reason: failure.code, ref: call.ref, userId: call.userId }));
+  function drop(
+    c: Context<AppEnv>,
+    caller: Caller,
+    { refused, failure }: { readonly refused: RefusedCall; readonly failure: Failure },
+  ): Response {
+    deps.afterwards(recordDrop(deps, caller, { refused, reason: failure.code }));
     return refuse(c, failure);
   }
-}
-
-interface Dropped {
-  readonly kind: Drop["kind"];
-  readonly call: { readonly ref: string | null; readonly userId: string | null };
-  readonly failure: Failure;
 }
 
 /** The body of a tracking call and who sends it. JSON under any content type: the script sends text/plain to avoid a preflight. */
@@ -158,31 +159,10 @@ function originOf(c: Context<AppEnv>): string | null {
   return c.req.header("Origin") ?? null;
 }
 
-/** `event_id` and the `Idempotency-Key` header are one field: both may be given when they say the same. */
-function withEventId<Call extends { readonly eventId: string | null }>(
-  call: Result<Call>,
-  c: Context<AppEnv>,
-): Result<Call> {
-  const header = c.req.header("Idempotency-Key");
-  if (!call.ok || header === undefined) return call;
-  const isPlain = header.length >= 1 && header.length <= MAX_STRING_LENGTH && !/\p{Cc}/u.test(header);
-  if (!isPlain || (call.value.eventId !== null && call.value.eventId !== header)) {
-    const message = isPlain
-      ? "must equal the Idempotency-Key header"
-      : "must be 1–256 characters without control characters";
-    return fail("invalid_request", "The request is not valid.", [{ path: "event_id", message }]);
-  }
-  return ok({ ...call.value, eventId: header });
-}
-
 function refRequired() {
   return {
     code: "invalid_request" as const,
     message: "The request is not valid.",
     fields: [{ path: "ref", message: "is required" }],
   };
-}
-
-function markReplay(c: Context<AppEnv>, receipt: { readonly replayed: boolean }): void {
-  if (receipt.replayed) c.header("Idempotent-Replayed", "true");
 }

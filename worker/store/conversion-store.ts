@@ -24,6 +24,8 @@ export interface ConversionParams extends CallParams {
   readonly payment_ref: string | null;
   readonly metadata: string | null;
   readonly customer_created_at: number | null;
+  /** When it was paid: its rate, its day of maturation and its referral go by this. */
+  readonly occurred_at: number;
   readonly default_fee_bps: number;
   readonly today: number;
 }
@@ -79,7 +81,7 @@ const FACTS = [
       coalesce((SELECT r.payment FROM payment_ref r
         WHERE r.app = a.app AND r.account = '' AND r.livemode = a.livemode AND r.ref = :payment_ref), :payment),
       :payment_ref, :user_id, a.attributed_code, a.affiliate, a.attribution, coalesce(:currency, a.app_currency),
-      :amount, :amount, :metadata, :now, :now
+      :amount, :amount, :metadata, :occurred_at, :now
     FROM (${ATTRIBUTED}) a
     WHERE a.affiliate IS NOT NULL AND NOT EXISTS (${SAME_CALL})
     ON CONFLICT DO NOTHING`),
@@ -87,7 +89,7 @@ const FACTS = [
   // Public calls make referrals in mode `open` only.
   statement(
     upsertReferral(`
-      SELECT m.*, m.received_at AS seen_at, 0 AS from_browser, NULL AS email_mask, :customer_created_at AS customer_created_at
+      SELECT m.*, m.occurred_at AS seen_at, 0 AS from_browser, NULL AS email_mask, :customer_created_at AS customer_created_at
       FROM (${NEW_CLAIM}) m JOIN app p ON p.id = m.app WHERE m.source <> 'public' OR p.conversions = 'open'`),
   ),
   statement(`

@@ -79,7 +79,7 @@ const ERASE = [
     UPDATE referral SET user_id = NULL, email_hmac = NULL, email_mask = NULL, email_trust = NULL,
       customer_created_at = NULL
     WHERE app = :app AND user_id = :user_id`),
-  statement(`UPDATE "drop" SET user_id = NULL WHERE app = :app AND user_id = :user_id`),
+  statement(`UPDATE "drop" SET user_id = NULL, body = NULL WHERE app = :app AND user_id = :user_id`),
   // What Stripe told of them, by the user and by the customer that the user is there.
   statement(`
     UPDATE stripe_object SET customer = NULL, user_id = NULL, email_hmac = NULL, email_mask = NULL

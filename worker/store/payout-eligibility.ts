@@ -1,4 +1,4 @@
-import { METHOD_BLOCK_MS } from "../domain/payout-eligibility.ts";
+import { isBlocked, METHOD_IN_FORCE } from "./payout-method-store.ts";
 
 /*
  * Who may be paid, in SQL: the twin of domain/payout-eligibility.ts. The fragments are about rows `t` of total, `o` of affiliate,
@@ -6,13 +6,7 @@ import { METHOD_BLOCK_MS } from "../domain/payout-eligibility.ts";
  */
 
 /** The payout method in force of the affiliate `o`, as a join of `m`. */
-export const JOIN_METHOD = `
-  LEFT JOIN payout_method m ON m.app = o.app AND m.affiliate = o.id AND m.seq = (
-    SELECT n.seq FROM payout_method n WHERE n.app = o.app AND n.affiliate = o.id ORDER BY n.seq DESC LIMIT 1)`;
-
-/** Whether `m` took the place of another method so lately that nothing is paid yet. */
-const METHOD_CHANGED = `(m.created_at > :now - ${METHOD_BLOCK_MS} AND EXISTS (
-  SELECT 1 FROM payout_method n WHERE n.app = m.app AND n.affiliate = m.affiliate AND n.seq < m.seq))`;
+export const JOIN_METHOD = `LEFT JOIN payout_method m ON m.app = o.app AND m.id = ${METHOD_IN_FORCE}`;
 
 /** The least payout: as set, else 50.00 of the app's own currency, else null. */
 export const MINIMUM = `coalesce(
@@ -54,5 +48,5 @@ export const whyLeftOut = (of: {
     WHEN ${of.payable} < ${of.minimum} THEN 'below_minimum'
     WHEN m.id IS NULL OR m.kind = 'none' THEN 'no_method'
     WHEN (m.kind = 'stripe') <> (${of.rail} = 'stripe') OR (m.kind = 'stripe' AND m.payer <> ${of.payer}) THEN 'other_method'
-    WHEN ${METHOD_CHANGED} THEN 'method_changed'
+    WHEN ${isBlocked("m")} THEN 'method_changed'
   END`;

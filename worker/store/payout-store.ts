@@ -199,13 +199,16 @@ const OWED_BACK = `
   SELECT * FROM (${conversions(`conversion_overpaid WHERE ${OF_LINE} AND c.settled_net > ${CLEAR}`)}
     UNION ALL ${corrections("k.amount < 0")}) ORDER BY day, place LIMIT :page * ${CLAWBACK_PAGES}`;
 
-/** What had matured by the batch's day, the oldest first, as far as one of it can be paid of what was approved. */
+/**
+ * What had matured by the batch's day, the oldest first, then corrections: each as far as it can be paid of what was approved. A
+ * bonus given since pushes out nothing that was.
+ */
 const EARNED = `
   SELECT * FROM (
     SELECT * FROM (${conversions(`conversion_unsettled WHERE ${OF_LINE} AND c.settled_net < ${CLEAR} AND c.mature_day <= b.through_day
       AND ${CLEAR} - c.settled_net <= (SELECT cents FROM room) ORDER BY c.mature_day, c.rowid LIMIT (SELECT rows FROM room)`)})
     UNION ALL SELECT * FROM (${corrections("k.amount > 0 AND k.amount <= (SELECT cents FROM room) LIMIT (SELECT rows FROM room)")})
-  ) ORDER BY day, place LIMIT (SELECT rows FROM room)`;
+  ) ORDER BY correction IS NOT NULL, day, place LIMIT (SELECT rows FROM room)`;
 
 /** What the line may still be paid of what was approved. */
 const LEFT_OF_LINE = `(
@@ -226,18 +229,31 @@ const ITEMS = `
   SELECT conversion, correction, amount FROM owed
   UNION ALL
   SELECT n.conversion, n.correction, n.amount FROM (
-    SELECT e.*, sum(e.amount) OVER (ORDER BY e.day, e.place, e.correction ROWS UNBOUNDED PRECEDING) AS running FROM earned e
+    SELECT e.*, sum(e.amount) OVER (ORDER BY e.correction IS NOT NULL, e.day, e.place ROWS UNBOUNDED PRECEDING) AS running FROM earned e
   ) n WHERE n.running <= (SELECT cents FROM room)`;
 
 /** The line has been paid before: what is left of it need not reach the minimum by itself. */
 const IS_BEGUN = `EXISTS (SELECT 1 FROM payout w WHERE w.app = :app AND w.batch = :batch AND w.affiliate = :affiliate
   AND w.currency = :currency AND w.status <> 'failed' AND w.id <> :payout)`;
 
+/**
+ * What is payable by the batch's day. By the sums, unless a later batch has paid what matured after that day: then by what is
+ * unsettled, each.
+ */
+const PAYABLE = `(CASE WHEN EXISTS (
+      SELECT 1 FROM payout w WHERE w.app = l.app AND w.affiliate = l.affiliate AND w.currency = l.currency
+        AND w.status <> 'failed' AND w.through_day > b.through_day)
+    THEN (SELECT coalesce(sum(amount), 0) FROM (
+      ${conversions(`conversion_overpaid WHERE ${OF_LINE} AND c.settled_net > ${CLEAR}`)}
+      UNION ALL ${conversions(`conversion_unsettled WHERE ${OF_LINE} AND c.settled_net < ${CLEAR} AND c.mature_day <= b.through_day`)}
+      UNION ALL ${corrections("true")}))
+    ELSE ${payableThrough("b.through_day")} END)`;
+
 /** The line as it may be paid: one row, with `reason` where it may not, and what stands in the way. */
 const LINE = `
   SELECT l.app, l.batch, l.affiliate, l.currency, l.done, b.status AS batch_status, b.through_day, b.rail, b.payer, m.id AS method,
     CASE WHEN b.payer = 'operator' AND p.operator_funded = 0 THEN 'other_method' ELSE ${whyLeftOut({
-      payable: `(${payableThrough("b.through_day")})`,
+      payable: PAYABLE,
       inReview: IN_REVIEW,
       minimum: `iif(${IS_BEGUN}, 1, ${MINIMUM})`,
       rail: "b.rail",

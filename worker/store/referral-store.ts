@@ -13,6 +13,8 @@ export interface SignupParams extends CallParams {
   readonly email_hmac: string | null;
   readonly email_mask: string | null;
   readonly customer_created_at: number | null;
+  /** When a ref was first seen for the user, if this is the first. */
+  readonly seen_at: number;
   /** 1 where a browser sent it: then a click came before it. */
   readonly from_browser: 0 | 1;
   readonly audit: string;
@@ -52,7 +54,7 @@ export function readSignup(results: readonly (readonly Row[])[], referralId: str
   };
 }
 
-function toReferral(row: Row): ReferralRecord {
+export function toReferral(row: Row): ReferralRecord {
   return {
     id: textOf(row, "id"),
     userId: textOrNull(row, "user_id") ?? "",
@@ -129,7 +131,7 @@ export function upsertReferral(decided: string): string {
 /** A signup needs a live code, and a caller's key it has not used before. */
 const DECIDED = `
   SELECT a.app, :user_id AS user_id, a.affiliate, a.attributed_code AS code, a.attribution, NULL AS payment,
-    :now AS seen_at, :from_browser AS from_browser, :email_hmac AS email_hmac, :email_mask AS email_mask,
+    :seen_at AS seen_at, :from_browser AS from_browser, :email_hmac AS email_hmac, :email_mask AS email_mask,
     :customer_created_at AS customer_created_at
   FROM (${ATTRIBUTED}) a
   WHERE a.live_code IS NOT NULL AND NOT EXISTS (

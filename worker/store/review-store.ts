@@ -7,11 +7,25 @@ import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "
 
 export type Decision = "approve" | "reject";
 
-/** A commission that waits for the owner, with what it takes to decide. */
-export interface WaitingCommission extends CommissionFacts {
+/** A commission as its app's owner sees it: with what it takes to decide. */
+export interface OwnersCommission extends CommissionFacts {
   readonly affiliateId: string;
   readonly affiliateEmail: string | null;
   readonly trust: ConversionTrust;
+}
+
+/** The columns of `conversion c` that `toOwnersView` reads. */
+export const OWNERS_COLUMNS = `
+  ${COMMISSION_COLUMNS}, c.affiliate, c.trust,
+  (SELECT o.email FROM affiliate o WHERE o.app = c.app AND o.id = c.affiliate) AS affiliate_email`;
+
+export function toOwnersView(row: Row): OwnersCommission {
+  return {
+    ...toCommissionFacts(row),
+    affiliateId: textOf(row, "affiliate"),
+    affiliateEmail: textOrNull(row, "affiliate_email"),
+    trust: oneOf(row, "trust", ["verified", "matched", "unverified"]),
+  };
 }
 
 /** The commissions of an app that wait for a decision in a lane, oldest first, from after a cursor. */
@@ -19,15 +33,9 @@ export async function listWaiting(
   db: Db,
   appId: string,
   page: { lane: Exclude<Lane, "clear">; after: Cursor; limit: number },
-): Promise<readonly WaitingCommission[]> {
+): Promise<readonly OwnersCommission[]> {
   const { lane, after, limit } = page;
-  const rows = await db.query(LIST({ app: appId, lane, at: after.at, id: after.id, limit }));
-  return rows.map((row) => ({
-    ...toCommissionFacts(row),
-    affiliateId: textOf(row, "affiliate"),
-    affiliateEmail: textOrNull(row, "affiliate_email"),
-    trust: oneOf(row, "trust", ["verified", "matched", "unverified"]),
-  }));
+  return (await db.query(LIST({ app: appId, lane, at: after.at, id: after.id, limit }))).map(toOwnersView);
 }
 
 export interface Decisions {
@@ -74,7 +82,7 @@ export function readDecided(results: readonly (readonly Row[])[]): readonly Deci
 }
 
 /** Voided when the job comes to it: a decision after the revocation does not keep it. */
-const TO_BE_VOIDED = `EXISTS (SELECT 1 FROM affiliate o
+export const TO_BE_VOIDED = `EXISTS (SELECT 1 FROM affiliate o
   WHERE o.app = c.app AND o.id = c.affiliate AND o.status = 'revoked' AND o.voided = 0 AND c.created_at <= o.revoked_at)`;
 
 /** Of a conversion `c`: nobody has decided, and something depends on it. An open dispute or a hold is no decision. */
@@ -84,8 +92,7 @@ const WAITING = `
 
 // "<> 'clear'" is what lets the index of these rows be used.
 const LIST = statement(`
-  SELECT ${COMMISSION_COLUMNS}, c.affiliate, c.trust,
-    (SELECT o.email FROM affiliate o WHERE o.app = c.app AND o.id = c.affiliate) AS affiliate_email
+  SELECT ${OWNERS_COLUMNS}
   FROM conversion c INDEXED BY conversion_for_review
   WHERE c.app = :app AND c.posted_lane = :lane AND c.posted_lane <> 'clear' AND (c.created_at, c.id) > (:at, :id)
     AND ${WAITING}

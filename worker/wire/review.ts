@@ -4,7 +4,7 @@ import { ok, type Result } from "../domain/result.ts";
 import type { Outcome } from "../services/review/decide-conversions.ts";
 import type { App } from "../store/app-store.ts";
 import type { ReviewRule, ReviewRuleTerms } from "../store/review-rule-store.ts";
-import type { Decision, WaitingCommission } from "../store/review-store.ts";
+import type { Decision, OwnersCommission } from "../store/review-store.ts";
 import { presentCommission } from "./affiliates.ts";
 import type { JsonObject } from "./body.ts";
 import { check, currency, optional, text, wholeNumber } from "./fields.ts";
@@ -66,12 +66,12 @@ export function parseRule(body: JsonObject, app: App): Result<ReviewRuleTerms> {
 }
 
 /** A commission as the list of an affiliate's shows it, with whose it is and whose word it rests on. */
-export function presentWaiting(waiting: WaitingCommission, now: number) {
+export function presentToOwner(commission: OwnersCommission, now: number) {
   return {
-    ...presentCommission(waiting, now),
-    affiliate_id: waiting.affiliateId,
-    affiliate_email: waiting.affiliateEmail,
-    trust: waiting.trust,
+    ...presentCommission(commission, now),
+    affiliate_id: commission.affiliateId,
+    affiliate_email: commission.affiliateEmail,
+    trust: commission.trust,
   };
 }
 

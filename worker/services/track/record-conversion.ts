@@ -44,7 +44,8 @@ export interface ConversionReceipt {
 }
 
 /**
- * Records a payment of a referred user and what it earns, exactly once under retries.
+ * Records a payment of a referred user and what it earns, exactly once under retries. It was made now, or at `occurredAt`: then
+ * it takes the rate of that time and matures from there.
  *
  * One write batch decides everything in SQL: who earns, at which rate, in which lane, whether this payment already counts.
  * Fails with `amount_out_of_range`, `unknown_ref` (no live code, and the user has no referral), `idempotency_mismatch` and
@@ -54,6 +55,7 @@ export async function recordConversion(
   deps: Deps,
   caller: Caller,
   call: Conversion,
+  { occurredAt }: { readonly occurredAt?: number } = {},
 ): Promise<Result<ConversionReceipt>> {
   if (!isAmount(call.amountCents)) {
     return fail("amount_out_of_range", `amount_cents must be a whole number from 1 to ${MAX_AMOUNT_CENTS}.`);
@@ -78,6 +80,7 @@ export async function recordConversion(
     payment_ref: call.paymentRef,
     metadata: call.metadata,
     customer_created_at: call.customerCreatedAt,
+    occurred_at: occurredAt ?? now,
     default_fee_bps: deps.config.platformFeeBps,
     today: dayOf(now),
   });

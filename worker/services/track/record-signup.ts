@@ -27,11 +27,17 @@ export type SignupReceipt = { readonly replayed: boolean } & (
 
 /**
  * Ties a user to the affiliate of a code: one referral per app and user. A repeat answers the first; the user's first
- * vouched signup replaces a public one. Fails with `unknown_ref` (no live code of that app), `idempotency_mismatch` and
+ * vouched signup replaces a public one. It was made now, or at `occurredAt`. Fails with `unknown_ref` (no live code of that app), `idempotency_mismatch` and
  * `origin_not_allowed`.
  */
-export async function recordSignup(deps: Deps, caller: Caller, signup: Signup): Promise<Result<SignupReceipt>> {
+export async function recordSignup(
+  deps: Deps,
+  caller: Caller,
+  signup: Signup,
+  { occurredAt }: { readonly occurredAt?: number } = {},
+): Promise<Result<SignupReceipt>> {
   const now = deps.now();
+  const seenAt = occurredAt ?? now;
   const code = isCode(signup.ref) ? foldCode(signup.ref) : "";
   const email = signup.email === null ? null : foldEmail(signup.email);
   const referral = deps.newId("ref");
@@ -47,9 +53,10 @@ export async function recordSignup(deps: Deps, caller: Caller, signup: Signup): 
     email_hmac: emailHmac,
     email_mask: email === null ? null : maskEmail(email),
     customer_created_at: signup.customerCreatedAt,
+    seen_at: seenAt,
     from_browser: signup.fromBrowser ? 1 : 0,
     audit: deps.newId("aud"),
-    today: dayOf(now),
+    today: dayOf(seenAt),
   });
   const results = await runCall(deps, caller, { code, now, batch });
   if (!results.ok) return results;

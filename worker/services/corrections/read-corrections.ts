@@ -1,0 +1,13 @@
+import type { Deps } from "../../deps.ts";
+import { type Correction, listCorrections } from "../../store/correction-store.ts";
+import { type Cursor, END_OF_TIME } from "../../store/cursor.ts";
+import type { AffiliateOfApp } from "../affiliates/read-affiliates.ts";
+
+/** What was corrected of an affiliate's balance, newest first, at most `limit` after a cursor. */
+export async function readCorrections(
+  deps: Deps,
+  { app, affiliate }: AffiliateOfApp,
+  { after, limit }: { after: Cursor | null; limit: number },
+): Promise<readonly Correction[]> {
+  return listCorrections(deps.db, app.id, { affiliateId: affiliate.id, before: after ?? END_OF_TIME, limit });
+}
