@@ -1,6 +1,7 @@
 import type { ClickQueue } from "./gateways/click-queue.ts";
 import type { Limits } from "./gateways/limits/limits.ts";
 import { openStripe, type StripeGateway } from "./gateways/stripe/stripe.ts";
+import { type BooksCheck, createBooksCheck } from "./services/books/books-check.ts";
 import { createMetrics, type Metrics } from "./services/operations/metrics.ts";
 import { createReadinessProbe, type ReadinessProbe } from "./services/operations/readiness.ts";
 import { createKeyRing, type KeyRing } from "./services/programs/key-ring.ts";
@@ -21,6 +22,7 @@ export interface Deps extends Runtime {
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly readiness: ReadinessProbe;
+  readonly books: BooksCheck;
   /** Where clicks wait to be written; null where each is written by its own request. */
   readonly clickQueue: ClickQueue | null;
   readonly stripe: StripeGateway;
@@ -63,6 +65,7 @@ export function createDeps(parts: {
     salts: createSaltBox({ db, ...runtime }),
     codes: createCodeBook({ db, now: runtime.now }),
     readiness: createReadinessProbe({ db, now: runtime.now }),
+    books: createBooksCheck({ db, now: runtime.now }),
     clickQueue: parts.clickQueue ?? null,
     stripe: parts.stripe ?? openStripe(config.stripe),
   };

@@ -10,6 +10,10 @@ CREATE INDEX conversion_unsettled ON conversion (app, affiliate, currency, matur
 CREATE INDEX conversion_overpaid ON conversion (app, affiliate, currency, mature_day)
   WHERE settled_net > iif(posted_lane = 'clear', posted_net, 0);
 --> statement-breakpoint
+CREATE INDEX correction_of_payout ON correction (app, payout) WHERE payout IS NOT NULL;
+--> statement-breakpoint
+CREATE INDEX correction_of_affiliate ON correction (app, affiliate, created_at, id);
+--> statement-breakpoint
 DROP INDEX ledger_by_affiliate;
 --> statement-breakpoint
 CREATE INDEX ledger_by_affiliate ON ledger (app, affiliate, currency, created_at, seq);
@@ -200,6 +204,10 @@ CREATE INDEX payout_by_batch ON payout (app, batch, affiliate, currency);
 --> statement-breakpoint
 CREATE INDEX payout_by_time ON payout (app, created_at, id);
 --> statement-breakpoint
+CREATE INDEX payout_of_affiliate ON payout (app, affiliate, created_at, id);
+--> statement-breakpoint
+CREATE INDEX payout_of_batch ON payout (app, batch, created_at, id);
+--> statement-breakpoint
 CREATE INDEX payout_to_send ON payout (next_at) WHERE next_at IS NOT NULL;
 --> statement-breakpoint
 CREATE INDEX payout_by_reference ON payout (app, reference) WHERE reference IS NOT NULL;
@@ -224,7 +232,7 @@ CREATE TABLE payout_item (
   FOREIGN KEY (app, conversion) REFERENCES conversion (app, id)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX payout_item_by_conversion ON payout_item (app, conversion);
+CREATE INDEX payout_item_by_conversion ON payout_item (app, conversion, amount);
 --> statement-breakpoint
 CREATE TRIGGER payout_item_no_update BEFORE UPDATE ON payout_item
 BEGIN SELECT RAISE(ABORT, 'what a payout covers stays'); END;

@@ -1,4 +1,4 @@
-import { isNull } from "drizzle-orm";
+import { isNotNull, isNull } from "drizzle-orm";
 import { index, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { integer, sequence } from "./integer.ts";
 
@@ -40,8 +40,13 @@ export const drop = sqliteTable(
     code: text("code"),
     userId: text("user_id"),
     createdAt: integer("created_at").notNull(),
+    body: text("body"),
+    rerunAt: integer("rerun_at"),
   },
-  (t) => [index("drop_by_app").on(t.app, t.seq)],
+  (t) => [
+    index("drop_by_app").on(t.app, t.seq),
+    index("drop_by_user").on(t.app, t.userId, t.seq).where(isNotNull(t.userId)),
+  ],
 );
 
 export const audit = sqliteTable(

@@ -1,4 +1,4 @@
-import { desc, isNotNull, isNull, ne, sql } from "drizzle-orm";
+import { desc, isNotNull, isNull, sql } from "drizzle-orm";
 import { index, primaryKey, sqliteTable, text, unique, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { integer, sequence } from "./integer.ts";
 
@@ -124,7 +124,12 @@ export const conversion = sqliteTable(
       .on(t.app, t.postedLane, t.createdAt, t.id)
       .where(sql`${t.postedLane} <> 'clear' AND ${t.voidedAt} IS NULL`),
     index("conversion_alike").on(t.app, t.affiliate, t.currency, t.captured, t.occurredAt).where(isNull(t.voidedAt)),
-    index("conversion_unsettled").on(t.app, t.affiliate, t.currency, t.matureDay).where(ne(t.postedNet, t.settledNet)),
+    index("conversion_unsettled")
+      .on(t.app, t.affiliate, t.currency, t.matureDay)
+      .where(sql`${t.settledNet} < iif(${t.postedLane} = 'clear', ${t.postedNet}, 0)`),
+    index("conversion_overpaid")
+      .on(t.app, t.affiliate, t.currency, t.matureDay)
+      .where(sql`${t.settledNet} > iif(${t.postedLane} = 'clear', ${t.postedNet}, 0)`),
   ],
 );
 
@@ -282,6 +287,8 @@ export const correction = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.app, t.id] }),
     index("correction_unsettled").on(t.app, t.affiliate, t.currency).where(isNull(t.payout)),
+    index("correction_of_payout").on(t.app, t.payout).where(isNotNull(t.payout)),
+    index("correction_of_affiliate").on(t.app, t.affiliate, t.createdAt, t.id),
   ],
 );
 
@@ -305,7 +312,8 @@ export const ledger = sqliteTable(
   (t) => [
     unique().on(t.app, t.kind, t.cause),
     index("ledger_by_fact").on(t.app, t.fact),
-    index("ledger_by_affiliate").on(t.app, t.affiliate, t.currency, t.seq),
+    index("ledger_by_affiliate").on(t.app, t.affiliate, t.currency, t.createdAt, t.seq),
+    index("ledger_by_time").on(t.app, t.createdAt, t.seq),
     index("ledger_by_conversion").on(t.app, t.conversion, t.seq),
   ],
 );

@@ -35,6 +35,35 @@ export const app = sqliteTable(
   (t) => [index("app_by_time").on(t.createdAt, t.id)],
 );
 
+export const appFlag = sqliteTable(
+  "app_flag",
+  {
+    app: text("app").notNull(),
+    flag: text("flag", { enum: ["platform_referrals", "settings_affiliates"] }).notNull(),
+    enabled: integer("enabled").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.app, t.flag] })],
+);
+
+export const joinPolicy = sqliteTable("join_policy", {
+  app: text("app").primaryKey(),
+  accounts: text("accounts", { enum: ["all", "listed", "none"] })
+    .notNull()
+    .default("all"),
+  countries: text("countries").notNull().default("[]"),
+  changedAt: integer("changed_at").notNull(),
+});
+
+export const joinAccount = sqliteTable(
+  "join_account",
+  {
+    app: text("app").notNull(),
+    accountId: text("account_id").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.app, t.accountId] })],
+);
+
 export const apiKey = sqliteTable(
   "api_key",
   {
@@ -49,11 +78,15 @@ export const apiKey = sqliteTable(
     expiresAt: integer("expires_at"),
     revokedAt: integer("revoked_at"),
     lastUsedOn: integer("last_used_on"),
+    affiliate: text("affiliate"),
   },
   (t) => [
     primaryKey({ columns: [t.app, t.id] }),
     index("api_key_by_hash").on(t.hash),
     index("api_key_by_time").on(t.app, t.createdAt, t.id).where(isNull(t.revokedAt)),
+    index("api_key_of_affiliate")
+      .on(t.app, t.affiliate, t.createdAt, t.id)
+      .where(sql`${t.affiliate} IS NOT NULL AND ${t.revokedAt} IS NULL`),
   ],
 );
 

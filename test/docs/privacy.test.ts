@@ -51,7 +51,7 @@ describe("docs/privacy.md names what the database holds", () => {
 describe("docs/privacy.md says how long", () => {
   test("a click's row, a salt, a line of Stripe's and a state of Connect are kept, and everything else for good", () => {
     const kept = Object.fromEntries([...DOCUMENTED].map(([table, row]) => [table, row.kept]));
-    const { click, visitor_salt, drop, stripe_event, stripe_oauth_state, ...others } = kept;
+    const { click, visitor_salt, drop, join_account, stripe_event, stripe_oauth_state, ...others } = kept;
     expect([click, visitor_salt]).toEqual([`${CLICK_DAYS} days`, `${SALT_DAYS * 24} hours`]);
     expect(stripe_event).toBe(`${STRIPE_EVENT_DAYS} days`);
     const stateMinutes = /STATE_TTL_MS = (\d+) \* 60_000/.exec(
@@ -59,6 +59,7 @@ describe("docs/privacy.md says how long", () => {
     )?.[1];
     expect(stripe_oauth_state).toBe(`${stateMinutes} minutes`);
     expect(drop).toBe(`the newest ${MAX_DROPS.toLocaleString("en-US")} of an app`);
+    expect(join_account).toBe("until you take it off the list");
     expect(new Set(Object.values(others))).toEqual(new Set(["for good"]));
     expect(TEXT).toContain(`${SALT_DAYS * 24} hours after the start of its day`);
     expect(TEXT.replaceAll("\n", " ")).toContain(

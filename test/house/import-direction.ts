@@ -81,7 +81,7 @@ const PHRASES: readonly { readonly what: string; readonly pattern: RegExp; reado
   {
     // A third of what the Worker weighs: loaded by import() with the first call that needs Stripe.
     what: "Stripe's SDK from the start",
-    pattern: /\b(?:import|export)\s+(?!type\b)[^;()]*["']stripe["']/,
+    pattern: /\b(?:import|export)\s+(?!type\b)(?:[^;()]*\bfrom\s*)?["']stripe["']/,
     only: /^$/,
   },
   {

@@ -19,6 +19,14 @@ const INT64_MAX = 9_223_372_036_854_775_807n;
 /** What turns the valid conversion into a voided and settled one. */
 const VOIDED = { voided_at: 1, void_reason: "superseded", due_net: 0, due_fee: 0, posted_net: 0, posted_fee: 0 };
 
+/** What turns the valid batch into one that was approved, and what turns the valid payout into one that is paid. */
+const APPROVED = { status: "approved", approved_by: "owner", approved_at: 1 };
+const PAID = { status: "settled", settled_at: 1 };
+
+/** What turns the valid batch into a schedule's for a period, and into an affiliate's own request. */
+const OF_PERIOD = { kind: "schedule", period: "2026-02" };
+const REQUESTED = { kind: "request", affiliate: SHOP.affiliate, currency: "usd" };
+
 /** What turns the valid Stripe object into one that announces no money. */
 const UNPAID = { currency: null, captured: null, base: null, occurred_at: null };
 
@@ -64,6 +72,9 @@ describe("append-only and frozen", () => {
     ["ledger", "the ledger is append-only"],
     ["audit", "the audit log is append-only"],
     ["approval", "a decision is a fact and stays"],
+    ["payout_method", "where a payout went stays"],
+    ["payout_item", "what a payout covers stays"],
+    ["fee_collection", "what was collected stays"],
   ] as const;
 
   /** Tables whose rows stay and keep some columns. */
@@ -93,6 +104,17 @@ describe("append-only and frozen", () => {
       "app id affiliate currency max_event_cents max_day_cents reason actor created_at",
     ],
     ["stripe_object", "what Stripe told is frozen", "app account livemode id form claim received_at"],
+    [
+      "payout_batch",
+      "what a batch is about is frozen",
+      "app id kind rail payer through_day period affiliate currency actor created_at",
+    ],
+    ["payout_line", "what was approved is frozen", "app batch affiliate currency amount"],
+    [
+      "payout",
+      "what a payout pays is frozen",
+      "app id batch affiliate currency amount through_day rail payer method actor created_at",
+    ],
   ] as const;
 
   test.each(APPEND_ONLY)("%s refuses UPDATE of any column", (table, message) => {
@@ -116,6 +138,9 @@ describe("append-only and frozen", () => {
     ["correction", "a correction is a fact and stays"],
     ["review_rule", "a rule that approved something stays"],
     ["stripe_object", "what Stripe told stays"],
+    ["payout_batch", "a batch stays"],
+    ["payout_line", "what was approved stays"],
+    ["payout", "a payout stays"],
   ] as const)("%s refuses DELETE", (table, message) => {
     insert(db, table, ROWS[table]);
     const before = rowsOf(table);
@@ -150,6 +175,10 @@ describe("append-only and frozen", () => {
     ).not.toThrow();
     expect(() => db.exec("UPDATE refund SET status = 'failed', counted = 1")).not.toThrow();
     expect(() => db.exec("UPDATE correction SET payout = 'po_0'")).not.toThrow();
+    for (const rest of ["'approved', approved_by = 'owner', approved_at = 1", "'running'", "'settled', ended_at = 2"])
+      expect(() => db.exec(`UPDATE payout_batch SET status = ${rest}`)).not.toThrow();
+    insert(db, "payout_line", ROWS.payout_line);
+    expect(() => db.exec("UPDATE payout_line SET done = 1, reason = 'suspended'")).not.toThrow();
   });
 
   test("a Stripe object that told no money yet may tell it once, and then of no other", () => {
@@ -326,6 +355,37 @@ describe("a revocation", () => {
   });
 });
 
+describe("a payout", () => {
+  const ended = "a payout that has ended stays ended";
+
+  /** What makes an end of it another, or none. */
+  const CHANGES = [
+    ["settled", PAID, ["'processing', settled_at = NULL", "'failed', settled_at = NULL", "'settled', settled_at = 2"]],
+    ["failed", { status: "failed" }, ["'processing'", "'settled', settled_at = 2"]],
+  ] as const;
+
+  test.each(CHANGES)("that is %s stays so, whatever else is learnt of it", (_status, end, changes) => {
+    insert(db, "payout", { ...ROWS.payout, ...end });
+    for (const verb of ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"])
+      for (const change of changes)
+        expect(() => db.exec(`${verb} payout SET status = ${change} WHERE id = 'po_1'`)).toThrow(ended);
+    for (const column of ["status", "settled_at", "posted", "reference", "error", "returned"])
+      expect(() => touch("payout", column)).not.toThrow();
+    expect(all(db, "SELECT status, settled_at FROM payout WHERE id = 'po_1'")).toEqual([{ settled_at: null, ...end }]);
+  });
+
+  test("under way is tried again, and ends once", () => {
+    insert(db, "payout", { ...ROWS.payout, rail: "stripe", next_at: 1 });
+    const attempt = "attempt = 2, sent_at = 3, next_at = 4, error = 'refused'";
+    expect(() => db.exec(`UPDATE payout SET ${attempt} WHERE id = 'po_1'`)).not.toThrow();
+    const end = "status = 'settled', settled_at = 5, next_at = NULL, reference = 'tr_1', posted = 1";
+    for (let time = 0; time < 2; time++)
+      expect(() => db.exec(`UPDATE payout SET ${end} WHERE id = 'po_1'`)).not.toThrow();
+    expect(() => db.exec("UPDATE payout SET returned = amount WHERE id = 'po_1'")).not.toThrow();
+    expect(() => db.exec("UPDATE payout SET returned = amount + 1 WHERE id = 'po_1'")).toThrow("BETWEEN 0 AND amount");
+  });
+});
+
 describe("a row is taken once", () => {
   const VERBS = ["INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "INSERT OR FAIL", "REPLACE"];
 
@@ -403,7 +463,18 @@ describe("one of each", () => {
     ["a decision per conversion", "approval", { id: "ap_2", decision: "reject" }],
     ["a rule in force per affiliate and currency", "review_rule", { id: "rr_2", max_day_cents: 1_000_000 }],
     ["a correction per id", "correction", { amount: 1 }],
+    ["a switch per app and flag", "app_flag", { enabled: 1 }],
+    ["a policy for joining per app", "join_policy", { accounts: "none" }],
+    ["an account on the list", "join_account", { created_at: 1 }],
+    ["a payout policy per app", "payout_policy", { rail: "stripe" }],
+    ["a minimum per currency", "payout_minimum", { cents: 1 }],
+    ["a payout method per id", "payout_method", { kind: "bank" }],
+    ["a recipient per affiliate and payer", "stripe_recipient", { account: "acct_8" }],
+    ["a batch per id", "payout_batch", { kind: "schedule", period: "2026-02" }],
+    ["a line per batch, affiliate and currency", "payout_line", { amount: 1 }],
+    ["a payout per id", "payout", { amount: 1 }],
     ["an item per payout and conversion", "payout_item", { amount: 1 }],
+    ["a collection of the fee per id", "fee_collection", { amount: -1 }],
     ["a redemption per referred account", "redemption", { id: "rd_2", referrer_account: "acc_3" }],
     ["an event per kind and fact", "event", { seq: 2 }],
     ["a click per visitor, code and hour", "click", { counted: 1 }],
@@ -448,6 +519,10 @@ describe("one of each", () => {
     ["the same customer in the other mode is another customer", "stripe_customer", { livemode: 1 }],
     ["the same object of another account is another object", "stripe_object", { account: "acct_2", claim: "clm_4" }],
     ["the same object in the other mode is another object", "stripe_object", { livemode: 1, claim: "clm_4" }],
+    ["an affiliate has a method after the other", "payout_method", { id: "pm_2" }],
+    ["an affiliate has a recipient at either platform", "stripe_recipient", { payer: "operator" }],
+    ["a line in each currency", "payout_line", { currency: "eur" }],
+    ["several payouts pay one line", "payout", { id: "po_2" }],
     ["the same object of another app is another object", "stripe_object", { app: OTHER.app, payment: OTHER.payment }],
   ])("but %s", (_what, table, change) => {
     insert(db, table, ROWS[table]);
@@ -463,6 +538,36 @@ describe("one of each", () => {
     expect(insert(db, "review_rule", { ...ROWS.review_rule, id: "rr_4" })).toBe(1);
     for (const set of ["ended_at = NULL", "day_cents = 1", "ended_at = 2"])
       expect(() => db.exec(`UPDATE review_rule SET ${set} WHERE id = 'rr_1'`)).toThrow("stays ended");
+  });
+
+  test("a batch per app and period of its schedule, also when it was cancelled, and any number by hand", () => {
+    insert(db, "payout_batch", { ...ROWS.payout_batch, ...OF_PERIOD, status: "cancelled", ended_at: 1 });
+    const another = (change: Row) => insert(db, "payout_batch", { ...ROWS.payout_batch, id: "pb_2", ...change });
+    expect(() => another(OF_PERIOD)).toThrow(taken);
+    for (const id of ["pb_2", "pb_3"]) expect(another({ id })).toBe(1);
+    expect(another({ ...OF_PERIOD, id: "pb_4", period: "2026-03" })).toBe(1);
+    expect(another({ ...OF_PERIOD, app: OTHER.app })).toBe(1);
+  });
+
+  test.each<Row>([{}, APPROVED, { ...APPROVED, status: "running" }])(
+    "a cash-out on its way per affiliate and currency: %j",
+    (state) => {
+      insert(db, "payout_batch", { ...ROWS.payout_batch, ...REQUESTED, ...state });
+      const another = (change: Row) =>
+        insert(db, "payout_batch", { ...ROWS.payout_batch, id: "pb_2", ...REQUESTED, ...change });
+      expect(() => another({})).toThrow(taken);
+      expect(another({ kind: "hand" })).toBe(1);
+      expect(another({ id: "pb_3", currency: "eur" })).toBe(1);
+      expect(another({ app: OTHER.app, affiliate: OTHER.affiliate })).toBe(1);
+    },
+  );
+
+  test.each<Row>([
+    { status: "cancelled", ended_at: 2 },
+    { ...APPROVED, status: "settled", ended_at: 2 },
+  ])("and the next one once that has ended: %j", (state) => {
+    insert(db, "payout_batch", { ...ROWS.payout_batch, ...REQUESTED, ...state });
+    expect(insert(db, "payout_batch", { ...ROWS.payout_batch, id: "pb_2", ...REQUESTED })).toBe(1);
   });
 
   test("an account per app, but any number of apps without one", () => {
@@ -498,7 +603,14 @@ describe("a row of one app cannot name a row of another", () => {
     ["ledger", "conversion"],
     ["bucket", "affiliate"],
     ["total", "affiliate"],
+    ["payout_method", "affiliate"],
+    ["stripe_recipient", "affiliate"],
+    ["payout_batch", "affiliate"],
+    ["payout_line", "batch"],
+    ["payout_line", "affiliate"],
+    ["payout", "batch"],
     ["payout", "affiliate"],
+    ["payout", "method"],
     ["payout_item", "payout"],
     ["payout_item", "conversion"],
     ["stripe_object", "payment"],
@@ -554,6 +666,10 @@ const REF_OR_NONE = "(code IS NULL) = (code_rank IS NULL)";
 const MONEY_OR_NONE = `(captured IS NULL) = (base IS NULL) AND (captured IS NULL) = (currency IS NULL)
     AND (captured IS NULL) = (occurred_at IS NULL)`;
 const ATTRIBUTED_OR_NOT = "(affiliate IS NULL) = (attribution IS NULL) AND (affiliate IS NULL) = (code_rank IS NULL)";
+const REQUEST_IS_WHOSE = "kind <> 'request' OR (affiliate IS NOT NULL AND currency IS NOT NULL)";
+const APPROVED_FIRST = "status IN ('draft', 'cancelled') OR approved_by IS NOT NULL";
+const BATCH_ENDED = "(status IN ('settled', 'cancelled')) = (ended_at IS NOT NULL)";
+const STILL_TO_SEND = "next_at IS NULL OR (rail = 'stripe' AND status = 'processing')";
 const COUNTED_FOR_SOMEBODY = "state NOT IN ('deciding', 'counted') OR affiliate IS NOT NULL";
 
 /** What each CHECK refuses: the table, the change to its valid row, the CHECK that says no. */
@@ -747,13 +863,80 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["stripe_payment", { code_rank: null }, ATTRIBUTED_OR_NOT],
   ["stripe_payment", UNATTRIBUTED, COUNTED_FOR_SOMEBODY],
   ["stripe_payment", { ...UNATTRIBUTED, state: "deciding" }, COUNTED_FOR_SOMEBODY],
+  ["app_flag", { flag: "credits" }, "flag IN ('platform_referrals', 'settings_affiliates')"],
+  ["app_flag", { enabled: 2 }, "enabled IN (0, 1)"],
+  ["join_policy", { accounts: "some" }, "accounts IN ('all', 'listed', 'none')"],
+  ["join_policy", { countries: "NL" }, "json_valid(countries)"],
+  ["payout_policy", { rail: "paypal" }, "rail IN ('manual', 'stripe')"],
+  ["payout_policy", { schedule: "daily" }, "schedule IN ('none', 'weekly', 'monthly')"],
+  ["payout_policy", { schedule_day: 0 }, "schedule_day BETWEEN 1 AND iif(schedule = 'weekly', 7, 28)"],
+  [
+    "payout_policy",
+    { schedule: "weekly", schedule_day: 8 },
+    "schedule_day BETWEEN 1 AND iif(schedule = 'weekly', 7, 28)",
+  ],
+  [
+    "payout_policy",
+    { schedule: "monthly", schedule_day: 29 },
+    "schedule_day BETWEEN 1 AND iif(schedule = 'weekly', 7, 28)",
+  ],
+  ["payout_minimum", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["payout_minimum", { cents: 0 }, "cents BETWEEN 1 AND 999999999999"],
+  ["payout_minimum", { cents: MAX_AMOUNT + 1 }, "cents BETWEEN 1 AND 999999999999"],
+  ["payout_method", { seq: 0 }, "seq > 0"],
+  ["payout_method", { seq: -1 }, "seq > 0"],
+  ["payout_method", { kind: "cheque" }, "kind IN ('paypal', 'bank', 'stripe', 'other', 'none')"],
+  ["payout_method", { kind: "stripe", payer: "merchant" }, "payer IN ('app', 'operator')"],
+  ["payout_method", { details: null }, "(kind = 'none') = (details IS NULL)"],
+  ["payout_method", { kind: "none" }, "(kind = 'none') = (details IS NULL)"],
+  ["payout_method", { kind: "stripe" }, "(kind = 'stripe') = (payer IS NOT NULL)"],
+  ["payout_method", { payer: "app" }, "(kind = 'stripe') = (payer IS NOT NULL)"],
+  ["stripe_recipient", { payer: "merchant" }, "payer IN ('app', 'operator')"],
+  ["stripe_recipient", { account: "" }, "account <> ''"],
+  ["payout_batch", { kind: "bonus" }, "kind IN ('hand', 'schedule', 'request')"],
+  ["payout_batch", { rail: "paypal" }, "rail IN ('manual', 'stripe')"],
+  ["payout_batch", { payer: "merchant" }, "payer IN ('app', 'operator')"],
+  ["payout_batch", { status: "paid" }, "status IN ('draft', 'approved', 'running', 'settled', 'cancelled')"],
+  ["payout_batch", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["payout_batch", { kind: "schedule" }, "(kind = 'schedule') = (period IS NOT NULL)"],
+  ["payout_batch", { period: "2026-02" }, "(kind = 'schedule') = (period IS NOT NULL)"],
+  ["payout_batch", { ...REQUESTED, affiliate: null }, REQUEST_IS_WHOSE],
+  ["payout_batch", { ...REQUESTED, currency: null }, REQUEST_IS_WHOSE],
+  ["payout_batch", { approved_by: "owner" }, "(approved_by IS NULL) = (approved_at IS NULL)"],
+  ["payout_batch", { approved_at: 1 }, "(approved_by IS NULL) = (approved_at IS NULL)"],
+  ["payout_batch", { status: "approved" }, APPROVED_FIRST],
+  ["payout_batch", { status: "running" }, APPROVED_FIRST],
+  ["payout_batch", { status: "settled", ended_at: 1 }, APPROVED_FIRST],
+  ["payout_batch", { ...APPROVED, status: "settled" }, BATCH_ENDED],
+  ["payout_batch", { status: "cancelled" }, BATCH_ENDED],
+  ["payout_batch", { ended_at: 1 }, BATCH_ENDED],
+  ["payout_batch", { ...APPROVED, status: "running", ended_at: 1 }, BATCH_ENDED],
+  ["payout_line", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["payout_line", { amount: 0 }, "amount >= 1"],
+  ["payout_line", { done: 2 }, "done IN (0, 1)"],
+  ["payout_line", { reason: "suspended" }, "done = 1 OR reason IS NULL"],
   ["payout", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
   ["payout", { amount: 0 }, "amount >= 1"],
   ["payout", { rail: "paypal" }, "rail IN ('manual', 'stripe')"],
+  ["payout", { payer: "merchant" }, "payer IN ('app', 'operator')"],
   ["payout", { status: "paid" }, "status IN ('processing', 'settled', 'failed')"],
   ["payout", { attempt: 0 }, "attempt >= 1"],
+  ["payout", { ...PAID, returned: -1 }, "returned BETWEEN 0 AND amount"],
+  ["payout", { ...PAID, returned: 2_851 }, "returned BETWEEN 0 AND amount"],
   ["payout", { posted: 2 }, "posted IN (0, 1)"],
+  ["payout", { status: "settled" }, "(status = 'settled') = (settled_at IS NOT NULL)"],
+  ["payout", { settled_at: 1 }, "(status = 'settled') = (settled_at IS NOT NULL)"],
+  ["payout", { status: "failed", settled_at: 1 }, "(status = 'settled') = (settled_at IS NOT NULL)"],
+  ["payout", { next_at: 1 }, STILL_TO_SEND],
+  ["payout", { ...PAID, rail: "stripe", next_at: 1 }, STILL_TO_SEND],
+  ["payout", { rail: "stripe", status: "failed", next_at: 1 }, STILL_TO_SEND],
+  ["payout", { returned: 1 }, "returned = 0 OR status = 'settled'"],
+  ["payout", { status: "failed", returned: 1 }, "returned = 0 OR status = 'settled'"],
   ["payout_item", { amount: 0 }, "amount <> 0"],
+  ["fee_collection", { currency: "USD" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["fee_collection", { amount: 0 }, "amount <> 0 AND abs(amount) <= 999999999999"],
+  ["fee_collection", { amount: MAX_AMOUNT + 1 }, "amount <> 0 AND abs(amount) <= 999999999999"],
+  ["fee_collection", { amount: -MAX_AMOUNT - 1 }, "amount <> 0 AND abs(amount) <= 999999999999"],
   ["redemption", { status: "done" }, "status IN ('pending', 'successful', 'capped', 'revoked')"],
   ["redemption", { referrer_award: -1 }, "referrer_award >= 0"],
   ["redemption", { referred_award: -1 }, "referred_award >= 0"],
@@ -763,6 +946,7 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["outbox", { attempt: -1 }, "attempt >= 0"],
   ["drop", { seq: 0 }, "seq > 0"],
   ["drop", { seq: -1 }, "seq > 0"],
+  ["drop", { body: "{" }, "json_valid(body)"],
   ["audit", { seq: 0 }, "seq > 0"],
   ["audit", { seq: -1 }, "seq > 0"],
 ];
@@ -802,7 +986,23 @@ describe("each CHECK", () => {
     ["bucket", { net: 0 }],
     ["ledger", { net: 0, fee: -1 }],
     ["ledger", { kind: "adjust", cause: "cor_1", conversion: null, lane: null, mature_day: null, net: -500, fee: 0 }],
+    ["payout_policy", { schedule: "weekly", schedule_day: 7 }],
+    ["payout_policy", { schedule: "monthly", schedule_day: 28 }],
+    ["payout_minimum", { cents: MAX_AMOUNT }],
+    ["payout_method", { kind: "stripe", payer: "operator" }],
+    ["payout_method", { kind: "none", details: null }],
+    ["payout_batch", OF_PERIOD],
+    ["payout_batch", REQUESTED],
+    ["payout_batch", { ...REQUESTED, kind: "hand" }],
+    ["payout_batch", { status: "cancelled", ended_at: 1 }],
+    ["payout_batch", { ...APPROVED, status: "cancelled", ended_at: 1 }],
+    ["payout_batch", { ...APPROVED, status: "settled", ended_at: 1 }],
+    ["payout_line", { done: 1 }],
+    ["payout", { rail: "stripe", next_at: 1 }],
+    ["payout", { ...PAID, rail: "stripe", returned: 2_850 }],
     ["payout_item", { amount: -1 }],
+    ["fee_collection", { amount: -MAX_AMOUNT }],
+    ["drop", { body: "{}", rerun_at: 1 }],
     ["charge", { uncaptured: MAX_AMOUNT }],
     ["dispute", { currency: "usd" }],
     ["stripe_event", { facts: null, reason: "wrong_mode" }],
@@ -843,11 +1043,24 @@ describe("each trigger", () => {
       "conversion_user_frozen",
       "correction_frozen",
       "correction_no_delete",
+      "fee_collection_no_delete",
+      "fee_collection_no_update",
       "hold_frozen",
       "hold_no_delete",
       "ledger_no_delete",
       "ledger_no_update",
       "ledger_once",
+      "payout_batch_frozen",
+      "payout_batch_no_delete",
+      "payout_ended",
+      "payout_frozen",
+      "payout_item_no_delete",
+      "payout_item_no_update",
+      "payout_line_frozen",
+      "payout_line_no_delete",
+      "payout_method_no_delete",
+      "payout_method_no_update",
+      "payout_no_delete",
       "rate_no_delete",
       "rate_no_update",
       "rate_once",

@@ -62,7 +62,10 @@ const KEYS_WITHOUT_APP: ReadonlyMap<string, string> = new Map([
   // An account belongs to one app of the installation, per mode: what its events are about is found by it alone.
   ["stripe_connection", "account, livemode"],
   // Row numbers that give an order and that no caller chooses; the natural key beside them carries the app.
-  ...["rate", "hold", "approval", "ledger", "drop", "audit"].map((table): [string, string] => [table, "seq"]),
+  ...["rate", "hold", "approval", "payout_method", "ledger", "drop", "audit"].map((table): [string, string] => [
+    table,
+    "seq",
+  ]),
 ]);
 
 interface Shape {

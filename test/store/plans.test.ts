@@ -14,6 +14,8 @@ import { END_OF_TIME, START_OF_TIME } from "../../worker/store/cursor.ts";
 import { eraseCustomer, listStripeNames } from "../../worker/store/customer-store.ts";
 import type { Db, Statement } from "../../worker/store/db.ts";
 import { listKeys, markKeyUsed } from "../../worker/store/key-store.ts";
+import { failPayout, listPayouts, settlePayout, writePayoutPage } from "../../worker/store/payout-store.ts";
+import { listBatches } from "../../worker/store/payout-batch-store.ts";
 import { writeSignup } from "../../worker/store/referral-store.ts";
 import { type RefundTarget, writeRefund } from "../../worker/store/refund-store.ts";
 import { endRule, insertRule, listRules } from "../../worker/store/review-rule-store.ts";
@@ -48,6 +50,16 @@ const REFUND = {
 const PUBLIC = callParams({ source: "public", appId: null, origin: null }, { code: "mara", now: NOW });
 const RULE = { affiliateId: "aff_1", currency: "usd", maxEventCents: 1, maxDayCents: 1, reason: "r" };
 const RULE_CHANGE = { id: "rule_1", actor: "operator", audit: "aud_1", now: NOW };
+const AUDIT = {
+  id: "aud_1",
+  actor: "operator",
+  action: "x",
+  object: "x",
+  before: null,
+  after: null,
+  reason: "r",
+  now: NOW,
+};
 const SCOPE = { app: "app_1", account: "acct_1", livemode: 1 } as const;
 const EVENT = { id: "evt_1", type: "x", object: "in_1", subject: "cus_1", reason: null, facts: "{}", createdAt: NOW };
 /** One of each kind. */
@@ -181,6 +193,23 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
     "note that Stripe answered, or did not",
     [noteAnswered("app_1", "pay_1", NOW), noteUnanswered("app_1", "pay_1", { now: NOW, lookAt: NOW + 1 })],
   ],
+  [
+    "page of a payout",
+    writePayoutPage("app_1", {
+      batchId: "pb_1",
+      affiliateId: "aff_1",
+      currency: "usd",
+      payoutId: "po_1",
+      page: 5_000,
+      ownCurrency: "usd",
+      defaultMinimum: 5_000,
+      actor: "operator",
+      today: 20_000,
+      now: NOW,
+    }),
+  ],
+  ["payout that arrived", settlePayout("app_1", { payoutId: "po_1", reference: null, audit: AUDIT })],
+  ["payout that failed", failPayout("app_1", { payoutId: "po_1", error: "e", audit: AUDIT })],
   ["page of old events", [forgetEvents({ before: NOW, limit: 10 })]],
   [
     "refund told by Stripe's id",
@@ -202,7 +231,7 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
  * has one row of `stripe_connection`.
  */
 const WALK_OF_STORED_ROWS =
-  /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[dfkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_stripe_connection_)|PRIMARY KEY ).*\(app=\?\)/;
+  /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_stripe_connection_)|PRIMARY KEY ).*\(app=\?\)/;
 /** A subquery whose rows are kept under its name, to be walked. */
 const SUBQUERY = /^(?:MATERIALIZE|CO-ROUTINE) (\w+)/;
 
@@ -270,6 +299,30 @@ test("a page of keys, and of the audit log whatever its filter, is a walk in its
     expect(details).toMatch(/^SEARCH \w USING INDEX \w+ \(app=\?.* AND (?:seq<\?|\(created_at,id\)>\(\?,\?\))\)/);
     expect(details).not.toContain("TEMP B-TREE");
   }
+});
+
+test("a page of payouts, of whatever, and of batches is a walk in its order that the limit ends", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  const page = { status: null, before: END_OF_TIME, limit: 10 };
+  await listPayouts(listening, "app_1", { ...page, batchId: null, affiliateId: null });
+  await listPayouts(listening, "app_1", { ...page, batchId: "pb_1", affiliateId: null });
+  await listPayouts(listening, "app_1", { ...page, batchId: null, affiliateId: "aff_1" });
+  await listBatches(listening, "app_1", page);
+  const plans = await Promise.all(
+    asked.map(async ({ sql, args }) => {
+      const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+      return plan.map((row) => String(row["detail"])).join("; ");
+    }),
+  );
+  const place = "(created_at,id)<(?,?))";
+  expect(plans).toEqual([
+    `SEARCH w USING INDEX payout_by_time (app=? AND ${place}`,
+    `SEARCH w USING INDEX payout_of_batch (app=? AND batch=? AND ${place}`,
+    `SEARCH w USING INDEX payout_of_affiliate (app=? AND affiliate=? AND ${place}`,
+    `SEARCH b USING INDEX payout_batch_by_time (app=? AND ${place}`,
+  ]);
 });
 
 test("what is read of Stripe's payments and events is found by its key", async () => {

@@ -270,6 +270,8 @@ describe("the status of a commission", () => {
       fc.asyncProperty(many, fc.constantFrom(-1, 0, 1, DAY_MS - 1, DAY_MS), async (states, off) => {
         await withBooks(async (db) => {
           await db.batch([
+            insertRow("payout_method", { ...ROWS.payout_method, id: ROWS.payout.method }),
+            insertRow("payout_batch", { ...ROWS.payout_batch, id: ROWS.payout.batch }),
             ...states.flatMap((state, at) => {
               const id = `c${at}`;
               return [
@@ -470,6 +472,7 @@ function statusOf(state: CaseOf<typeof anyState>, now: number) {
 function payoutRows(conversion: string, paid: string): readonly Statement[] {
   if (paid === "") return [];
   const status = paid === "clawed back" ? "settled" : paid;
+  const payout = { ...ROWS.payout, status, settled_at: status === "settled" ? NOW : null };
   const back = insertRow("payout_item", {
     ...ROWS.payout_item,
     payout: `po2_${conversion}`,
@@ -477,9 +480,9 @@ function payoutRows(conversion: string, paid: string): readonly Statement[] {
     amount: -10,
   });
   return [
-    insertRow("payout", { ...ROWS.payout, id: `po_${conversion}`, status }),
+    insertRow("payout", { ...payout, id: `po_${conversion}` }),
     insertRow("payout_item", { ...ROWS.payout_item, payout: `po_${conversion}`, conversion, amount: 10 }),
-    ...(paid === "clawed back" ? [insertRow("payout", { ...ROWS.payout, id: `po2_${conversion}`, status }), back] : []),
+    ...(paid === "clawed back" ? [insertRow("payout", { ...payout, id: `po2_${conversion}` }), back] : []),
   ];
 }
 

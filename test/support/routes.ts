@@ -212,6 +212,14 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     status: 204,
   },
   {
+    method: "POST",
+    name: `${affiliates}/:id/payout-method/stripe`,
+    path: (app) => `${one(app)}/payout-method/stripe`,
+    body: () => ({ country: "DE" }),
+    scope: "manage",
+    status: 200,
+  },
+  {
     method: "GET",
     name: `${affiliates}/:id/balance`,
     path: (app) => `${one(app)}/balance`,

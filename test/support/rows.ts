@@ -20,14 +20,16 @@ export function seededDatabase(): RawDatabase {
   const db = migratedDatabase();
   for (const app of ["shop", "other"]) insert(db, "app", { ...ROWS.app, id: app });
   for (const own of [SHOP, OTHER]) {
-    const { app, affiliate, payment, claim, conversion, refund, payout } = own;
+    const { app, affiliate, payment, claim, conversion, refund, method, batch, payout } = own;
     insert(db, "affiliate", { ...ROWS.affiliate, app, id: affiliate, email: `${affiliate}@example.test` });
     insert(db, "payment", { app, id: payment, created_at: 1 });
     insert(db, "claim", { ...ROWS.claim, app, id: claim, source_ref: claim, payment, affiliate });
     const claims = { claim, attribution_claim: claim };
     insert(db, "conversion", { ...ROWS.conversion, ...claims, app, id: conversion, payment, affiliate });
     insert(db, "refund", { ...ROWS.refund, app, id: refund, source_ref: refund });
-    insert(db, "payout", { ...ROWS.payout, app, id: payout, affiliate });
+    insert(db, "payout_method", { ...ROWS.payout_method, app, id: method, affiliate });
+    insert(db, "payout_batch", { ...ROWS.payout_batch, app, id: batch });
+    insert(db, "payout", { ...ROWS.payout, app, id: payout, batch, affiliate, method });
   }
   insert(db, "payment", { app: "shop", id: "pay_1", created_at: 1 });
   insert(db, "claim", { ...ROWS.claim, id: "clm_1", source_ref: "clm_1" });
@@ -62,6 +64,8 @@ export const SHOP = {
   claim: "clm_0",
   conversion: "con_0",
   refund: "ref_0",
+  method: "pm_0",
+  batch: "pb_0",
   payout: "po_0",
 };
 export const OTHER = {
@@ -71,6 +75,8 @@ export const OTHER = {
   claim: "clm_9",
   conversion: "con_9",
   refund: "ref_9",
+  method: "pm_9",
+  batch: "pb_9",
   payout: "po_9",
 };
 
@@ -276,19 +282,49 @@ export const ROWS = {
     attribution: "vouched",
     received_at: NOW,
   },
+  app_flag: { app, flag: "platform_referrals", enabled: 0 },
+  join_policy: { app, changed_at: NOW },
+  join_account: { app, account_id: "acc_1", created_at: NOW },
+  payout_policy: { app, changed_at: NOW },
+  payout_minimum: { app, currency: "eur", cents: 5_000 },
+  payout_method: {
+    app,
+    id: "pm_1",
+    affiliate,
+    kind: "paypal",
+    details: "sealed",
+    label: "a•••@example.test",
+    actor: "owner",
+    created_at: NOW,
+  },
+  stripe_recipient: { app, affiliate, payer: "app", account: "acct_9", created_at: NOW },
+  payout_batch: {
+    app,
+    id: "pb_1",
+    kind: "hand",
+    rail: "manual",
+    payer: "app",
+    through_day: DAY,
+    actor: "owner",
+    created_at: NOW,
+  },
+  payout_line: { app, batch: SHOP.batch, affiliate, currency: "usd", amount: 2_850 },
   payout: {
     app,
     id: "po_1",
+    batch: SHOP.batch,
     affiliate,
     currency: "usd",
     amount: 2_850,
     through_day: DAY,
     rail: "manual",
-    status: "processing",
+    payer: "app",
+    method: SHOP.method,
     actor: "operator",
     created_at: NOW,
   },
   payout_item: { app, payout: SHOP.payout, conversion: SHOP.conversion, amount: 2_850 },
+  fee_collection: { app, id: "fc_1", currency: "usd", amount: 150, reason: "r", actor: "operator", created_at: NOW },
   redemption: {
     app,
     referred_account: "acc_2",

@@ -306,8 +306,8 @@ const PAGE = [
       FROM (${NEW_PAYOUT}) n) v
     WHERE payout.app = v.app AND payout.id = v.id AND payout.amount <> v.covered`),
   statement(`
-    UPDATE conversion SET settled_net = settled_net + i.amount FROM (${NEW_PAYOUT}) n CROSS JOIN payout_item i
-    WHERE i.app = n.app AND i.payout = n.id AND conversion.app = i.app AND conversion.id = i.conversion`),
+    UPDATE conversion SET settled_net = settled_net + i.amount FROM payout_item i
+    WHERE i.app = :app AND i.payout = (SELECT n.id FROM (${NEW_PAYOUT}) n) AND conversion.app = :app AND conversion.id = i.conversion`),
   statement(`
     UPDATE total SET paid = paid + n.amount FROM (${NEW_PAYOUT}) n
     WHERE total.app = n.app AND total.affiliate = n.affiliate AND total.currency = n.currency`),
@@ -344,8 +344,8 @@ const FAILING = "SELECT n.* FROM payout n WHERE n.app = :app AND n.id = :payout 
 
 const GIVE_BACK = [
   statement(`
-    UPDATE conversion SET settled_net = settled_net - i.amount FROM (${FAILING}) n CROSS JOIN payout_item i
-    WHERE i.app = n.app AND i.payout = n.id AND conversion.app = i.app AND conversion.id = i.conversion`),
+    UPDATE conversion SET settled_net = settled_net - i.amount FROM payout_item i
+    WHERE i.app = :app AND i.payout = (SELECT n.id FROM (${FAILING}) n) AND conversion.app = :app AND conversion.id = i.conversion`),
   statement(`
     UPDATE correction SET payout = NULL FROM (${FAILING}) n
     WHERE correction.app = n.app AND correction.affiliate = n.affiliate AND correction.currency = n.currency

@@ -3,7 +3,7 @@ import { isCode, isVanityCode } from "../domain/code.ts";
 import { parseCurrency } from "../domain/currency.ts";
 import { parsePercent } from "../domain/percent.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { parseDate } from "./time.ts";
+import { type Month, parseDate, parseMonth } from "./time.ts";
 
 /** RFC 5321 §4.5.3.1.3: a path has 256 octets with its angle brackets. */
 const MAX_EMAIL_LENGTH = 254;
@@ -71,6 +71,17 @@ export const instant = v.pipe(
   // Date.parse alone reads 31 February as 3 March.
   v.transform((value) => (parseDate(value.slice(0, 10)) === null ? Number.NaN : Date.parse(value))),
   v.check((value) => Number.isFinite(value), "must be an instant"),
+);
+
+/** A UTC month as YYYY-MM. */
+export const month = v.pipe(
+  v.string("must be a string"),
+  v.rawTransform(({ dataset, addIssue, NEVER }): Month => {
+    const known = parseMonth(dataset.value);
+    if (known !== null) return known;
+    addIssue({ message: "must be a month like 2026-01" });
+    return NEVER;
+  }),
 );
 
 /**

@@ -25,9 +25,15 @@ export function parsePage(query: unknown): Result<{ readonly limit: number; read
   const { limit, cursor } = parsed.value;
   if (cursor === null) return ok({ limit, after: null });
   const match = /^(\d{1,15})\.([A-Za-z0-9_-]{1,64})$/.exec(cursor);
-  if (match === null)
-    return fail("invalid_request", "The request is not valid.", [{ path: "cursor", message: "is not valid" }]);
+  if (match === null) return invalidCursor();
   return ok({ limit, after: { at: Number(match[1]), id: match[2] ?? "" } });
+}
+
+/** The same for a list whose rows are numbered: the cursor of any other is not valid. */
+export function parseNumberedPage(query: unknown): ReturnType<typeof parsePage> {
+  const page = parsePage(query);
+  if (!page.ok || page.value.after === null || /^\d{1,15}$/.test(page.value.after.id)) return page;
+  return invalidCursor();
 }
 
 /**
@@ -40,5 +46,15 @@ export function toPage<Item extends { readonly createdAt: number; readonly id: s
 ) {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last !== undefined ? `${last.createdAt}.${last.id}` : null };
+  const next = rows.length > limit && last !== undefined ? { at: last.createdAt, id: last.id } : null;
+  return { items, nextCursor: presentCursor(next) };
+}
+
+/** The place of a row on the wire, or null. */
+export function presentCursor(cursor: Cursor | null): string | null {
+  return cursor === null ? null : `${cursor.at}.${cursor.id}`;
+}
+
+function invalidCursor(): Result<never> {
+  return fail("invalid_request", "The request is not valid.", [{ path: "cursor", message: "is not valid" }]);
 }

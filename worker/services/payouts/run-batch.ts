@@ -12,6 +12,7 @@ import {
   startBatch,
 } from "../../store/payout-batch-store.ts";
 import { findPayout, type PayoutPage, readPage, writePayoutPage } from "../../store/payout-store.ts";
+import { sendDuePayouts } from "./send-due-payouts.ts";
 import { findPayoutPolicy } from "../../store/payout-policy-store.ts";
 import { defaultMinimumCents } from "../../domain/payout-minimum.ts";
 
@@ -41,6 +42,8 @@ export async function runBatch(
   if (batch.status === "cancelled") return fail("conflict", "This batch was called off.");
   if (batch.status === "settled") return ok(batch);
   await payLines(deps, appId, { actor, batchId, limit: LINES_PER_CALL });
+  // Nobody need wait for Stripe's answers: what is not sent now is sent by the job.
+  if (batch.rail === "stripe") deps.afterwards(sendDuePayouts(deps));
   return ok(await written(deps, appId, batchId));
 }
 
