@@ -42,11 +42,11 @@ test("D-transfers a process killed between intent and transfer, and between tran
   expect(paid.map(({ status }) => status)).toEqual(Array.from({ length: CREATORS }, () => "settled"));
   // What Stripe has sent is what the ledger says was paid: payout by payout, by the reference that was written down.
   expect(fake.payouts.sentByGroup()).toEqual(Object.fromEntries(paid.map(({ id }) => [id, NET])));
-  const written = paid.map(({ id, reference }) => [id, reference]).toSorted();
+  const written = paid.map(({ id, reference }) => `${id} ${reference}`).toSorted();
   expect(
     fake.payouts
       .transfers()
-      .map((one) => [one.transfer_group, one.id])
+      .map((one) => `${one.transfer_group} ${one.id}`)
       .toSorted(),
   ).toEqual(written);
   await door.stop("SIGTERM");

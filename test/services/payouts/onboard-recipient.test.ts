@@ -154,7 +154,10 @@ describe("who pays", () => {
     await onboard();
     await storePayoutKey(world, app);
     await onboard();
-    expect((await rowsOf(db, "stripe_recipient")).map(({ payer }) => payer).toSorted()).toEqual(["app", "operator"]);
+    expect((await rowsOf(db, "stripe_recipient")).map(({ payer }) => String(payer)).toSorted()).toEqual([
+      "app",
+      "operator",
+    ]);
   });
 });
 
