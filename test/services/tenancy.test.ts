@@ -119,6 +119,7 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
   ["their affiliate's code", () => remove(`${other()}/codes/theirs`), 404],
   ["their affiliate", () => patch(other(), { status: "revoked", reason: "a test" }), 404],
   ["a code for their affiliate", () => post(`${other()}/codes`, { ref: "foisted" }), 404],
+  ["their affiliate's account at Stripe", () => post(`${other()}/payout-method/stripe`, {}), 404],
   [
     "a standing rule for their affiliate",
     () => post("/api/v1/review/rules", { ...RULE, affiliate_id: theirs.affiliateId }),

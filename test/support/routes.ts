@@ -274,6 +274,15 @@ const OTHER_ROUTES: readonly KeyedRoute[] = [
     status: 204,
   },
   {
+    method: "POST",
+    name: `${affiliates}/:id/payout-method/stripe`,
+    path: (app) => `${one(app)}/payout-method/stripe`,
+    body: () => ({ country: "DE" }),
+    scope: "manage",
+    own: true,
+    status: 200,
+  },
+  {
     method: "GET",
     name: `${affiliates}/:id/balance`,
     path: (app) => `${one(app)}/balance`,

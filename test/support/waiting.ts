@@ -34,7 +34,8 @@ export function payoutOf(app: TestApp, state: "open" | "settled" | "failed"): st
 /**
  * A stranger says that the app's user `u0` has paid, twice: conversions by known ids that wait for the owner, one of them held by
  * hand. Stripe tells of a customer: an event to be replayed. A call of the app's backend was refused: to be run again. And the
- * affiliate has a token, has said where their money goes, and is paid bonuses: one is under way, one has arrived, one failed.
+ * affiliate has a token, has said where their money goes, and is paid bonuses: one is under way, one has arrived, one failed. The operator pays
+ * the app's creators.
  */
 export async function announce(world: World, app: TestApp): Promise<void> {
   for (const id of [WAITING, HELD]) await announceOne(world, app, id);
@@ -42,6 +43,7 @@ export async function announce(world: World, app: TestApp): Promise<void> {
   const facts = { ...none, customers: [{ id: "cus_0", createdAt: null, emailHmac: null, emailMask: null }] };
   const call = { ref: app.ref, userId: "u7", customerCreatedAt: null, eventId: "refused" };
   await world.db.batch([
+    { sql: "UPDATE app SET operator_funded = 1 WHERE id = ?1", args: [app.id] },
     {
       sql: `INSERT INTO stripe_event (app, account, livemode, id, type, object, subject, facts, created_at, received_at)
         VALUES (?1, '', 1, ?2, 'customer.created', 'cus_0', 'cus_0', ?3, 0, 0)`,
