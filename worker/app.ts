@@ -12,6 +12,7 @@ import { type AppEnv, refuse } from "./routes/context.ts";
 import { conversionRoutes } from "./routes/conversions.ts";
 import { correctionRoutes } from "./routes/corrections.ts";
 import { customerRoutes } from "./routes/customers.ts";
+import { explainRoutes } from "./routes/explain.ts";
 import { dropRoutes } from "./routes/drops.ts";
 import { withoutPrefix } from "./routes/first-party-path.ts";
 import { joinPolicyRoutes, joinRoutes } from "./routes/join.ts";
@@ -70,6 +71,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1", booksRoutes(deps));
   app.route("/api/v1/platform", platformBooksRoutes(deps));
   app.route("/api/v1/customers", customerRoutes(deps));
+  app.route("/api/v1/explain", explainRoutes(deps));
   app.route("/api/v1/drops", dropRoutes(deps));
   app.route("/", stripePages(deps));
   app.route("/", recipientPages());
