@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { checkBooks } from "../../worker/store/check-books.ts";
+import { returnPayout } from "../../worker/store/payout-return-store.ts";
 import { answered, anyId, refused } from "../support/answers.ts";
 import { addCreator, commissionsOf, DAY_MS, setStatus } from "../support/creators.ts";
 import { dumpDatabase, rowsOf } from "../support/dump.ts";
@@ -182,6 +183,31 @@ test("R-corrections D-lists newest first, each on exactly one page", async () =>
     expect(pages.map((page) => page.length)).toEqual(pageSizes(5, limit));
     expect(new Set(pages.flat().map((row: Json) => row.amount_cents)).size).toBe(5);
   }
+});
+
+test("R-corrections D-lists what came back of a payout is among them, page by page", async () => {
+  await correct({ amount_cents: 500 });
+  await payOut(world, app);
+  const [payout] = await rowsOf(world.db, "payout");
+  for (const returnedCents of [100, 500]) {
+    world.advance(1);
+    const audit = {
+      id: world.deps.newId("aud"),
+      actor: "operator",
+      action: "a test",
+      object: "x",
+      now: world.deps.now(),
+    };
+    const told = { payoutId: String(payout?.["id"]), returnedCents, reason: "no such account", audit };
+    await world.db.batch(returnPayout(app.id, told));
+  }
+  const pages = await walkPages(world, { path: pathOf(app), items: "corrections", limit: 1, key: app.key });
+  expect(pages.flat().map(({ kind, amount_cents }: Json) => [kind, amount_cents])).toEqual([
+    ["transfer_return", 400],
+    ["transfer_return", 100],
+    ["correction", 500],
+  ]);
+  expect(await world.balance(app)).toMatchObject({ available_cents: 500, paid_cents: 500 });
 });
 
 function correct(body: object, creator = app, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {

@@ -40,8 +40,8 @@ const MORE = `
   SELECT w.*, min(:cents, w.amount) AS told FROM payout w
   WHERE w.app = :app AND w.id = :payout AND w.status = 'settled' AND min(:cents, w.amount) > w.returned`;
 
-/** Its correction: named by how much has come back in all, so that each step of it is one. */
-const CORRECTION_ID = "w.id || '#' || w.told";
+/** Its correction: named by how much has come back in all, so that each step of it is one. In letters that a cursor takes. */
+const CORRECTION_ID = "w.id || '-' || w.told";
 
 const RETURN = [
   statement(`
