@@ -9,7 +9,7 @@ export const HELD = "conv_held";
 
 /** The number of the refused call that `announce` leaves in the app: numbers are of the whole installation. */
 export function dropOf(app: TestApp): number {
-  return [...app.id].reduce((sum, letter) => (sum * 131 + (letter.codePointAt(0) ?? 0)) % 1_000_000_007, 7);
+  return Array.from(app.id).reduce((sum, letter) => (sum * 131 + (letter.codePointAt(0) ?? 0)) % 1_000_000_007, 7);
 }
 
 /** The event of Stripe's that `announce` puts into the app's inbox. */
