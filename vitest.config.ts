@@ -18,7 +18,7 @@ export default defineConfig({
           include: ["test/**/*.test.{ts,tsx}"],
           // nginx is no npm package: where it is missing, the recipe for it cannot run. `.ci/run` installs it where it may.
           exclude: [...configDefaults.exclude, ...(nginxProgram() === null ? ["test/recipes/nginx.test.ts"] : [])],
-          globalSetup: ["test/support/browser-global-setup.ts"],
+          globalSetup: ["test/support/template-global-setup.ts", "test/support/browser-global-setup.ts"],
         },
       },
       {
@@ -35,7 +35,7 @@ export default defineConfig({
             "**/operations.test.ts",
             "**/stripe-orders.test.ts",
           ],
-          globalSetup: ["test/support/workerd-global-setup.ts"],
+          globalSetup: ["test/support/template-global-setup.ts", "test/support/workerd-global-setup.ts"],
         },
       },
     ],

@@ -27,11 +27,12 @@ export function openHranaConnection(file: string, options: { readonly durable: b
   const native = new Database(file, { timeout: 0 });
   native.prepare("PRAGMA journal_mode = WAL").all([]);
   native.exec(`PRAGMA synchronous = ${options.durable ? "FULL" : "OFF"}; PRAGMA foreign_keys = ON`);
+  const prepare = preparedBy(native);
   let spoiled = false;
   return {
     async run(statement) {
       try {
-        return await runWhenFree(native, statement);
+        return await runWhenFree(prepare, statement);
       } catch (error) {
         spoiled ||= isBusy(error);
         throw error;
@@ -44,8 +45,34 @@ export function openHranaConnection(file: string, options: { readonly durable: b
       if (native.inTransaction) native.exec("ROLLBACK");
       native.exec("PRAGMA foreign_keys = ON");
     },
-    close: () => void native.close(),
+    close: () => {
+      // The native handle stays open while a prepared statement lives.
+      prepare.forget();
+      native.close();
+    },
   };
+}
+
+interface Prepare {
+  (sql: string): Database.Statement;
+  readonly forget: () => void;
+}
+
+/** Above what the product has, bounded against texts built without end. */
+const MAX_PREPARED_STATEMENTS = 500;
+
+/** Statements of a connection by their text: preparing costs several times what most of them take to run. */
+function preparedBy(native: Database.Database): Prepare {
+  const prepared = new Map<string, Database.Statement>();
+  const prepare = (sql: string) => {
+    const known = prepared.get(sql);
+    if (known !== undefined) return known;
+    const statement = native.prepare(sql).safeIntegers(true);
+    if (prepared.size >= MAX_PREPARED_STATEMENTS) prepared.clear();
+    prepared.set(sql, statement);
+    return statement;
+  };
+  return Object.assign(prepare, { forget: () => prepared.clear() });
 }
 
 /** Five seconds, as sqld: longer than an interactive transaction may idle. */
@@ -56,12 +83,12 @@ const BUSY_PAUSE_MS = 5;
  * A statement refused as busy had no effect, so it may run again. It has to be the same prepared one: refused, it
  * counts as "in progress" until it is run again or collected as garbage, and keeps its connection from committing.
  */
-async function runWhenFree(native: Database.Database, statement: BoundStatement): Promise<HranaResult> {
-  const prepared = translate(() => native.prepare(statement.sql).safeIntegers(true));
+async function runWhenFree(prepare: Prepare, statement: BoundStatement): Promise<HranaResult> {
+  const prepared = translate(() => prepare(statement.sql));
   const args = toNativeArgs(statement);
   for (let tries = 1; ; tries += 1) {
     try {
-      return translate(() => runOnce(native, prepared, args));
+      return translate(() => runOnce(prepare, prepared, args));
     } catch (error) {
       if (!isBusy(error) || tries === BUSY_TRIES) throw error;
       await sleep(BUSY_PAUSE_MS);
@@ -73,15 +100,15 @@ function isBusy(error: unknown): boolean {
   return error instanceof HranaError && error.code === "SQLITE_BUSY";
 }
 
-function runOnce(native: Database.Database, prepared: Database.Statement, args: unknown): HranaResult {
+function runOnce(prepare: Prepare, prepared: Database.Statement, args: unknown): HranaResult {
   if (!prepared.reader) {
     const done = prepared.run(args);
     return { cols: [], rows: [], affected_row_count: done.changes, last_insert_rowid: String(done.lastInsertRowid) };
   }
   const cols = prepared.columns().map((column) => ({ name: column.name, decltype: column.type }));
-  const before = readCounters(native).total;
+  const before = readCounters(prepare).total;
   const rows = prepared.raw(true).all(args).map(toValues);
-  const after = readCounters(native);
+  const after = readCounters(prepare);
   return { cols, rows, ...(after.total === before ? NOTHING_WRITTEN : after.written) };
 }
 
@@ -90,12 +117,8 @@ const NOTHING_WRITTEN = { affected_row_count: 0, last_insert_rowid: null };
 /**
  * The driver counts for statements without rows only; `changes()` alone would tell a SELECT what the last write did.
  */
-function readCounters(native: Database.Database) {
-  const counters = native
-    .prepare("SELECT total_changes(), changes(), last_insert_rowid()")
-    .raw(true)
-    .safeIntegers(true);
-  const [row] = counters.all([]);
+function readCounters(prepare: Prepare) {
+  const [row] = prepare("SELECT total_changes(), changes(), last_insert_rowid()").raw(true).all([]);
   const [total, changes, rowid] = Array.isArray(row) ? row.map(String) : [];
   return { total, written: { affected_row_count: Number(changes), last_insert_rowid: rowid ?? null } };
 }

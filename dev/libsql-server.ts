@@ -9,7 +9,14 @@ import { openHranaConnection } from "./hrana-connection.ts";
 import { HranaError, pipelineSchema } from "./hrana-protocol.ts";
 import { createHranaStreams, type HranaStreams } from "./hrana-streams.ts";
 
-export type LibsqlServerOptions = ({ readonly file: string } | { readonly memory: true }) & {
+export type LibsqlServerOptions = (
+  | {
+      readonly file: string;
+      /** False spares the sync to disk at each commit. */
+      readonly durable?: boolean;
+    }
+  | { readonly memory: true }
+) & {
   /** Without it, a free one. */
   readonly port?: number;
   /** What a client sends as `Authorization: Bearer …`: other users of this machine reach the port too. */
@@ -60,7 +67,7 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
 function prepareFile(options: LibsqlServerOptions): { file: string; durable: boolean; remove: () => void } {
   if ("file" in options) {
     mkdirSync(dirname(options.file), { recursive: true });
-    return { file: options.file, durable: true, remove: () => {} };
+    return { file: options.file, durable: options.durable ?? true, remove: () => {} };
   }
   const folder = mkdtempSync(join(tmpdir(), "agentlinks-libsql-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });

@@ -79,6 +79,7 @@ CREATE TABLE payout_method (
   actor      TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   UNIQUE (app, id),
+  UNIQUE (app, affiliate, id),
   FOREIGN KEY (app, affiliate) REFERENCES affiliate (app, id),
   CHECK ((kind = 'none') = (details IS NULL)),
   CHECK ((kind = 'stripe') = (payer IS NOT NULL))
@@ -190,9 +191,8 @@ CREATE TABLE payout (
   created_at  INTEGER NOT NULL,
   settled_at  INTEGER,
   PRIMARY KEY (app, id),
-  FOREIGN KEY (app, batch) REFERENCES payout_batch (app, id),
-  FOREIGN KEY (app, affiliate) REFERENCES affiliate (app, id),
-  FOREIGN KEY (app, method) REFERENCES payout_method (app, id),
+  FOREIGN KEY (app, batch, affiliate, currency) REFERENCES payout_line (app, batch, affiliate, currency),
+  FOREIGN KEY (app, affiliate, method) REFERENCES payout_method (app, affiliate, id),
   CHECK ((status = 'settled') = (settled_at IS NOT NULL)),
   CHECK (next_at IS NULL OR (rail = 'stripe' AND status = 'processing')),
   CHECK (returned = 0 OR status = 'settled')

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { PayoutMethod } from "../../worker/domain/payout-method.ts";
+import { changePayoutMethod } from "../../worker/services/payouts/change-payout-method.ts";
 import { checkBooks } from "../../worker/store/check-books.ts";
 import { refused } from "../support/answers.ts";
 import { addCreator, commissionsOf, DAY_MS, setProgram, setStatus } from "../support/creators.ts";
@@ -217,6 +219,96 @@ describe("a payout", () => {
     expect((await payoutsOf(world, app))[0]).toMatchObject({ amount_cents: NET });
     expect(await checkBooks(world.db)).toEqual([]);
   });
+});
+
+describe("files", () => {
+  const csvOf = async (batchId: string, query = "") => {
+    const headers = { Authorization: `Bearer ${app.key}` };
+    return world.request(`/api/v1/payouts/batches/${batchId}/csv${query}`, { headers });
+  };
+
+  /** Two payouts: one to PayPal, by somebody whose name would be a formula, one into a bank. */
+  async function ran(): Promise<Json> {
+    const other = await addCreator(world, app, "other", { name: '=HYPERLINK("http://evil.test")' });
+    await change(app, {
+      kind: "bank",
+      holder: "+49 Ann",
+      account: "DE89370400440532013000",
+      bankCode: null,
+      country: "DE",
+    });
+    await change(other, { kind: "paypal", email: "pay@example.test" });
+    world.advance(3 * DAY_MS);
+    for (const creator of [app, other]) await sell(creator, 2);
+    world.advance(15 * DAY_MS);
+    return runBatch(world, app);
+  }
+
+  test("R-payouts the generic file says where each payout goes, begins no formula, and comes back filled in", async () => {
+    const batch = await ran();
+    const file = await csvOf(batch.id);
+    expect(file.headers.get("Content-Type")).toBe("text/csv; charset=utf-8");
+    const text = await file.text();
+    const [heading, ...lines] = text.trimEnd().split("\r\n");
+    expect(heading).toMatch(/^payout_id,affiliate_id,name,email,amount,currency,method,pay_to/);
+    expect(lines).toHaveLength(2);
+    expect(text).toContain(",57.00,USD,bank,'+49 Ann,DE89370400440532013000,,DE,");
+    expect(text).toContain(`"'=HYPERLINK(""http://evil.test"")"`);
+    expect(text).not.toMatch(/(^|[,;\n])"?[=+@]/m);
+    const filled = text.replace(/,,,\r\n/, ",settled,bank 7,\r\n").replace(/,,,\r\n/, ",failed,,closed\r\n");
+    const told = await results(batch.id, filled);
+    expect(told.body).toEqual({ done: 2, skipped: [] });
+    expect((await payoutsOf(world, app)).map(({ status }) => status).toSorted()).toEqual(["failed", "settled"]);
+    expect((await results(batch.id, filled)).body).toEqual({ done: 2, skipped: [] });
+    expect(await checkBooks(world.db)).toEqual([]);
+  });
+
+  test("R-payouts PayPal's file has those to PayPal, in one currency, without a heading", async () => {
+    const batch = await ran();
+    const [payout] = (await payoutsOf(world, app)).filter(({ affiliate_id }) => affiliate_id !== app.affiliateId);
+    const file = await csvOf(batch.id, "?format=paypal&currency=usd");
+    expect(await file.text()).toBe(`pay@example.test,57.00,USD,${payout.id},Commissions from App 1,PAYPAL\r\n`);
+    expect(await (await csvOf(batch.id, "?format=paypal&currency=eur")).text()).toBe("");
+    expect((await csvOf(batch.id, "?format=paypal")).status).toBe(400);
+  });
+
+  test.each([
+    ["no heading", "po_1,settled"],
+    ["no status", "payout_id,status\npo_1,"],
+    ["another status", "payout_id,status\npo_1,paid"],
+    ["a quote that does not end", 'payout_id,status\n"po_1,settled'],
+    ["a control character", "payout_id,status\npo_\u0000,settled"],
+    ["more than a payout can be told", `payout_id,status,reference\npo_1,settled,${"x".repeat(257)}`],
+  ])("E-invalid_request a file with %s is refused", async (_, text) => {
+    const batch = await ran();
+    expect(await results(batch.id, text)).toMatchObject({ status: 400, body: { error: { code: "invalid_request" } } });
+  });
+
+  test("R-payouts what came back of a settled payout is the affiliate's again, once", async () => {
+    const batch = await ran();
+    const [payout] = await payoutsOf(world, app);
+    const back = (body: Json) => step(world, app, `${payout.id}/return`, body);
+    expect(await back({ reason: "returned" })).toEqual(refused(409, "conflict"));
+    await step(world, app, `batches/${batch.id}/results`, { results: [{ payout_id: payout.id, status: "settled" }] });
+    const balanceOf = async () => (await world.balance({ ...app, affiliateId: payout.affiliate_id })).available_cents;
+    for (const amount_cents of [700, 700, 500]) {
+      expect((await back({ amount_cents, reason: "returned" })).body.payout.returned_cents).toBe(700);
+    }
+    expect(await balanceOf()).toBe(700);
+    expect(await back({ amount_cents: 2 * NET + 1, reason: "returned" })).toEqual(refused(422, "amount_out_of_range"));
+    await back({ reason: "returned" });
+    expect(await balanceOf()).toBe(2 * NET);
+    expect(await checkBooks(world.db)).toEqual([]);
+  });
+
+  async function change(creator: TestApp, method: PayoutMethod): Promise<void> {
+    await changePayoutMethod(world.deps, app.id, { affiliateId: creator.affiliateId, actor: "a test", method });
+  }
+
+  async function results(batchId: string, text: string) {
+    const options = { key: app.key, headers: { "Content-Type": "text/csv" } };
+    return world.call(`/api/v1/payouts/batches/${batchId}/results`, text, options);
+  }
 });
 
 describe("who is paid", () => {

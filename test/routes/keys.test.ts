@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
 import { KEY_SCOPES, type KeyScope } from "../../worker/store/key-store.ts";
 import { answered, anyId, refused } from "../support/answers.ts";
 import { dumpApp, dumpDatabase, rowsOf } from "../support/dump.ts";
 import { type FaultyDb, openFaultyDb } from "../support/faulty-db.ts";
 import { issueKey } from "../support/keys.ts";
 import { pageSizes, walkPages } from "../support/pages.ts";
+import { openMigratedDb } from "../support/template-db.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -424,7 +424,7 @@ describe("last_used_on", () => {
   });
 
   test("R-keys a use that cannot be noted fails no call, and the next one notes it", async () => {
-    const inner = openEmbeddedDb({ memory: true });
+    const inner = openMigratedDb();
     let away = true;
     const line = {
       ...inner,
@@ -505,7 +505,7 @@ async function rowCounts(): Promise<unknown> {
 
 /** A database in memory that remembers the texts of each batch. */
 function countingDb() {
-  const inner = openEmbeddedDb({ memory: true });
+  const inner = openMigratedDb();
   const writes: (readonly string[])[] = [];
   const batch: typeof inner.batch = (statements) => {
     writes.push(statements.map(({ sql }) => sql));

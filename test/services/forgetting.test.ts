@@ -10,9 +10,9 @@ import {
   forgetClicks,
 } from "../../worker/services/track/forget-clicks.ts";
 import type { Db, Statement } from "../../worker/store/db.ts";
-import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
 import { addCreator, HOUR_MS, moveTo, statsOf } from "../support/creators.ts";
 import { rowsOf } from "../support/dump.ts";
+import { openMigratedDb } from "../support/template-db.ts";
 import { createWorld, START, type TestApp, type World } from "../support/world.ts";
 
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36";
@@ -27,7 +27,7 @@ let line: { queries: number; batches: number; refuses: RegExp | null };
 
 beforeEach(async () => {
   line = { queries: 0, batches: 0, refuses: null };
-  world = await createWorld({ db: watched(openEmbeddedDb({ memory: true })) });
+  world = await createWorld({ db: watched(openMigratedDb()) });
   app = await world.newApp();
 });
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import type { Db } from "../../worker/store/db.ts";
-import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
+import { openMigratedDb } from "../support/template-db.ts";
 import { createWorld } from "../support/world.ts";
 
 /** A database whose first answer is always lost: every batch has run once when the one that is answered runs. */
 function losingAnswers(): Db {
-  const db = openEmbeddedDb({ memory: true });
+  const db = openMigratedDb();
   return {
     ...db,
     async batch(statements) {

@@ -4,7 +4,7 @@ import { DAY_MS } from "../../worker/domain/maturation.ts";
 import { checkBooks } from "../../worker/store/check-books.ts";
 import type { Db } from "../../worker/store/db.ts";
 import { DbError } from "../../worker/store/db.ts";
-import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
+import { openMigratedDb } from "../support/template-db.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
 
 let world: World;
@@ -14,7 +14,7 @@ let batches = Infinity;
 
 beforeEach(async () => {
   batches = Infinity;
-  world = await createWorld({ db: failing(openEmbeddedDb({ memory: true })) });
+  world = await createWorld({ db: failing(openMigratedDb()) });
   app = await world.newApp();
 });
 

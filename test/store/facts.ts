@@ -1,9 +1,7 @@
 import type { Db, Row, SqlValue, Statement } from "../../worker/store/db.ts";
-import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
-import { migrate } from "../../worker/store/migrate.ts";
-import { MIGRATIONS } from "../../worker/store/migrations.ts";
 import { settle } from "../../worker/store/settle.ts";
 import { ROWS } from "../support/rows.ts";
+import { openMigratedDb } from "../support/template-db.ts";
 
 /** 2026-01-15 12:00 UTC. */
 export const NOW = Date.UTC(2026, 0, 15, 12);
@@ -15,8 +13,7 @@ export const STRIPE = { account: "acct_1", livemode: 1 };
 
 /** A database with the apps `shop` (affiliates `ann`, `bob`, `cat`) and `other` (`oda`), each with a code of that name. */
 export async function openBooks(): Promise<Db> {
-  const db = openEmbeddedDb({ memory: true });
-  await migrate(db, MIGRATIONS, NOW);
+  const db = openMigratedDb();
   await db.batch([
     ...["shop", "other"].map((id) => insertRow("app", { ...ROWS.app, id, mode: "live", created_at: NOW })),
     ...["shop", "other"].map((app) => insertRow("rate", { ...ROWS.rate, app })),

@@ -5,6 +5,7 @@ import type { Db } from "../../worker/store/db.ts";
 import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
 import { openHttpDb } from "../../worker/store/http-db.ts";
 import { tempFolder } from "./temp-folder.ts";
+import { copyMigratedDb } from "./template-db.ts";
 
 /** Every way to reach a database. `open` makes a fresh, empty one for the running test and closes it afterwards. */
 export const dbDrivers: readonly { readonly name: string; readonly open: () => Promise<Db> }[] = [
@@ -13,10 +14,12 @@ export const dbDrivers: readonly { readonly name: string; readonly open: () => P
   { name: "http", open: async () => closedAfterwards(openHttpDb(await startTestServer())) },
 ];
 
-/** A libSQL server of the running test's own. */
-export async function startTestServer() {
+/** A libSQL server of the running test's own, with an empty database or one that has every migration. */
+export async function startTestServer({ migrated = false } = {}) {
   const token = "token-of-the-test";
-  const server = await startLibsqlServer({ memory: true, token });
+  const file = join(tempFolder(), "test.db");
+  if (migrated) copyMigratedDb(file);
+  const server = await startLibsqlServer({ file, durable: false, token });
   onTestFinished(() => server.close());
   return { url: server.url, authToken: token, requests: () => server.requests() };
 }

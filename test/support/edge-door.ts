@@ -22,9 +22,12 @@ export function workerUrl(): string | null {
   return inject("workerUrl") ?? null;
 }
 
-/** An empty database on a server of its own, for a world in workerd: its line is cut there. */
+/** A database with every migration on a server of its own, for a world in workerd: its line is cut there. */
 export function openEdgeDb(): FaultyDb {
-  const opened = startTestServer().then((server) => ({ server, db: closedAfterwards(openHttpDb(server)) }));
+  const opened = startTestServer({ migrated: true }).then((server) => ({
+    server,
+    db: closedAfterwards(openHttpDb(server)),
+  }));
   let fault: WorldOrder["fault"] = { kind: "none", after: 0, turn: 0 };
   let calls = 0;
   const edge: FaultyDb = {
@@ -69,8 +72,7 @@ export function openEdgeWorld(
   const world = { config, page: page ?? null, limits: limits ?? "none" } as const;
   const send = async (path: string, init: RequestInit, more: Partial<WorldOrder> = {}) => {
     const headers = new Headers(init.headers);
-    const own = { host: headers.get("Host"), origin: headers.get("Origin") };
-    const order: WorldOrder = { ...(await line.order()), ...own, ...world, now: now(), runsJobs: false, ...more };
+    const order: WorldOrder = { ...(await line.order()), ...world, now: now(), runsJobs: false, ...more };
     headers.set(ORDER_HEADER, encodeURIComponent(JSON.stringify(order)));
     const response = await sendHttp(url, path, { ...init, headers });
     const text = response.headers.get(REPORT_HEADER);

@@ -8,9 +8,6 @@ export interface WorldOrder {
   readonly now: number;
   readonly page: string | null;
   readonly limits: "memory" | "none";
-  /** The request's own: where they name one host, wrangler's proxy writes its own address into both. */
-  readonly host: string | null;
-  readonly origin: string | null;
   /** `turn` counts the changes: each is made once. */
   readonly fault: { readonly kind: DbFault; readonly after: number; readonly turn: number };
   /** Runs the jobs in place of a request. */

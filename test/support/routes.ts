@@ -1,5 +1,5 @@
 import type { KeyScope } from "../../worker/store/key-store.ts";
-import { dropOf, eventOf, HELD, WAITING } from "./waiting.ts";
+import { dropOf, eventOf, HELD, tokenIdOf, WAITING } from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
 /** A route and one call of it that succeeds. */
@@ -15,12 +15,16 @@ export interface Route {
 
 export interface KeyedRoute extends Route {
   readonly scope: KeyScope;
+  /** Whether an affiliate's token may call it for its affiliate. */
+  readonly own?: true;
 }
 
 const keys = "/api/v1/keys";
 const stripe = "/api/v1/app/stripe";
+const join = "/api/v1/app/join";
 const review = "/api/v1/review";
 const affiliates = "/api/v1/affiliates";
+const platform = "/api/v1/platform";
 const conversions = "/api/v1/conversions";
 const drops = "/api/v1/drops";
 const one = (app: TestApp) => `${affiliates}/${app.affiliateId}`;
@@ -35,6 +39,7 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     body: () => ({
       name: "Renamed",
       commission_percent: "12.5",
+      commission_from: "2026-12-31T00:00:00Z",
       currency: "eur",
       domain: "new.example.test",
       holding_days: 30,
@@ -49,6 +54,30 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     }),
     scope: "manage",
     status: 200,
+  },
+  { method: "GET", name: join, path: () => join, scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: join,
+    path: () => join,
+    body: () => ({ accounts: "listed", countries: ["NL", "DE"] }),
+    scope: "manage",
+    status: 200,
+  },
+  { method: "GET", name: `${join}/accounts`, path: () => `${join}/accounts`, scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: `${join}/accounts/:account_id`,
+    path: () => `${join}/accounts/acc_to_list`,
+    scope: "manage",
+    status: 204,
+  },
+  {
+    method: "DELETE",
+    name: `${join}/accounts/:account_id`,
+    path: () => `${join}/accounts/acc_listed`,
+    scope: "manage",
+    status: 204,
   },
   { method: "GET", name: stripe, path: () => stripe, scope: "read", status: 200 },
   {
@@ -186,14 +215,41 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     scope: "manage",
     status: 201,
   },
+  {
+    method: "POST",
+    name: `${affiliates}/join`,
+    path: () => `${affiliates}/join`,
+    body: () => ({
+      account_id: "acc_joins",
+      email: "joins@example.test",
+      name: "Joins",
+      ref: "joincode",
+      country: "NL",
+    }),
+    scope: "manage",
+    status: 201,
+  },
   { method: "GET", name: affiliates, path: () => affiliates, scope: "read", status: 200 },
-  { method: "GET", name: `${affiliates}/:id`, path: one, scope: "read", status: 200 },
+  { method: "GET", name: `${affiliates}/:id`, path: one, scope: "read", own: true, status: 200 },
   {
     method: "PATCH",
     name: `${affiliates}/:id`,
     path: one,
-    body: () => ({ name: "Renamed", status: "suspended", reason: "a test", commission_percent: 20 }),
+    body: () => ({
+      name: "Renamed",
+      status: "suspended",
+      reason: "a test",
+      commission_percent: 20,
+      commission_from: "2026-12-31T00:00:00Z",
+    }),
     scope: "manage",
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/status-preview`,
+    path: (app) => `${one(app)}/status-preview?status=revoked`,
+    scope: "read",
     status: 200,
   },
   {
@@ -216,6 +272,7 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     name: `${affiliates}/:id/balance`,
     path: (app) => `${one(app)}/balance`,
     scope: "read",
+    own: true,
     status: 200,
   },
   {
@@ -223,6 +280,7 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     name: `${affiliates}/:id/commissions`,
     path: (app) => `${one(app)}/commissions`,
     scope: "read",
+    own: true,
     status: 200,
   },
   {
@@ -235,12 +293,83 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
   },
   {
     method: "GET",
+    name: `${affiliates}/:id/stats`,
+    path: (app) => `${one(app)}/stats`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: `${affiliates}/:id/tokens`,
+    path: (app) => `${one(app)}/tokens`,
+    body: () => ({ name: "Laptop", expires_at: "2026-12-31T00:00:00Z" }),
+    scope: "manage",
+    status: 201,
+  },
+  {
+    method: "GET",
     name: `${affiliates}/:id/corrections`,
     path: (app) => `${one(app)}/corrections`,
     scope: "read",
     status: 200,
   },
-  { method: "GET", name: `${affiliates}/:id/stats`, path: (app) => `${one(app)}/stats`, scope: "read", status: 200 },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/tokens`,
+    path: (app) => `${one(app)}/tokens`,
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "DELETE",
+    name: `${affiliates}/:id/tokens/:token_id`,
+    path: (app) => `${one(app)}/tokens/${tokenIdOf(app)}`,
+    scope: "manage",
+    status: 204,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/payout-method`,
+    path: (app) => `${one(app)}/payout-method`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "PUT",
+    name: `${affiliates}/:id/payout-method`,
+    path: (app) => `${one(app)}/payout-method`,
+    body: () => ({
+      kind: "bank",
+      holder: "Kim Doe",
+      account: "DE89370400440532013000",
+      bank_code: "COBADEFF",
+      country: "DE",
+    }),
+    scope: "manage",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "DELETE",
+    name: `${affiliates}/:id/payout-method`,
+    path: (app) => `${one(app)}/payout-method`,
+    scope: "manage",
+    own: true,
+    status: 204,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/statement`,
+    path: (app) => `${one(app)}/statement`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  { method: "GET", name: "/api/v1/ledger", path: () => "/api/v1/ledger", scope: "read", status: 200 },
+  { method: "GET", name: "/api/v1/books", path: () => "/api/v1/books", scope: "read", status: 200 },
+  { method: "GET", name: "/api/v1/fees", path: () => "/api/v1/fees", scope: "read", status: 200 },
 ];
 
 /** What only an operator may call. */
@@ -263,7 +392,37 @@ export const OPERATOR_ROUTES: readonly Route[] = [
     method: "PATCH",
     name: "/api/v1/apps/:id",
     path: (app) => `/api/v1/apps/${app.id}`,
-    body: () => ({ name: "Renamed", platform_fee_bps: 100, operator_funded: true }),
+    body: () => ({
+      name: "Renamed",
+      platform_fee_bps: 100,
+      operator_funded: true,
+      enable_platform_referrals: false,
+      enable_settings_affiliates: true,
+    }),
+    status: 200,
+  },
+  { method: "GET", name: "/api/v1/platform/flags", path: () => "/api/v1/platform/flags", status: 200 },
+  {
+    method: "PATCH",
+    name: "/api/v1/platform/flags",
+    path: () => "/api/v1/platform/flags",
+    body: () => ({ enable_platform_referrals: false, enable_settings_affiliates: true }),
+    status: 200,
+  },
+  { method: "GET", name: `${platform}/ledger`, path: () => `${platform}/ledger`, status: 200 },
+  { method: "GET", name: `${platform}/books`, path: () => `${platform}/books`, status: 200 },
+  { method: "GET", name: `${platform}/fees`, path: () => `${platform}/fees`, status: 200 },
+  {
+    method: "POST",
+    name: `${platform}/fees/collections`,
+    path: () => `${platform}/fees/collections`,
+    body: (app) => ({ app_id: app.id, currency: "usd", amount_cents: 100, reason: "a test", event_id: "i1" }),
+    status: 201,
+  },
+  {
+    method: "GET",
+    name: `${platform}/fees/collections`,
+    path: (app) => `${platform}/fees/collections?app_id=${app.id}`,
     status: 200,
   },
   { method: "GET", name: "/metrics", path: () => "/metrics", status: 200 },

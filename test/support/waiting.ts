@@ -1,3 +1,4 @@
+import { issueToken } from "./keys.ts";
 import type { TestApp, World } from "./world.ts";
 
 /** What `announce` makes, in each app that it is called for. */
@@ -16,9 +17,15 @@ export function eventOf(app: TestApp): string {
   return `evt_of_${app.id.slice("app_".length)}`;
 }
 
+/** The token of the app's affiliate that `announce` makes: to be revoked. */
+export function tokenIdOf(app: TestApp): string {
+  return `tok_of_${app.id.slice("app_".length)}`;
+}
+
 /**
  * A stranger says that the app's user `u0` has paid, twice: conversions by known ids that wait for the owner, one of them held by
- * hand. Stripe tells of a customer: an event to be replayed. And a call of the app's backend was refused: to be run again.
+ * hand. Stripe tells of a customer: an event to be replayed. A call of the app's backend was refused: to be run again. And the
+ * affiliate has a token, and has said where their money goes.
  */
 export async function announce(world: World, app: TestApp): Promise<void> {
   for (const id of [WAITING, HELD]) await announceOne(world, app, id);
@@ -39,6 +46,11 @@ export async function announce(world: World, app: TestApp): Promise<void> {
   ]);
   const held = await world.call(`/api/v1/conversions/${HELD}/hold`, { reason: "a test" }, { key: app.key });
   if (held.status !== 200) throw new Error(`not held: ${JSON.stringify(held.body)}`);
+  await issueToken(world, app, { id: tokenIdOf(app) });
+  const method = { kind: "other", details: "To be changed" };
+  const path = `/api/v1/affiliates/${app.affiliateId}/payout-method`;
+  const changed = await world.call(path, method, { key: app.key, method: "PUT" });
+  if (changed.status !== 200) throw new Error(`no payout method: ${JSON.stringify(changed.body)}`);
 }
 
 async function announceOne(world: World, app: TestApp, id: string): Promise<void> {

@@ -4,10 +4,10 @@ import type { Limits } from "../../worker/gateways/limits/limits.ts";
 import { openMemoryLimits } from "../../worker/gateways/limits/memory-limits.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import type { Db } from "../../worker/store/db.ts";
-import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
 import { migrate } from "../../worker/store/migrate.ts";
 import { MIGRATIONS } from "../../worker/store/migrations.ts";
 import { openEdgeDb, openEdgeWorld, workerUrl } from "./edge-door.ts";
+import { openMigratedDb } from "./template-db.ts";
 import { createTestApp } from "./test-app.ts";
 
 /** 2026-01-15 12:00 UTC, a Thursday noon, so that days and months have room on both sides. */
@@ -55,7 +55,7 @@ export interface TestApp {
 }
 
 /**
- * The whole product with a clock that stands still until it is moved: in this process on a database in memory, or, in the
+ * The whole product with a clock that stands still until it is moved: in this process on a database of its own, or, in the
  * tests' project `workerd`, in workerd on a libSQL server.
  */
 export interface World {
@@ -89,8 +89,9 @@ export interface WorldOptions {
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const edge = workerUrl();
-  const db = options.db ?? (edge === null ? openEmbeddedDb({ memory: true }) : openEdgeDb());
-  await migrate(db, MIGRATIONS, START);
+  const db = options.db ?? (edge === null ? openMigratedDb() : openEdgeDb());
+  // A test's own may be empty.
+  if (options.db !== undefined) await migrate(db, MIGRATIONS, START);
   const config: Config = {
     env: "production",
     host: "127.0.0.1",
@@ -101,6 +102,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     operatorKey: OPERATOR_KEY,
     authSecret: "s".repeat(32),
     platformFeeBps: 500,
+    flags: { platformReferrals: true, settingsAffiliates: false },
     stripe: NO_STRIPE,
     ...options.config,
   };

@@ -29,6 +29,17 @@ export function openConnection(location: EmbeddedLocation, options: EmbeddedOpti
   }
 }
 
+/** A connection of a native one that somebody has opened, with the settings that it has. */
+export function connectionOf(native: Database.Database): EmbeddedConnection {
+  const prepared = new Map<string, Database.Statement>();
+  return {
+    run: (statement) => prepare(native, prepared, statement.sql).all(statement.args).map(rowOf),
+    exec: (sql) => void native.exec(sql),
+    inTransaction: () => native.inTransaction,
+    close: () => closeNative(native, prepared),
+  };
+}
+
 /** Maps what the driver or a row conversion threw; `kind` overrides the reading of the error's code. */
 export function toDbError(error: unknown, details: { kind?: DbErrorKind; statementIndex?: number } = {}): DbError {
   if (error instanceof DbError) return error;
@@ -50,13 +61,7 @@ function connect(location: EmbeddedLocation, busyTimeoutMs: number): EmbeddedCon
   // A deleted salt is to be gone: SQLite leaves its bytes in the page until others need the room. FAST overwrites them
   // in pages that are written anyway.
   native.exec("PRAGMA secure_delete = FAST");
-  const prepared = new Map<string, Database.Statement>();
-  return {
-    run: (statement) => prepare(native, prepared, statement.sql).all(statement.args).map(rowOf),
-    exec: (sql) => void native.exec(sql),
-    inTransaction: () => native.inTransaction,
-    close: () => closeNative(native, prepared),
-  };
+  return connectionOf(native);
 }
 
 /** Asks before it switches: the switch takes an exclusive lock, which a second process at the door may not get. */

@@ -1,5 +1,11 @@
 import { assertBindable, assertReadOnly, type Db, DbError, type Row, type Statement } from "./db.ts";
-import { type EmbeddedLocation, type EmbeddedOptions, openConnection, toDbError } from "./embedded-connection.ts";
+import {
+  type EmbeddedConnection,
+  type EmbeddedLocation,
+  type EmbeddedOptions,
+  openConnection,
+  toDbError,
+} from "./embedded-connection.ts";
 import { runGroup } from "./embedded-group.ts";
 
 /**
@@ -12,7 +18,11 @@ import { runGroup } from "./embedded-group.ts";
  * Throws a DbError of kind `unavailable` when the file cannot be opened.
  */
 export function openEmbeddedDb(location: EmbeddedLocation, options: EmbeddedOptions = {}): Db {
-  const connection = openConnection(location, options);
+  return embeddedDbOn(openConnection(location, options));
+}
+
+/** The same on a connection that is open, and ends with it. */
+export function embeddedDbOn(connection: EmbeddedConnection): Db {
   const waiting: Waiting[] = [];
   let closed = false;
 

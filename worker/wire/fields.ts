@@ -3,6 +3,7 @@ import { isCode, isVanityCode } from "../domain/code.ts";
 import { parseCurrency } from "../domain/currency.ts";
 import { parsePercent } from "../domain/percent.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { MAX_STRING_LENGTH } from "./body.ts";
 import { type Month, parseDate, parseMonth } from "./time.ts";
 
 /** RFC 5321 §4.5.3.1.3: a path has 256 octets with its angle brackets. */
@@ -24,6 +25,18 @@ export const text = v.pipe(v.string("must be a string"), v.nonEmpty("must not be
 export const externalId = v.union(
   [text, v.pipe(v.number(), v.safeInteger(), v.transform(String))],
   "must be a non-empty string or a whole number",
+);
+
+/** A name of theirs that stands in a path: what a body refuses, this refuses. */
+export const nameInPath = v.pipe(
+  text,
+  v.maxLength(MAX_STRING_LENGTH, `must not be longer than ${MAX_STRING_LENGTH} characters`),
+  v.check((value) => !/\p{Cc}/u.test(value) && value.isWellFormed(), "must hold no control characters"),
+);
+
+export const status = v.picklist(
+  ["applied", "active", "suspended", "revoked"],
+  "must be applied, active, suspended or revoked",
 );
 
 export const email = v.pipe(

@@ -5,9 +5,9 @@ import {
   findConnectionOfAccount,
   findOwnConnection,
 } from "../../../worker/services/stripe/find-connection.ts";
-import { openEmbeddedDb } from "../../../worker/store/embedded-db.ts";
 import type { Db } from "../../../worker/store/db.ts";
 import { CONNECT, connect, createConnectWorld } from "../../support/stripe-connect.ts";
+import { openMigratedDb } from "../../support/template-db.ts";
 import { createWorld, NO_STRIPE, type World } from "../../support/world.ts";
 
 const OWN_KEY = "rk_live_of_the_app_1234";
@@ -17,7 +17,7 @@ const INSTALLATION: StripeConfig = { ...NO_STRIPE, apiKey: "rk_live_of_the_insta
 let db: Db;
 
 beforeEach(() => {
-  db = openEmbeddedDb({ memory: true });
+  db = openMigratedDb();
 });
 
 describe("the connection of an app", () => {
