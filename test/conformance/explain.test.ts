@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { SYMPTOMS } from "../../worker/domain/account-findings.ts";
 import { commissionDue } from "../../worker/domain/commission.ts";
 import { refused } from "../support/answers.ts";
 import { addCreator, commissionsOf, DAY_MS, setProgram, setStatus } from "../support/creators.ts";
@@ -517,6 +518,13 @@ describe("a ref", () => {
     });
   });
 
+  test("AR22 that earns friend credits alone says so", async () => {
+    const sql = "INSERT INTO code (code, app, account, ref, created_at) VALUES ('friends', ?1, 'acc_1', 'friends', 0)";
+    await world.db.batch([{ sql, args: [app.id] }]);
+    const told = await explain(world, app, "ref=friends");
+    expect(told).toMatchObject({ state: "active", affiliate: null, findings: [{ code: "credits_only" }] });
+  });
+
   test("AR22 that is dead says how, and since when", async () => {
     const codes = `/api/v1/affiliates/${app.affiliateId}/codes`;
     await world.call(codes, { ref: "Summer", expires_at: "2026-01-15T12:00:01Z" }, { key: app.key });
@@ -546,28 +554,6 @@ describe("a ref", () => {
 });
 
 describe("an account's five symptoms", () => {
-  const symptomOf = async (symptom: string, account = "acc_1") => {
-    const told = await explain(world, app, `account_id=${account}`);
-    expect(told.symptoms.map((one: Json) => one.symptom)).toEqual([
-      "no_referrals_page",
-      "join_fails",
-      "friend_got_no_credits",
-      "no_commissions_yet",
-      "operator_tab_missing",
-    ]);
-    const { ok, findings } = told.symptoms.find((one: Json) => one.symptom === symptom);
-    return { ok, found: withReasons(findings), findings, told };
-  };
-  const operate = async (path: string, body: Json) => {
-    expect((await world.call(path, body, { key: world.operatorKey, method: "PATCH" })).status).toBe(200);
-  };
-  const join = (more: Json = {}) =>
-    world.call(
-      "/api/v1/affiliates/join",
-      { account_id: "acc_1", email: "kim@example.test", ...more },
-      { key: app.key },
-    );
-
   test("AR22 no referrals page: the flag is off, for the app or for all; else the account has not joined", async () => {
     expect(await symptomOf("no_referrals_page")).toMatchObject({ ok: true, found: ["not_joined"] });
     await operate(`/api/v1/apps/${app.id}`, { enable_platform_referrals: false });
@@ -692,6 +678,22 @@ test("R-explain E-invalid_request exactly one subject is named, and it can be on
   }
 });
 
+/** One of the symptoms of an account, all five of which are always told. */
+async function symptomOf(symptom: string, account = "acc_1") {
+  const told = await explain(world, app, `account_id=${account}`);
+  expect(told.symptoms.map((one: Json) => one.symptom)).toEqual(SYMPTOMS);
+  const { ok, findings } = told.symptoms.find((one: Json) => one.symptom === symptom);
+  return { ok, found: withReasons(findings), findings, told };
+}
+
+async function operate(path: string, body: Json): Promise<void> {
+  expect((await world.call(path, body, { key: world.operatorKey, method: "PATCH" })).status).toBe(200);
+}
+
+function join(): Promise<Answer> {
+  return world.call("/api/v1/affiliates/join", { account_id: "acc_1", email: "kim@example.test" }, { key: app.key });
+}
+
 /** Sells something and answers the conversion's id: by key unless told. */
 async function sell(more: Json, by: { key?: string } = { key: app.key }, of = app): Promise<string> {
   const answer = await world.call("/api/track/conversion", { ref: of.ref, ...SALE, ...more }, by);
@@ -725,16 +727,16 @@ async function changeMethod(): Promise<void> {
 
 /** What is told comes to what the list of commissions, the ledger and the arithmetic of the product come to. */
 async function expectSums(told: Json, refunded?: number): Promise<void> {
-  const step = (name: string) => told.arithmetic.find((one: Json) => one.step === name).cents;
+  const centsOf = (name: string) => told.arithmetic.find((one: Json) => one.step === name).cents;
   const terms = {
-    baseCents: step("base"),
-    capturedCents: step("captured"),
+    baseCents: centsOf("base"),
+    capturedCents: centsOf("captured"),
     rateBps: told.rate.rate_bps,
     feeBps: told.rate.platform_fee_bps,
   };
-  if (refunded !== undefined) expect(step("refunded")).toBe(refunded);
-  const due = commissionDue(terms, step("refunded"));
-  expect([step("commission"), step("fee"), step("net")]).toEqual([due.grossCents, due.feeCents, due.netCents]);
+  if (refunded !== undefined) expect(centsOf("refunded")).toBe(refunded);
+  const due = commissionDue(terms, centsOf("refunded"));
+  expect([centsOf("commission"), centsOf("fee"), centsOf("net")]).toEqual([due.grossCents, due.feeCents, due.netCents]);
   const books = told.void === null ? due : { grossCents: 0, feeCents: 0, netCents: 0 };
   expect(told.books).toMatchObject({
     commission_cents: books.grossCents,

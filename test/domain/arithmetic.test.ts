@@ -44,9 +44,6 @@ test("what is void ends at nothing, after what it would have been", () => {
 });
 
 describe("a rate comes from", () => {
-  const own = (bps: number | null) => ({ of: "affiliate", bps }) as const;
-  const app = (bps: number) => ({ of: "app", bps }) as const;
-
   test.each([
     ["the app's, without one of their own", [app(3_000), app(2_000)], 3_000, app(3_000)],
     ["their own before the app's", [own(4_000), app(3_000)], 4_000, own(4_000)],
@@ -71,4 +68,12 @@ test.each([
 
 function centsOf(steps: ReturnType<typeof arithmeticOf>) {
   return Object.fromEntries(steps.map(({ step, cents }) => [step, cents]));
+}
+
+function own(bps: number | null) {
+  return { of: "affiliate", bps } as const;
+}
+
+function app(bps: number) {
+  return { of: "app", bps } as const;
 }

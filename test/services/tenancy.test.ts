@@ -207,7 +207,6 @@ describe("a call of ours that names what is theirs", () => {
   });
 
   test("D-tenancy what explains theirs is to us as if nobody knew it", async () => {
-    const explain = async (query: string) => world.call(`/api/v1/explain?${query}`, undefined, { key: ours.key });
     expect((await explain(`conversion_id=${theirConversion}`)).status).toBe(404);
     // Our own refused calls that named it are ours to see.
     const [theirCode, never] = [await explain("ref=theirs"), await explain("ref=neverissued")];
@@ -369,6 +368,10 @@ function own(): string {
 
 function other(): string {
   return `/api/v1/affiliates/${theirs.affiliateId}`;
+}
+
+function explain(query: string): Promise<Answer> {
+  return world.call(`/api/v1/explain?${query}`, undefined, { key: ours.key });
 }
 
 function track(name: string, body: object): Promise<Answer> {

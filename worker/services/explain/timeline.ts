@@ -26,7 +26,7 @@ export type MomentKind =
 
 /** Moments in the order in which they happen; those of one instant stay as they are given. */
 export function inOrder(moments: readonly (Moment | null)[]): readonly Moment[] {
-  return moments.filter((moment) => moment !== null).toSorted((a, b) => a.at - b.at);
+  return moments.filter((one) => one !== null).toSorted((a, b) => a.at - b.at);
 }
 
 /** A moment, null where it has not come about. */
