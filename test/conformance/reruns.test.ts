@@ -35,7 +35,7 @@ describe("refused calls", () => {
     ]);
     expect((await list("?kind=conversion")).map(({ kind }) => kind)).toEqual(["conversion", "conversion"]);
     expect((await list("?kind=conversion&reason=unknown_ref")).map(({ reason }) => reason)).toEqual(["unknown_ref"]);
-    expect(await list("?kind=click")).toEqual([]);
+    for (const kind of ["click", "join"]) expect(await list(`?kind=${kind}`)).toEqual([]);
   });
 
   test("R-drops D-lists each is on exactly one page, and each app has its own", async () => {
