@@ -33,7 +33,7 @@ export default defineConfig({
             "**/ids-have-tests.test.ts",
             "**/limits.test.ts",
             "**/operations.test.ts",
-            "**/stripe-orders.test.ts",
+            "**/stripe-{attribution,histories,money,orders}.test.ts",
           ],
           globalSetup: ["test/support/template-global-setup.ts", "test/support/workerd-global-setup.ts"],
         },

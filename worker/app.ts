@@ -59,8 +59,8 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/affiliates/join", joinRoutes(deps));
   app.route("/api/v1/affiliates", affiliateRoutes(deps));
   app.route("/api/v1/affiliates", affiliatePayoutRoutes(deps));
-  app.route("/api/v1/affiliates", correctionRoutes(deps));
   app.route("/api/v1/affiliates", recipientRoutes(deps));
+  app.route("/api/v1/affiliates", correctionRoutes(deps));
   app.route("/api/v1/payouts", payoutRoutes(deps));
   app.route("/api/v1/affiliates", affiliateTokenRoutes(deps));
   app.route("/api/v1/affiliates", payoutMethodRoutes(deps));

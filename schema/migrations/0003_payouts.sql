@@ -22,6 +22,10 @@ CREATE INDEX ledger_by_time ON ledger (app, created_at, seq);
 --> statement-breakpoint
 ALTER TABLE api_key ADD COLUMN affiliate TEXT;
 --> statement-breakpoint
+DROP INDEX api_key_by_time;
+--> statement-breakpoint
+CREATE INDEX api_key_by_time ON api_key (app, created_at, id) WHERE revoked_at IS NULL AND affiliate IS NULL;
+--> statement-breakpoint
 CREATE INDEX api_key_of_affiliate ON api_key (app, affiliate, created_at, id) WHERE affiliate IS NOT NULL AND revoked_at IS NULL;
 --> statement-breakpoint
 ALTER TABLE "drop" ADD COLUMN body TEXT CHECK (json_valid(body));

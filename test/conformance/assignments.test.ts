@@ -159,20 +159,20 @@ describe("an assignment that is refused moves nothing", () => {
     if (status === "revoked") await setStatus(world, mara, "revoked");
     const sql = "UPDATE affiliate SET status = 'applied' WHERE id = ?1";
     if (status === "applied") await world.db.batch([{ sql, args: [mara.affiliateId] }]);
-    await expectNothing(() => assign("u1"), refused(409, "conflict"));
+    expect(await withoutEffect(() => assign("u1"))).toEqual(refused(409, "conflict"));
   });
 
   test("R-assign E-not_found 404 to an affiliate who is not there, or is another app's", async () => {
     const other = await world.newApp();
     for (const affiliate_id of ["aff_none", other.affiliateId]) {
-      await expectNothing(() => assign("u1", { affiliate_id }), refused(404, "not_found"));
+      expect(await withoutEffect(() => assign("u1", { affiliate_id }))).toEqual(refused(404, "not_found"));
     }
   });
 
   test("R-assign E-unknown_ref 404 by a code that is not theirs", async () => {
     const other = await world.newApp();
     for (const ref of [app.ref, other.ref, "nobody", "no code!"]) {
-      await expectNothing(() => assign("u1", { ref }), refused(404, "unknown_ref"));
+      expect(await withoutEffect(() => assign("u1", { ref }))).toEqual(refused(404, "unknown_ref"));
     }
   });
 
@@ -182,7 +182,7 @@ describe("an assignment that is refused moves nothing", () => {
     ["by a ref that is no text", "u1", { ref: 5 }, ["ref"]],
     ["of a name beyond all names", "x".repeat(257), {}, ["user_id"]],
   ])("R-assign E-invalid_request 400 %s", async (_, user, body, fields) => {
-    await expectNothing(() => assign(user, body), refused(400, "invalid_request", fields));
+    expect(await withoutEffect(() => assign(user, body))).toEqual(refused(400, "invalid_request", fields));
   });
 });
 
@@ -228,6 +228,25 @@ describe("Stripe's payments of a customer who is assigned", () => {
   });
 });
 
+test("R-assign ST3 are not moved by a better ref of the very payment that brought them", async () => {
+  const s = stripeEvents("newest");
+  const shop = await openStripeWorld();
+  const invoice = { id: "in_1", customer: "cus_1", amountPaid: 10_000, ref: shop.refs.mara };
+  await shop.deliver(s.customerCreated({ id: "cus_1", userId: "u1" }));
+  await shop.deliver(s.invoicePaid(invoice));
+  const body = { affiliate_id: shop.ids.mara, reason: "a friend of hers" };
+  await shop.world.call("/api/v1/customers/u1/assign", body, { key: shop.app.key });
+  const intent = { id: "pi_1", amount: 10_000, customer: "cus_1", latestCharge: "ch_1", ref: shop.refs.olga };
+  await shop.deliver(s.paymentIntentSucceeded(intent));
+  await shop.deliver(s.invoicePaymentPaid({ invoice: "in_1", paymentIntent: "pi_1" }));
+  await shop.deliver(s.invoicePaid({ id: "in_2", customer: "cus_1", amountPaid: 500 }));
+  expect(await shop.commissions("olga")).toEqual([]);
+  expect((await shop.commissions("mara")).map((one) => one.amount_cents).toSorted((a, b) => a - b)).toEqual([
+    500, 10_000,
+  ]);
+  expect(await checkBooks(shop.world.db)).toEqual([]);
+});
+
 async function begin(opened?: World): Promise<void> {
   world = opened ?? (await createWorld());
   app = await world.newApp();
@@ -253,11 +272,14 @@ async function lines(): Promise<readonly Json[]> {
   return (await world.call("/api/v1/audit?action=referral.assigned", undefined, { key: app.key })).body.entries;
 }
 
-async function expectNothing(act: () => Promise<Answer>, refusal: unknown): Promise<void> {
+/** The answer of a call that leaves everything as it is. */
+async function withoutEffect(act: () => Promise<Answer>): Promise<Answer> {
+  // The day's first use of the key is noted, apart from the call.
   await lines();
   const before = await dumpDatabase(world.db);
-  expect(await act()).toEqual(refusal);
+  const answer = await act();
   expect(await dumpDatabase(world.db)).toEqual(before);
+  return answer;
 }
 
 function path(creator: TestApp): string {

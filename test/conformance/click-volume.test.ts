@@ -15,10 +15,11 @@ const BOTS = [
 
 /** Over HTTP a click takes ten times as long. */
 const IS_EDGE = workerUrl() !== null;
-const MANY = IS_EDGE ? 600 : 10_000;
-const SEVERAL = IS_EDGE ? 200 : 2_000;
+const MANY = IS_EDGE ? 200 : 3_000;
+const SEVERAL = IS_EDGE ? 200 : 1_000;
 /** Things that happen on the day beside those at its borders. */
-const HAPPENINGS = IS_EDGE ? 500 : 1_500;
+const HAPPENINGS = IS_EDGE ? 350 : 1_500;
+const SEEDS = IS_EDGE ? [1] : [1, 2];
 /** Calls under way together. */
 const AT_ONCE = 100;
 
@@ -73,7 +74,7 @@ describe("clicks by the thousand", () => {
 });
 
 describe("a day and the hours beside it", () => {
-  test.each([1, 2])(
+  test.each(SEEDS)(
     "AL20 AL32 add up per code and UTC day, whatever happens (seed %d)",
     async (seed) => {
       const day = await Day.begin(seed);
@@ -85,7 +86,7 @@ describe("a day and the hours beside it", () => {
         const rows = await statsOf(world, creator, "?from=2026-03-09&to=2026-03-11");
         expect(rows).toEqual(day.expected.filter(({ owner }) => owner === creator).map(({ row }) => row));
       }
-      expect(Math.min(...COUNTS.map((count) => day.sum(count)))).toBeGreaterThan(50);
+      expect(Math.min(...COUNTS.map((count) => day.sum(count)))).toBeGreaterThan(IS_EDGE ? 25 : 50);
     },
     60_000,
   );

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { checkBooks } from "../../worker/store/check-books.ts";
+import { returnPayout } from "../../worker/store/payout-return-store.ts";
 import { answered, anyId, refused } from "../support/answers.ts";
 import { addCreator, commissionsOf, DAY_MS, setStatus } from "../support/creators.ts";
 import { dumpDatabase, rowsOf } from "../support/dump.ts";
@@ -89,7 +90,7 @@ describe("a correction", () => {
   test.each([0, -0, 1.5, MAX + 1, -MAX - 1, 1e300])(
     "R-corrections E-amount_out_of_range 422 for %d",
     async (amount_cents) => {
-      await expectNothing(() => correct({ amount_cents }), refused(422, "amount_out_of_range"));
+      expect(await withoutEffect(() => correct({ amount_cents }))).toEqual(refused(422, "amount_out_of_range"));
     },
   );
 
@@ -101,13 +102,13 @@ describe("a correction", () => {
     ["in no currency", { currency: "zzz" }, ["currency"]],
     ["with a key that is no text", { event_id: 5 }, ["event_id"]],
   ])("R-corrections E-invalid_request 400 %s", async (_, body, fields) => {
-    await expectNothing(() => correct(body), refused(400, "invalid_request", fields));
+    expect(await withoutEffect(() => correct(body))).toEqual(refused(400, "invalid_request", fields));
   });
 
   test("R-corrections E-not_found 404 for an affiliate who is not there, or is another app's", async () => {
     const other = await world.newApp();
     for (const affiliateId of ["aff_none", other.affiliateId]) {
-      await expectNothing(() => correct({}, { ...app, affiliateId }), refused(404, "not_found"));
+      expect(await withoutEffect(() => correct({}, { ...app, affiliateId }))).toEqual(refused(404, "not_found"));
     }
   });
 });
@@ -131,7 +132,9 @@ describe("a correction with a key", () => {
     await correct({ event_id: "k1" });
     const others = [{ amount_cents: 501 }, { amount_cents: -500 }, { currency: "eur" }, { reason: "another" }];
     for (const body of others) {
-      await expectNothing(() => correct({ event_id: "k1", ...body }), refused(409, "idempotency_mismatch"));
+      expect(await withoutEffect(() => correct({ event_id: "k1", ...body }))).toEqual(
+        refused(409, "idempotency_mismatch"),
+      );
     }
     expect((await correct({ event_id: "k1", currency: "usd" })).status).toBe(200);
   });
@@ -184,6 +187,31 @@ test("R-corrections D-lists newest first, each on exactly one page", async () =>
   }
 });
 
+test("R-corrections D-lists what came back of a payout is among them, page by page", async () => {
+  await correct({ amount_cents: 500 });
+  await payOut(world, app);
+  const [payout] = await rowsOf(world.db, "payout");
+  for (const returnedCents of [100, 500]) {
+    world.advance(1);
+    const audit = {
+      id: world.deps.newId("aud"),
+      actor: "operator",
+      action: "a test",
+      object: "x",
+      now: world.deps.now(),
+    };
+    const told = { payoutId: String(payout?.["id"]), returnedCents, reason: "no such account", audit };
+    await world.db.batch(returnPayout(app.id, told));
+  }
+  const pages = await walkPages(world, { path: pathOf(app), items: "corrections", limit: 1, key: app.key });
+  expect(pages.flat().map(({ kind, amount_cents }: Json) => [kind, amount_cents])).toEqual([
+    ["transfer_return", 400],
+    ["transfer_return", 100],
+    ["correction", 500],
+  ]);
+  expect(await world.balance(app)).toMatchObject({ available_cents: 500, paid_cents: 500 });
+});
+
 function correct(body: object, creator = app, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
   const correction = { amount_cents: 500, reason: "a bonus", ...body };
   return world.call(pathOf(creator), correction, { key: creator.key, headers });
@@ -193,11 +221,14 @@ async function list(): Promise<readonly Json[]> {
   return (await world.call(pathOf(app), undefined, { key: app.key })).body.corrections;
 }
 
-async function expectNothing(act: () => Promise<Answer>, refusal: unknown): Promise<void> {
+/** The answer of a call that leaves everything as it is. */
+async function withoutEffect(act: () => Promise<Answer>): Promise<Answer> {
+  // The day's first use of the key is noted, apart from the call.
   await list();
   const before = await dumpDatabase(world.db);
-  expect(await act()).toEqual(refusal);
+  const answer = await act();
   expect(await dumpDatabase(world.db)).toEqual(before);
+  return answer;
 }
 
 function pathOf(creator: TestApp): string {

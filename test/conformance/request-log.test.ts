@@ -16,7 +16,7 @@ const MARKER = "kim7secret";
 const ADDRESS = "203.0.113.77";
 /** Over HTTP a call takes ten times as long: fewer histories and values. */
 const IS_EDGE = workerUrl() !== null;
-const HOSTILE = HOSTILE_VALUES.filter((_, n) => !IS_EDGE || n % 5 === 0);
+const HOSTILE = HOSTILE_VALUES.filter((_, n) => !IS_EDGE || n % 13 === 5);
 /** What a line may hold: names, numbers and ids of ours. */
 const FIELDS = new Set("request_id method route status ms app error replayed level limit work".split(" "));
 

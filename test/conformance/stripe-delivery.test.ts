@@ -240,8 +240,10 @@ describe("fifty deliveries at once", () => {
     await expectOneSale(shop);
   });
 
+  // One shape in workerd, as each delivery takes ten times as long by HTTP.
+  const atOnceIn = workerUrl() === null ? shapes : (["newest"] as const);
   const five = PLAYED.filter(({ events }) => events(s, { mara: "m", nils: "n", olga: "o" }).length === 5).slice(0, 3);
-  test.each(five.flatMap((told) => shapes.map((shape) => ({ ...told, shape }))))(
+  test.each(five.flatMap((told) => atOnceIn.map((shape) => ({ ...told, shape }))))(
     "ST4 ten times each event of: $title ($shape)",
     async ({ events, settings, shape }) => {
       const options: ShopOptions = settings === undefined ? {} : { settings };

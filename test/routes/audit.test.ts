@@ -4,9 +4,9 @@ import { answered, anyId, refused } from "../support/answers.ts";
 import { rowsOf } from "../support/dump.ts";
 import { pageSizes, walkPages } from "../support/pages.ts";
 import { KEYED_ROUTES, OPERATOR_ROUTES, type Route } from "../support/routes.ts";
-import { CONNECT } from "../support/stripe-connect.ts";
+import { createConnectWorld } from "../support/stripe-connect.ts";
 import { announce } from "../support/waiting.ts";
-import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
+import { type Answer, type Json, type TestApp, type World } from "../support/world.ts";
 
 const CHANGING: readonly Route[] = [...KEYED_ROUTES, ...OPERATOR_ROUTES].filter(({ method }) => method !== "GET");
 
@@ -14,7 +14,7 @@ let world: World;
 let app: TestApp;
 
 beforeEach(async () => {
-  world = await createWorld({ config: { stripe: CONNECT } });
+  ({ world } = await createConnectWorld());
   app = await world.newApp();
 });
 

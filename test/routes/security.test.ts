@@ -4,9 +4,9 @@ import { refused } from "../support/answers.ts";
 import { type Dump, dumpApp, dumpDatabase } from "../support/dump.ts";
 import { issueKey, issueToken, unknownKey } from "../support/keys.ts";
 import { KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES } from "../support/routes.ts";
-import { CONNECT } from "../support/stripe-connect.ts";
+import { createConnectWorld } from "../support/stripe-connect.ts";
 import { announce } from "../support/waiting.ts";
-import { type Answer, type CallOptions, createWorld, type TestApp, type World } from "../support/world.ts";
+import { type Answer, type CallOptions, type TestApp, type World } from "../support/world.ts";
 
 const ORIGIN = { Origin: "https://shop.example.test" };
 
@@ -16,7 +16,7 @@ let stranger: TestApp;
 let before: Dump;
 
 beforeEach(async () => {
-  world = await createWorld({ config: { stripe: CONNECT } });
+  ({ world } = await createConnectWorld());
   app = await world.newApp();
   stranger = await world.newApp();
   for (const own of [app, stranger]) {
@@ -294,7 +294,7 @@ async function expectUnchanged(): Promise<void> {
 
 /** A world as at the beginning of the test, for a second call of a route that changes something. */
 async function refresh(): Promise<void> {
-  world = await createWorld({ config: { stripe: CONNECT } });
+  ({ world } = await createConnectWorld());
   app = await world.newApp();
   await announce(world, app);
 }

@@ -103,8 +103,8 @@ describe.each(shapes)("signed events in the shape of %s", (shape) => {
     const shop = await openStripeWorld({ log: noteError });
     for (const event of kindsOf(s, shop)) {
       for (const [at, field] of Object.keys(event.data.object).entries()) {
-        // All values on every field would be 20,000 deliveries.
-        for (const value of HOSTILE_VALUES.filter((_, n) => n % 7 === at % 7)) {
+        // All values on every field would be 20,000 deliveries. What one shape leaves out the other has on that field.
+        for (const value of HOSTILE_VALUES.filter((_, n) => n % 14 === (at + (shape === "newest" ? 0 : 7)) % 14)) {
           await expectTaken(shop, { ...event, data: { object: { ...event.data.object, [field]: value } } });
         }
       }

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditBooks } from "../../worker/services/operations/audit-books.ts";
 import { type Dump, dumpApp } from "../support/dump.ts";
 import { issueToken } from "../support/keys.ts";
-import { announce, dropOf, HELD, tokenIdOf, WAITING } from "../support/waiting.ts";
+import { announce, batchOf, dropOf, HELD, payoutOf, tokenIdOf, WAITING } from "../support/waiting.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 /*
@@ -67,6 +67,19 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["a payout method", () => pay(own(), ours.key), 200],
   ["a payout method, by a token", () => pay(own(), ourToken), 200],
   ["no payout method any more", () => remove(`${own()}/payout-method`), 204],
+  ["a policy of payouts", () => put("/api/v1/app/payouts", { minimums: { usd: 1, eur: 1 }, schedule: "weekly" }), 200],
+  ["a draft", () => post("/api/v1/payouts/batches", {}), 201],
+  ["a draft approved", () => post(`/api/v1/payouts/batches/${batchOf(ours, "draft")}/approve`, {}), 200],
+  ["a batch run", () => post(`/api/v1/payouts/batches/${batchOf(ours, "approved")}/run`, {}), 200],
+  ["a payout settled", () => post(`/api/v1/payouts/${payoutOf(ours, "open")}/settle`, {}), 200],
+  ["a payout failed", () => post(`/api/v1/payouts/${payoutOf(ours, "open")}/fail`, { reason: "a test" }), 200],
+  [
+    "a payout that came back",
+    () => post(`/api/v1/payouts/${payoutOf(ours, "settled")}/return`, { reason: "a test" }),
+    200,
+  ],
+  ["a payout tried again", () => post(`/api/v1/payouts/${payoutOf(ours, "failed")}/retry`, {}), 200],
+  ["a cash-out", () => post(`${own()}/cash-out`, {}), 201],
   ["a customer erased", () => remove("/api/v1/customers/u1"), 204],
   ["a key revoked", () => remove(`/api/v1/keys/${ours.spareKeyId}`), 204],
   ["a fee collected, repeated", () => collect(ours), 201],
@@ -106,6 +119,7 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
   ["their affiliate's code", () => remove(`${other()}/codes/theirs`), 404],
   ["their affiliate", () => patch(other(), { status: "revoked", reason: "a test" }), 404],
   ["a code for their affiliate", () => post(`${other()}/codes`, { ref: "foisted" }), 404],
+  ["their affiliate's account at Stripe", () => post(`${other()}/payout-method/stripe`, {}), 404],
   [
     "a standing rule for their affiliate",
     () => post("/api/v1/review/rules", { ...RULE, affiliate_id: theirs.affiliateId }),
@@ -119,6 +133,31 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
   ["their refused call", () => post(`/api/v1/drops/${dropOf(theirs)}/rerun`, { reason: "x" }), 404],
   ["our refused call, by their code", () => rerunByTheirCode(), 404],
   ["their standing rule", () => remove(`/api/v1/review/rules/${theirs.ruleId}`), 404],
+  ["their batch, to be approved", () => post(`/api/v1/payouts/batches/${batchOf(theirs, "draft")}/approve`, {}), 404],
+  ["their batch, to be run", () => post(`/api/v1/payouts/batches/${batchOf(theirs, "approved")}/run`, {}), 404],
+  [
+    "their batch, to be called off",
+    () => post(`/api/v1/payouts/batches/${batchOf(theirs, "draft")}/cancel`, { reason: "a test" }),
+    404,
+  ],
+  ["their payout, to be settled", () => post(`/api/v1/payouts/${payoutOf(theirs, "open")}/settle`, {}), 404],
+  ["their payout, to be failed", () => post(`/api/v1/payouts/${payoutOf(theirs, "open")}/fail`, { reason: "x" }), 404],
+  [
+    "their payout, come back",
+    () => post(`/api/v1/payouts/${payoutOf(theirs, "settled")}/return`, { reason: "x" }),
+    404,
+  ],
+  ["their payout, tried again", () => post(`/api/v1/payouts/${payoutOf(theirs, "failed")}/retry`, {}), 404],
+  [
+    "their payout, among the results of our batch",
+    () =>
+      post(`/api/v1/payouts/batches/${batchOf(ours, "running")}/results`, {
+        results: [{ payout_id: payoutOf(theirs, "open"), status: "settled" }],
+      }),
+    200,
+  ],
+  ["a draft for their affiliate", () => post("/api/v1/payouts/batches", { affiliate_id: theirs.affiliateId }), 409],
+  ["a cash-out of their affiliate", () => post(`${other()}/cash-out`, {}), 404],
   ["their key, to be rolled", () => post(`/api/v1/keys/${theirs.spareKeyId}/roll`, { overlap_hours: 0 }), 404],
   ["their key, to be revoked", () => remove(`/api/v1/keys/${theirs.spareKeyId}`), 404],
   ["a token for their affiliate", () => post(`${other()}/tokens`, { name: "Laptop" }), 404],
@@ -159,6 +198,7 @@ describe("a call of ours that names what is theirs", () => {
     "/stats",
     "/corrections",
     "/statement",
+    "/payouts",
     "/status-preview?status=revoked",
     "/tokens",
     "/payout-method",
@@ -197,6 +237,14 @@ describe("a call of ours that names what is theirs", () => {
       `${own()}/commissions`,
       `${own()}/stats`,
       `${own()}/statement`,
+      `${own()}/payouts`,
+      "/api/v1/app/payouts",
+      "/api/v1/payouts",
+      `/api/v1/payouts?affiliate_id=${theirs.affiliateId}`,
+      `/api/v1/payouts?batch_id=${batchOf(theirs, "running")}`,
+      "/api/v1/payouts/preview",
+      `/api/v1/payouts/preview?affiliate_id=${theirs.affiliateId}`,
+      "/api/v1/payouts/batches",
       "/api/v1/ledger",
       `/api/v1/ledger?affiliate_id=${theirs.affiliateId}`,
       `/api/v1/ledger?conversion_id=${theirConversion}`,

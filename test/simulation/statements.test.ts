@@ -48,7 +48,7 @@ test(
           await stage.world.db.close();
         },
       ),
-      runs(12),
+      runs(8),
     );
   },
   TIME_LIMIT_MS,

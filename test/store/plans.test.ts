@@ -8,6 +8,7 @@ import {
 } from "../../worker/store/affiliate-store.ts";
 import { insertToken, listTokens, revokeToken } from "../../worker/store/affiliate-token-store.ts";
 import { readStatement } from "../../worker/store/affiliate-statement-store.ts";
+import { assignUser } from "../../worker/store/assignment-store.ts";
 import { listAudit } from "../../worker/store/audit-log.ts";
 import { callParams, refuseOrigin } from "../../worker/store/call.ts";
 import {
@@ -19,11 +20,14 @@ import {
   writeSalt,
 } from "../../worker/store/click-store.ts";
 import { writeConversion } from "../../worker/store/conversion-store.ts";
+import { listCorrections, postCorrection } from "../../worker/store/correction-store.ts";
 import { END_OF_TIME, START_OF_TIME } from "../../worker/store/cursor.ts";
 import { eraseCustomer, listStripeNames } from "../../worker/store/customer-store.ts";
 import type { Db, Statement } from "../../worker/store/db.ts";
 import { askRefusal, findJoinPolicy, listJoinAccounts } from "../../worker/store/join-store.ts";
 import { insertCollection, listCollections, listFees, readFees } from "../../worker/store/fee-store.ts";
+import { findDrop, listDrops, markRerun } from "../../worker/store/drop-store.ts";
+import { changeHold, findConversion } from "../../worker/store/hold-store.ts";
 import { listKeys, markKeyUsed } from "../../worker/store/key-store.ts";
 import { END_OF_LEDGER, listPostings } from "../../worker/store/ledger-store.ts";
 import { failPayout, listPayouts, settlePayout, writePayoutPage } from "../../worker/store/payout-store.ts";
@@ -240,6 +244,46 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
   ["rule that is made", insertRule("app_1", { ...RULE_CHANGE, terms: RULE })],
   ["rule that ends", endRule("app_1", RULE_CHANGE)],
   [
+    "correction",
+    postCorrection("app_1", {
+      id: "cor_1",
+      affiliateId: "aff_1",
+      currency: null,
+      amountCents: 1,
+      kind: "correction",
+      reason: "r",
+      actor: "operator",
+      audit: "aud_1",
+      now: NOW,
+    }),
+  ],
+  [
+    "hold",
+    changeHold("app_1", {
+      id: "hld_1",
+      conversionId: "conv_1",
+      action: "hold",
+      reason: "r",
+      actor: "operator",
+      audit: "aud_1",
+      now: NOW,
+    }),
+  ],
+  [
+    "assignment",
+    assignUser("app_1", {
+      referralId: "ref_1",
+      userId: "u1",
+      affiliateId: "aff_1",
+      code: "mara",
+      reason: "r",
+      actor: "operator",
+      audit: "aud_1",
+      now: NOW,
+    }),
+  ],
+  ["note of a call that was run again", markRerun("app_1", { seq: 1, audit: { ...AUDIT, object: "drop:1" } })],
+  [
     "page of an erasure",
     eraseCustomer("app_1", { userId: "u1", limit: 10, actor: "operator", audit: "aud_1", now: NOW }),
   ],
@@ -416,6 +460,25 @@ test("a page of payouts, of whatever, and of batches is a walk in its order that
     `SEARCH w USING INDEX payout_of_affiliate (app=? AND affiliate=? AND ${place}`,
     `SEARCH b USING INDEX payout_batch_by_time (app=? AND ${place}`,
   ]);
+});
+
+test("a conversion and a refused call are found by their key, a page of corrections by its affiliate", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await findConversion(listening, "app_1", "conv_1");
+  await findDrop(listening, "app_1", 1);
+  await listDrops(listening, "app_1", { kind: null, reason: "x", before: 9, limit: 10 });
+  await listCorrections(listening, "app_1", { affiliateId: "aff_1", before: END_OF_TIME, limit: 10 });
+  expect(await walksOf(db, asked)).toEqual([]);
+  for (const { sql, args } of asked.slice(2)) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    const details = plan.map((row) => String(row["detail"])).join("; ");
+    expect(details).toMatch(
+      /^SEARCH \w USING INDEX \w+ \(app=\? AND (?:seq<\?|affiliate=\? AND \(created_at,id\)<\(\?,\?\))\)/,
+    );
+    expect(details).not.toContain("TEMP B-TREE");
+  }
 });
 
 test("what is read of Stripe's payments and events is found by its key", async () => {

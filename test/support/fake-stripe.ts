@@ -43,6 +43,8 @@ export interface FakeStripe {
   readonly payouts: FakePayouts;
   /** The next requests meet these, one each. */
   readonly fail: (...faults: readonly FakeFault[]) => void;
+  /** From now on it answers: what was to go wrong does not. */
+  readonly recover: () => void;
 }
 
 interface Stored {
@@ -103,6 +105,7 @@ export async function startFakeStripe({ now = () => 0 }: { readonly now?: () => 
       }),
     payouts: payouts.control,
     fail: (...next) => void faults.push(...next),
+    recover: () => void faults.splice(0),
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,5 @@
 import type { KeyScope } from "../../worker/store/key-store.ts";
-import { dropOf, eventOf, HELD, tokenIdOf, WAITING } from "./waiting.ts";
+import { batchOf, dropOf, eventOf, HELD, payoutOf, tokenIdOf, WAITING } from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
 /** A route and one call of it that succeeds. */
@@ -29,8 +29,7 @@ const conversions = "/api/v1/conversions";
 const drops = "/api/v1/drops";
 const one = (app: TestApp) => `${affiliates}/${app.affiliateId}`;
 
-/** What a secret key may call for its app, and an operator for the app it names. */
-export const KEYED_ROUTES: readonly KeyedRoute[] = [
+const OTHER_ROUTES: readonly KeyedRoute[] = [
   { method: "GET", name: "/api/v1/app", path: () => "/api/v1/app", scope: "read", status: 200 },
   {
     method: "PATCH",
@@ -275,6 +274,15 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     status: 204,
   },
   {
+    method: "POST",
+    name: `${affiliates}/:id/payout-method/stripe`,
+    path: (app) => `${one(app)}/payout-method/stripe`,
+    body: () => ({ country: "DE" }),
+    scope: "manage",
+    own: true,
+    status: 200,
+  },
+  {
     method: "GET",
     name: `${affiliates}/:id/balance`,
     path: (app) => `${one(app)}/balance`,
@@ -378,6 +386,142 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
   { method: "GET", name: "/api/v1/books", path: () => "/api/v1/books", scope: "read", status: 200 },
   { method: "GET", name: "/api/v1/fees", path: () => "/api/v1/fees", scope: "read", status: 200 },
 ];
+
+/** Of those below, which are all under one path. */
+function payoutRoute(route: KeyedRoute): KeyedRoute {
+  return { ...route, name: `/api/v1${route.name}`, path: (app) => `/api/v1${route.path(app)}` };
+}
+
+const ROUTES_OF_PAYOUTS: readonly KeyedRoute[] = [
+  { method: "GET", name: "/app/payouts", path: () => "/app/payouts", scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: "/app/payouts",
+    path: () => "/app/payouts",
+    body: () => ({
+      rail: "stripe",
+      schedule: "monthly",
+      schedule_day: 3,
+      minimums: { usd: 1_000, eur: null },
+      stripe_key: "rk_live_of_the_payer",
+    }),
+    scope: "payouts",
+    status: 200,
+  },
+  { method: "GET", name: "/payouts/preview", path: () => "/payouts/preview", scope: "read", status: 200 },
+  { method: "GET", name: "/payouts", path: () => "/payouts", scope: "read", status: 200 },
+  { method: "GET", name: "/payouts/batches", path: () => "/payouts/batches", scope: "read", status: 200 },
+  {
+    method: "POST",
+    name: "/payouts/batches",
+    path: () => "/payouts/batches",
+    body: () => ({ currency: "usd" }),
+    scope: "payouts",
+    status: 201,
+  },
+  ...(["", "/lines"] as const).map((rest): KeyedRoute => ({
+    method: "GET",
+    name: `/payouts/batches/:id${rest}`,
+    path: (app) => `/payouts/batches/${batchOf(app, "draft")}${rest}`,
+    scope: "read",
+    status: 200,
+  })),
+  {
+    method: "GET",
+    name: "/payouts/batches/:id/csv",
+    path: (app) => `/payouts/batches/${batchOf(app, "running")}/csv`,
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/batches/:id/approve",
+    path: (app) => `/payouts/batches/${batchOf(app, "draft")}/approve`,
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/batches/:id/run",
+    path: (app) => `/payouts/batches/${batchOf(app, "approved")}/run`,
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/batches/:id/cancel",
+    path: (app) => `/payouts/batches/${batchOf(app, "draft")}/cancel`,
+    body: () => ({ reason: "a test" }),
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/batches/:id/results",
+    path: (app) => `/payouts/batches/${batchOf(app, "running")}/results`,
+    body: (app) => ({ results: [{ payout_id: payoutOf(app, "open"), status: "settled", reference: "bank 1" }] }),
+    scope: "payouts",
+    status: 200,
+  },
+  ...(["", "/items"] as const).map((rest): KeyedRoute => ({
+    method: "GET",
+    name: `/payouts/:id${rest}`,
+    path: (app) => `/payouts/${payoutOf(app, "open")}${rest}`,
+    scope: "read",
+    status: 200,
+  })),
+  {
+    method: "POST",
+    name: "/payouts/:id/settle",
+    path: (app) => `/payouts/${payoutOf(app, "open")}/settle`,
+    body: () => ({ reference: "bank 1" }),
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/:id/fail",
+    path: (app) => `/payouts/${payoutOf(app, "open")}/fail`,
+    body: () => ({ reason: "a test" }),
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/:id/return",
+    path: (app) => `/payouts/${payoutOf(app, "settled")}/return`,
+    body: () => ({ amount_cents: 100, reason: "a test" }),
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/:id/retry",
+    path: (app) => `/payouts/${payoutOf(app, "failed")}/retry`,
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: "/affiliates/:id/payouts",
+    path: (app) => `/affiliates/${app.affiliateId}/payouts`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/affiliates/:id/cash-out",
+    path: (app) => `/affiliates/${app.affiliateId}/cash-out`,
+    body: () => ({ currency: "usd" }),
+    scope: "payouts",
+    own: true,
+    status: 201,
+  },
+];
+
+/** What a secret key may call for its app, and an operator for the app it names. */
+export const KEYED_ROUTES: readonly KeyedRoute[] = [...OTHER_ROUTES, ...ROUTES_OF_PAYOUTS.map(payoutRoute)];
 
 /** What only an operator may call. */
 export const OPERATOR_ROUTES: readonly Route[] = [

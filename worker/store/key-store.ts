@@ -168,12 +168,12 @@ const own = (key: string) => `${key}.affiliate IS NULL`;
 export const live = (key: string) =>
   `${key}.revoked_at IS NULL AND (${key}.expires_at IS NULL OR ${key}.expires_at > :now)`;
 export const CHANGER_LIVE = `(:changer IS NULL OR EXISTS (
-  SELECT 1 FROM api_key c WHERE c.app = :app AND c.id = :changer AND ${own("c")} AND ${live("c")}))`;
+  SELECT 1 FROM api_key c WHERE c.app = :app AND c.id = :changer AND ${live("c")}))`;
 /** A key that ends leaves nothing behind that outlives it: whoever has a leaked key loses it with its overlap. */
 export const withinChanger = (end: string) => `coalesce(
   (SELECT coalesce(${end} <= c.expires_at, c.expires_at IS NULL) FROM api_key c WHERE c.app = :app AND c.id = :changer), 1)`;
 const LIVE_KEYS = `SELECT count(*) FROM api_key k WHERE k.app = :app AND ${own("k")} AND ${live("k")}`;
-const OLD_KEY = `o.app = :app AND o.id = :old AND ${own("o")} AND ${live("o")}`;
+const OLD_KEY = `o.app = :app AND o.id = :old AND ${live("o")}`;
 const ANOTHER_MANAGES = `EXISTS (
   SELECT 1 FROM api_key o WHERE o.app = api_key.app AND o.id <> api_key.id AND ${own("o")} AND ${live("o")}
     AND EXISTS (SELECT 1 FROM json_each(o.scopes) s WHERE s.value = 'manage'))`;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isCode, isVanityCode } from "../domain/code.ts";
+import { parseCountry } from "../domain/country.ts";
 import { parseCurrency } from "../domain/currency.ts";
 import { parsePercent } from "../domain/percent.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
@@ -59,6 +60,17 @@ export const currency = v.pipe(
     const folded = parseCurrency(dataset.value);
     if (folded !== null) return folded;
     addIssue({ message: "must be an ISO 4217 currency code" });
+    return NEVER;
+  }),
+);
+
+/** A country that there is. → its code in capitals. */
+export const countryCode = v.pipe(
+  v.string("must be a string"),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const code = parseCountry(dataset.value);
+    if (code !== null) return code;
+    addIssue({ message: "must be an ISO 3166-1 alpha-2 country code" });
     return NEVER;
   }),
 );

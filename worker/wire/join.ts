@@ -1,11 +1,11 @@
 import * as v from "valibot";
-import { MAX_COUNTRIES, parseCountry } from "../domain/country.ts";
+import { MAX_COUNTRIES } from "../domain/country.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { JoinDraft } from "../services/affiliates/join-affiliate.ts";
 import type { JoinPolicyChange } from "../services/affiliates/manage-joining.ts";
 import type { JoinAccount, JoinPolicy } from "../store/join-store.ts";
 import type { JsonObject } from "./body.ts";
-import { check, email, externalId, nameInPath, optional, text, vanityRef } from "./fields.ts";
+import { check, countryCode, email, externalId, nameInPath, optional, text, vanityRef } from "./fields.ts";
 import { parsePage } from "./page.ts";
 import { iso } from "./time.ts";
 
@@ -14,16 +14,6 @@ const country = v.pipe(
   v.string("must be a string"),
   v.regex(/^[a-z][a-z0-9]$/i, "must be two characters, as in ISO 3166-1 alpha-2"),
   v.toUpperCase(),
-);
-
-const listedCountry = v.pipe(
-  v.string("must be a string"),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const code = parseCountry(dataset.value);
-    if (code !== null) return code;
-    addIssue({ message: "must be an ISO 3166-1 alpha-2 country code" });
-    return NEVER;
-  }),
 );
 
 const JoinSchema = v.object({
@@ -38,7 +28,7 @@ const PolicySchema = v.object({
   accounts: optional(v.picklist(["all", "listed", "none"], "must be all, listed or none")),
   countries: optional(
     v.pipe(
-      v.array(listedCountry, "must be a list of countries"),
+      v.array(countryCode, "must be a list of countries"),
       v.maxLength(MAX_COUNTRIES, `must not be more than ${MAX_COUNTRIES}`),
       v.transform((countries) => [...new Set(countries)].toSorted()),
     ),

@@ -80,7 +80,7 @@ async function keyAccess(deps: Deps, token: string): Promise<Result<Access>> {
   if (key === null) return unauthorized();
   const { id: keyId, appId, affiliateId, scopes } = key;
   const actor = affiliateId === null ? `key:${keyId}` : `affiliate:${affiliateId}`;
-  return ok({ actor, isOperator: false, appId, keyId, affiliateId, scopes: affiliateId === null ? scopes : [] });
+  return ok({ actor, isOperator: false, appId, keyId, affiliateId, scopes });
 }
 
 async function operatorAccess(

@@ -53,7 +53,7 @@ export async function recordJoinRefusal(
 /** What `recordDrop` kept of a call. */
 export function asKeptCall(kind: RefusedCall["kind"], body: string): KeptCall {
   // Only `bodyOf` writes it, by the same kind.
-  return { kind, call: JSON.parse(body) } as KeptCall;
+  return { kind, call: JSON.parse(body) };
 }
 
 /** Null for what no other ref could help: an amount that none can be, or more than is kept. */
