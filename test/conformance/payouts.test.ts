@@ -217,25 +217,8 @@ describe("a payout", () => {
 });
 
 describe("files", () => {
-  /** Two payouts: one to PayPal, by somebody whose name would be a formula, one into a bank. */
-  async function ran(): Promise<Json> {
-    const other = await addCreator(world, app, "other", { name: '=HYPERLINK("http://evil.test")' });
-    await change(app, {
-      kind: "bank",
-      holder: "+49 Ann",
-      account: "DE89370400440532013000",
-      bankCode: null,
-      country: "DE",
-    });
-    await change(other, { kind: "paypal", email: "pay@example.test" });
-    world.advance(3 * DAY_MS);
-    for (const creator of [app, other]) await sell(creator, 2);
-    world.advance(15 * DAY_MS);
-    return runBatch(world, app);
-  }
-
   test("R-payouts the generic file says where each payout goes, begins no formula, and comes back filled in", async () => {
-    const batch = await ran();
+    const batch = await runTwo();
     const file = await csvOf(batch.id);
     expect(file.headers.get("Content-Type")).toBe("text/csv; charset=utf-8");
     const text = await file.text();
@@ -246,15 +229,15 @@ describe("files", () => {
     expect(text).toContain(`"'=HYPERLINK(""http://evil.test"")"`);
     expect(text).not.toMatch(/(^|[,;\n])"?[=+@]/m);
     const filled = text.replace(/,,,\r\n/, ",settled,bank 7,\r\n").replace(/,,,\r\n/, ",failed,,closed\r\n");
-    const told = await results(batch.id, filled);
+    const told = await tellResults(batch.id, filled);
     expect(told.body).toEqual({ done: 2, skipped: [] });
     expect(sorted((await payoutsOf(world, app)).map(({ status }) => status))).toEqual(["failed", "settled"]);
-    expect((await results(batch.id, filled)).body).toEqual({ done: 2, skipped: [] });
+    expect((await tellResults(batch.id, filled)).body).toEqual({ done: 2, skipped: [] });
     expect(await checkBooks(world.db)).toEqual([]);
   });
 
   test("R-payouts PayPal's file has those to PayPal, in one currency, without a heading", async () => {
-    const batch = await ran();
+    const batch = await runTwo();
     const payout = (await payoutsOf(world, app)).find(({ affiliate_id }) => affiliate_id !== app.affiliateId);
     const file = await csvOf(batch.id, "?format=paypal&currency=usd");
     expect(await file.text()).toBe(`pay@example.test,57.00,USD,${payout.id},Commissions from App 1,PAYPAL\r\n`);
@@ -270,12 +253,15 @@ describe("files", () => {
     ["a control character", "payout_id,status\npo_\u0000,settled"],
     ["more than a payout can be told", `payout_id,status,reference\npo_1,settled,${"x".repeat(257)}`],
   ])("E-invalid_request a file with %s is refused", async (_, text) => {
-    const batch = await ran();
-    expect(await results(batch.id, text)).toMatchObject({ status: 400, body: { error: { code: "invalid_request" } } });
+    const batch = await runTwo();
+    expect(await tellResults(batch.id, text)).toMatchObject({
+      status: 400,
+      body: { error: { code: "invalid_request" } },
+    });
   });
 
   test("R-payouts what came back of a settled payout is the affiliate's again, once", async () => {
-    const batch = await ran();
+    const batch = await runTwo();
     const [payout] = await payoutsOf(world, app);
     const back = (body: Json) => step(world, app, `${payout.id}/return`, body);
     expect(await back({ reason: "returned" })).toEqual(refused(409, "conflict"));
@@ -300,12 +286,12 @@ describe("who is paid", () => {
     ["method_changed", async () => changeMethod(world.deps.now() - 48 * 3_600_000 + 1)],
   ] as const)(
     "AR18 the preview leaves out who is %s, and so does a run of what was approved before",
-    async (reason, change) => {
+    async (reason, happen) => {
       await sell(app, 2);
       world.advance(15 * DAY_MS);
       const { batch } = (await draft(world, app)).body;
       await step(world, app, `batches/${batch.id}/approve`);
-      await change();
+      await happen();
       expect((await preview()).left_out).toMatchObject([{ affiliate_id: app.affiliateId, reason }]);
       expect((await preview()).totals).toEqual([]);
       const ran = await step(world, app, `batches/${batch.id}/run`);
@@ -498,6 +484,23 @@ function total(sums: Json): Json {
   return { currency: "usd", ...none, ...sums };
 }
 
+/** Two payouts: one to PayPal, by somebody whose name would be a formula, one into a bank. */
+async function runTwo(): Promise<Json> {
+  const other = await addCreator(world, app, "other", { name: '=HYPERLINK("http://evil.test")' });
+  await change(app, {
+    kind: "bank",
+    holder: "+49 Ann",
+    account: "DE89370400440532013000",
+    bankCode: null,
+    country: "DE",
+  });
+  await change(other, { kind: "paypal", email: "pay@example.test" });
+  world.advance(3 * DAY_MS);
+  for (const creator of [app, other]) await sell(creator, 2);
+  world.advance(15 * DAY_MS);
+  return runBatch(world, app);
+}
+
 function csvOf(batchId: string, query = ""): Promise<Response> {
   return world.request(`/api/v1/payouts/batches/${batchId}/csv${query}`, {
     headers: { Authorization: `Bearer ${app.key}` },
@@ -508,7 +511,7 @@ async function change(creator: TestApp, method: PayoutMethod): Promise<void> {
   await changePayoutMethod(world.deps, app.id, { affiliateId: creator.affiliateId, actor: "a test", method });
 }
 
-function results(batchId: string, text: string): Promise<Answer> {
+function tellResults(batchId: string, text: string): Promise<Answer> {
   const options = { key: app.key, headers: { "Content-Type": "text/csv" } };
   return world.call(`/api/v1/payouts/batches/${batchId}/results`, text, options);
 }
