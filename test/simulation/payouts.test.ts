@@ -104,7 +104,7 @@ test(
         const stage = await PayoutStage.open();
         for (const action of history) {
           await stage.perform(action);
-          await stage.expectAgreement();
+          await expectAgreement(stage);
         }
         await stage.world.db.close();
       }),
@@ -112,6 +112,10 @@ test(
     ),
   TIME_LIMIT_MS,
 );
+
+function expectAgreement(stage: PayoutStage): Promise<void> {
+  return stage.expectAgreement();
+}
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 

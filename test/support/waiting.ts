@@ -1,3 +1,4 @@
+import type { Statement } from "../../worker/store/db.ts";
 import { issueToken } from "./keys.ts";
 import type { TestApp, World } from "./world.ts";
 
@@ -72,10 +73,6 @@ async function payBonuses(world: World, app: TestApp): Promise<void> {
   const now = BigInt(world.deps.now());
   const [open, settled, failed] = (["open", "settled", "failed"] as const).map((state) => payoutOf(app, state));
   const [draft, approved, running] = (["draft", "approved", "running"] as const).map((state) => batchOf(app, state));
-  const insert = (table: string, row: Readonly<Record<string, string | bigint | null>>) => ({
-    sql: `INSERT INTO ${table} (${Object.keys(row).join(", ")}) VALUES (${Object.keys(row).map((_, at) => `?${at + 1}`)})`,
-    args: Object.values(row),
-  });
   const money = { app: app.id, affiliate: app.affiliateId, currency: "usd" };
   const bonus = { ...money, amount: BONUS, kind: "correction", reason: "a test", actor: "a test", created_at: now };
   const posting = (kind: string, cause: string, net: bigint) =>
@@ -126,4 +123,13 @@ async function announceOne(world: World, app: TestApp, id: string): Promise<void
   const answer = await world.call("/api/track/conversion", body);
   Object.assign(world.deps, { newId });
   if (answer.body.conversion_id !== id) throw new Error(`not announced: ${JSON.stringify(answer.body)}`);
+}
+
+function insert(table: string, row: Readonly<Record<string, string | bigint | null>>): Statement {
+  const columns = Object.keys(row);
+  const places = columns.map((_, at) => `?${at + 1}`);
+  return {
+    sql: `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${places.join(", ")})`,
+    args: Object.values(row),
+  };
 }

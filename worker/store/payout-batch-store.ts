@@ -11,7 +11,7 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number];
 export type BatchKind = "hand" | "schedule" | "request";
 
 /** The most lines of a batch: who is beyond waits for the next. */
-export const MAX_LINES = 5_000;
+const MAX_LINES = 5_000;
 
 /** What a batch is about. */
 export interface BatchScope {

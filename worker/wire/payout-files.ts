@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { currencyDecimals } from "../domain/currency.ts";
 import type { PayoutMethod } from "../domain/payout-method.ts";
-import { fail, ok, type Result } from "../domain/result.ts";
+import { fail, type Result } from "../domain/result.ts";
 import type { PayableRow } from "../services/payouts/export-batch.ts";
 import { refuseHostile } from "./body.ts";
 import { type CsvCell, fromCsv, toCsv } from "./csv.ts";
@@ -24,7 +24,7 @@ const FormatSchema = v.pipe(
 );
 
 /** Of a file, a result a line: as many as a batch has lines. */
-export const MAX_FILE_RESULTS = 5_000;
+const MAX_FILE_RESULTS = 5_000;
 
 export const parseFileFormat = (query: unknown) => check(FormatSchema, query);
 

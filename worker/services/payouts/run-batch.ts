@@ -17,7 +17,7 @@ import { findPayoutPolicy } from "../../store/payout-policy-store.ts";
 import { defaultMinimumCents } from "../../domain/payout-minimum.ts";
 
 /** Conversions of one payout (ledger rows aside): 5,000 settle in about 20 ms, and other writers hardly wait. */
-export const PAGE = 5_000;
+const PAGE = 5_000;
 /** Pages of one line in one call: half a million conversions. The job goes on with what is left. */
 const MAX_PAGES = 100;
 /** Lines of one call, so that it answers in time; and of one run of the job. */
