@@ -321,7 +321,7 @@ describe("the statement", () => {
       "at,kind,description,ref,conversion_id,payout_id,correction_id,amount_cents,balance_cents,explain,currency",
       "2026-01-01T00:00:00.000Z,opening_balance,,,,,,,0,,usd",
       `2026-01-15T12:00:00.000Z,earned,Commission,${app.ref},${conversion},,,2850,2850,https://links.example.test/api/v1/affiliates/${app.affiliateId}/conversions/${conversion}/explain,usd`,
-      `2026-01-15T12:00:00.001Z,correction,"Correction: =HYPERLINK(""http://evil.example.test"";""x"")",,,,ID,-500,2350,,usd`,
+      `2026-01-15T12:00:00.001Z,correction,"Correction: =HYPERLINK(""http://evil.example.test"";""x"")",,,,ID,-500,2350,https://links.example.test/api/v1/affiliates/${app.affiliateId}/corrections/ID,usd`,
       "2026-02-01T00:00:00.000Z,closing_balance,,,,,,,2350,,usd",
       "",
     ]);

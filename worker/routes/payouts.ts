@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import { createMiddleware } from "hono/factory";
 import type { Deps } from "../deps.ts";
 import type { Result } from "../domain/result.ts";
 import { approveBatch, cancelBatch } from "../services/payouts/decide-batch.ts";
@@ -136,9 +137,8 @@ export function payoutRoutes(deps: Deps) {
     });
   });
 
-  routes.post("/batches/:id/results", pay, fileLimit, async (c) => {
-    const isFile = c.req.header("Content-Type")?.startsWith("text/csv") === true;
-    const results = isFile ? await parseResultFile(await c.req.text()) : await bodyOf(c, parseResults);
+  routes.post("/batches/:id/results", pay, resultsLimit, async (c) => {
+    const results = isFile(c) ? await parseResultFile(await c.req.text()) : await bodyOf(c, parseResults);
     if (!results.ok) return refuse(c, results.failure);
     return withApp(c, async (app) => {
       const batch = await readBatch(deps, app.id, c.req.param("id"));
@@ -223,6 +223,13 @@ export function payoutRoutes(deps: Deps) {
       return payout.ok ? c.json({ payout: presentPayout(payout.value) }) : refuse(c, payout.failure);
     });
   }
+}
+
+/** A file of results may be larger than a call. */
+const resultsLimit = createMiddleware<AppEnv>((c, next) => (isFile(c) ? fileLimit : bodyLimit)(c, next));
+
+function isFile(c: Context<AppEnv>): boolean {
+  return c.req.header("Content-Type")?.startsWith("text/csv") === true;
 }
 
 function answerBatch(c: Context<AppEnv>, batch: Awaited<ReturnType<typeof readBatch>>): Response {

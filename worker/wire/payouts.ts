@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseCurrency } from "../domain/currency.ts";
-import { MAX_AMOUNT_CENTS } from "../domain/money.ts";
+import { isAmount, MAX_AMOUNT_CENTS } from "../domain/money.ts";
 import { ok, type Result } from "../domain/result.ts";
 import type { PolicyChange } from "../services/payouts/change-policy.ts";
 import type { Preview } from "../services/payouts/preview-payouts.ts";
@@ -22,17 +22,20 @@ const stripeKey = v.pipe(
   v.regex(/^[rs]k_(?:live|test)_[\x21-\x7e]{8,240}$/, "must be a key, sk_live_…, rk_live_…, or of test"),
 );
 
+const MINIMUMS_MESSAGE = `must be amounts, or null, by ISO 4217 currency code, at most ${MAX_MINIMUMS}`;
+
+/** As one field: its keys are the caller's words, and no error repeats them. */
 const minimums = v.pipe(
-  v.record(
-    v.pipe(
-      v.string(),
-      v.check((code) => parseCurrency(code) !== null, "must be by ISO 4217 currency code"),
-      v.toLowerCase(),
-    ),
-    v.nullable(wholeNumber(1, MAX_AMOUNT_CENTS)),
-    "must be an object",
-  ),
-  v.check((entries) => Object.keys(entries).length <= MAX_MINIMUMS, `must not be more than ${MAX_MINIMUMS}`),
+  v.record(v.string(), v.unknown(), "must be an object"),
+  v.rawTransform(({ dataset, addIssue, NEVER }): Record<string, number | null> => {
+    const entries = Object.entries(dataset.value).map(([code, cents]) => [parseCurrency(code), cents] as const);
+    const isGood = entries.every(([code, cents]) => code !== null && (cents === null || isAmountOf(cents)));
+    if (isGood && entries.length <= MAX_MINIMUMS) {
+      return Object.fromEntries(entries.map(([code, cents]) => [code ?? "", cents === null ? null : Number(cents)]));
+    }
+    addIssue({ message: MINIMUMS_MESSAGE });
+    return NEVER;
+  }),
 );
 
 const PolicySchema = v.object({
@@ -78,6 +81,10 @@ const ResultsSchema = v.object({
     v.maxLength(MAX_RESULTS, RESULTS_MESSAGE),
   ),
 });
+
+function isAmountOf(value: unknown): boolean {
+  return typeof value === "number" && isAmount(value);
+}
 
 export type NamedResult = PayoutResult & { readonly payoutId: string };
 
