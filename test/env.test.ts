@@ -64,3 +64,26 @@ function stripeOf(variables: Readonly<Record<string, string>>): unknown {
   const parsed = parseEnv({ ...REQUIRED, ...variables });
   return "config" in parsed ? parsed.config.stripe : parsed;
 }
+
+describe("the flags", () => {
+  test("AR1 begin in dev with both on, in production with the administration of affiliates off", () => {
+    const dev = parseEnv({}, { operatorKey: "o".repeat(32), authSecret: "a".repeat(32) });
+    expect(flagsOf(dev)).toEqual({ platformReferrals: true, settingsAffiliates: true });
+    expect(flagsOf(parseEnv(REQUIRED))).toEqual({ platformReferrals: true, settingsAffiliates: false });
+  });
+
+  test("AR1 are what the environment says", () => {
+    const named = { ENABLE_PLATFORM_REFERRALS: "0", ENABLE_SETTINGS_AFFILIATES: "1" };
+    expect(flagsOf(parseEnv({ ...REQUIRED, ...named }))).toEqual({
+      platformReferrals: false,
+      settingsAffiliates: true,
+    });
+    for (const name of Object.keys(named)) {
+      expect(parseEnv({ ...REQUIRED, [name]: "yes" })).toEqual({ problems: [`${name}: must be 0 or 1`] });
+    }
+  });
+});
+
+function flagsOf(parsed: ReturnType<typeof parseEnv>): unknown {
+  return "config" in parsed ? parsed.config.flags : parsed;
+}

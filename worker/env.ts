@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Flag } from "./domain/flags.ts";
 
 /** The settings of an installation, parsed once. README.md lists the variables. */
 export interface Config {
@@ -13,6 +14,8 @@ export interface Config {
   readonly authSecret: string;
   /** The part of every commission that goes to the installation, unless an app has its own. */
   readonly platformFeeBps: number;
+  /** What the flags begin as: the database wins. */
+  readonly flags: Readonly<Record<Flag, boolean>>;
   readonly stripe: StripeConfig;
 }
 
@@ -64,6 +67,10 @@ export function parseEnv(
       operatorKey: env.OPERATOR_KEY,
       authSecret: env.AUTH_SECRET,
       platformFeeBps: env.PLATFORM_FEE_BPS,
+      flags: {
+        platformReferrals: env.ENABLE_PLATFORM_REFERRALS,
+        settingsAffiliates: env.ENABLE_SETTINGS_AFFILIATES,
+      },
       stripe: {
         webhookSecrets: env.STRIPE_WEBHOOK_SECRETS ?? [],
         apiKey: env.STRIPE_API_KEY ?? null,
@@ -98,11 +105,14 @@ function withDefaults(
     HOST: "127.0.0.1",
     PORT: "8787",
     PLATFORM_FEE_BPS: "500",
+    ENABLE_PLATFORM_REFERRALS: "1",
+    ENABLE_SETTINGS_AFFILIATES: "0",
     STRIPE_OAUTH_SCOPE: "read_only",
   };
   if ((given["ENV"] ?? common.ENV) !== "dev") return { ...common, ...given };
   return {
     ...common,
+    ENABLE_SETTINGS_AFFILIATES: "1",
     DATABASE_URL: DEV_DATABASE_URL,
     PUBLIC_URL: `http://127.0.0.1:${given["PORT"] ?? common.PORT}`,
     OPERATOR_KEY: defaults.operatorKey,
@@ -120,6 +130,11 @@ const wholeNumber = (min: number, max: number) =>
   );
 
 const required = v.string("is missing");
+
+const onOrOff = v.pipe(
+  v.picklist(["0", "1"], "must be 0 or 1"),
+  v.transform((value) => value === "1"),
+);
 
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).href === `${new URL(text).origin}/`;
@@ -160,6 +175,8 @@ const EnvSchema = v.pipe(
     OPERATOR_KEY: secret,
     AUTH_SECRET: secret,
     PLATFORM_FEE_BPS: wholeNumber(0, 10_000),
+    ENABLE_PLATFORM_REFERRALS: onOrOff,
+    ENABLE_SETTINGS_AFFILIATES: onOrOff,
     STRIPE_WEBHOOK_SECRETS: v.optional(webhookSecrets),
     STRIPE_API_KEY: v.optional(stripeKey),
     STRIPE_APP_ID: v.optional(v.pipe(v.string(), v.regex(/^app_[\w-]{21}$/, "must be the id of an app, app_…"))),

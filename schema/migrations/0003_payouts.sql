@@ -22,6 +22,10 @@ CREATE INDEX ledger_by_time ON ledger (app, created_at, seq);
 --> statement-breakpoint
 ALTER TABLE api_key ADD COLUMN affiliate TEXT;
 --> statement-breakpoint
+DROP INDEX api_key_by_time;
+--> statement-breakpoint
+CREATE INDEX api_key_by_time ON api_key (app, created_at, id) WHERE revoked_at IS NULL AND affiliate IS NULL;
+--> statement-breakpoint
 CREATE INDEX api_key_of_affiliate ON api_key (app, affiliate, created_at, id) WHERE affiliate IS NOT NULL AND revoked_at IS NULL;
 --> statement-breakpoint
 ALTER TABLE "drop" ADD COLUMN body TEXT CHECK (json_valid(body));
@@ -79,6 +83,7 @@ CREATE TABLE payout_method (
   actor      TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   UNIQUE (app, id),
+  UNIQUE (app, affiliate, id),
   FOREIGN KEY (app, affiliate) REFERENCES affiliate (app, id),
   CHECK ((kind = 'none') = (details IS NULL)),
   CHECK ((kind = 'stripe') = (payer IS NOT NULL))
@@ -190,9 +195,8 @@ CREATE TABLE payout (
   created_at  INTEGER NOT NULL,
   settled_at  INTEGER,
   PRIMARY KEY (app, id),
-  FOREIGN KEY (app, batch) REFERENCES payout_batch (app, id),
-  FOREIGN KEY (app, affiliate) REFERENCES affiliate (app, id),
-  FOREIGN KEY (app, method) REFERENCES payout_method (app, id),
+  FOREIGN KEY (app, batch, affiliate, currency) REFERENCES payout_line (app, batch, affiliate, currency),
+  FOREIGN KEY (app, affiliate, method) REFERENCES payout_method (app, affiliate, id),
   CHECK ((status = 'settled') = (settled_at IS NOT NULL)),
   CHECK (next_at IS NULL OR (rail = 'stripe' AND status = 'processing')),
   CHECK (returned = 0 OR status = 'settled')

@@ -40,7 +40,11 @@ export const payoutMethod = sqliteTable(
     actor: text("actor").notNull(),
     createdAt: integer("created_at").notNull(),
   },
-  (t) => [unique().on(t.app, t.id), index("payout_method_of_affiliate").on(t.app, t.affiliate, t.seq)],
+  (t) => [
+    unique().on(t.app, t.id),
+    unique().on(t.app, t.affiliate, t.id),
+    index("payout_method_of_affiliate").on(t.app, t.affiliate, t.seq),
+  ],
 );
 
 export const stripeRecipient = sqliteTable(

@@ -1,4 +1,4 @@
-import { isNull, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { index, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { integer, sequence } from "./integer.ts";
 
@@ -83,7 +83,9 @@ export const apiKey = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.app, t.id] }),
     index("api_key_by_hash").on(t.hash),
-    index("api_key_by_time").on(t.app, t.createdAt, t.id).where(isNull(t.revokedAt)),
+    index("api_key_by_time")
+      .on(t.app, t.createdAt, t.id)
+      .where(sql`${t.revokedAt} IS NULL AND ${t.affiliate} IS NULL`),
     index("api_key_of_affiliate")
       .on(t.app, t.affiliate, t.createdAt, t.id)
       .where(sql`${t.affiliate} IS NOT NULL AND ${t.revokedAt} IS NULL`),

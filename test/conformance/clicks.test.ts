@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { answered, refused } from "../support/answers.ts";
-import { addCreator, DAY_MS, HOUR_MS, setStatus, statsOf } from "../support/creators.ts";
+import { addApplicant, addCreator, DAY_MS, HOUR_MS, setStatus, statsOf } from "../support/creators.ts";
 import { rowsOf } from "../support/dump.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
 
@@ -169,7 +169,7 @@ describe("tracked: false means only that the code is unknown or dead", () => {
     ["another app's by app_id", async (creator) => ({ ref: creator.ref, app_id: (await world.newApp()).id })],
     ["an app that does not exist", (creator) => ({ ref: creator.ref, app_id: "app_none" })],
     ["of a revoked affiliate", async (creator) => (await setStatus(world, creator, "revoked"), { ref: creator.ref })],
-    ["of one who only applied", async (creator) => (await setStatus(world, creator, "applied"), { ref: creator.ref })],
+    ["of one who only applied", async (creator) => ({ ref: (await addApplicant(world, creator, "waiting")).ref })],
     ["retired", async (creator) => (await retire(creator), { ref: creator.ref })],
     ["expired", async (creator) => ({ ref: await issueExpiring(creator) })],
   ];

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { PayoutMethod } from "../../worker/domain/payout-method.ts";
+import { changePayoutMethod } from "../../worker/services/payouts/change-payout-method.ts";
 import { checkBooks } from "../../worker/store/check-books.ts";
 import { refused } from "../support/answers.ts";
 import { addCreator, commissionsOf, DAY_MS, setProgram, setStatus } from "../support/creators.ts";
 import { draft, giveMethod, payoutsOf, runBatch, setMinimums, step } from "../support/payouts.ts";
-import { createWorld, type Json, type TestApp, type World } from "../support/world.ts";
+import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 /** 100.00 at 30 %, of which the platform keeps 5 %. */
 const NET = 2850;
@@ -107,12 +109,7 @@ describe("a batch", () => {
     await Promise.all(ids.map((id) => step(world, app, `batches/${id}/run`)));
     expect(await payoutsOf(world, app)).toHaveLength(1);
     const lines = await Promise.all(ids.map((id) => linesOf(id)));
-    expect(
-      lines
-        .flat()
-        .map(({ reason }) => reason)
-        .toSorted(),
-    ).toEqual(["nothing_payable", null]);
+    expect(sorted(lines.flat().map(({ reason }) => reason))).toEqual(["nothing_payable", "null"]);
   });
 
   test("AR18 called off pays nothing; one that has begun goes on", async () => {
@@ -179,7 +176,7 @@ describe("a payout", () => {
     for (let time = 0; time < 2; time++) {
       expect((await step(world, app, `batches/${batch.id}/results`, { results })).body).toEqual(answer);
     }
-    expect((await payoutsOf(world, app)).map(({ status }) => status).toSorted()).toEqual(["failed", "settled"]);
+    expect(sorted((await payoutsOf(world, app)).map(({ status }) => status))).toEqual(["failed", "settled"]);
     expect(await checkBooks(world.db)).toEqual([]);
   });
 
@@ -196,7 +193,7 @@ describe("a payout", () => {
     world.advance(15 * DAY_MS);
     await runBatch(world, app);
     expect((await payoutsOf(world, app))[0]).toMatchObject({ amount_cents: 2 * NET });
-    const [clawedBack] = (await commissionsOf(world, app)).filter(({ clawed_back_cents }) => clawed_back_cents > 0);
+    const clawedBack = (await commissionsOf(world, app)).find(({ clawed_back_cents }) => clawed_back_cents > 0);
     expect(clawedBack).toMatchObject({ status: "paid", clawed_back_cents: NET });
     expect(await checkBooks(world.db)).toEqual([]);
   });
@@ -219,6 +216,68 @@ describe("a payout", () => {
   });
 });
 
+describe("files", () => {
+  test("R-payouts the generic file says where each payout goes, begins no formula, and comes back filled in", async () => {
+    const batch = await runTwo();
+    const file = await csvOf(batch.id);
+    expect(file.headers.get("Content-Type")).toBe("text/csv; charset=utf-8");
+    const text = await file.text();
+    const [heading, ...lines] = text.trimEnd().split("\r\n");
+    expect(heading).toMatch(/^payout_id,affiliate_id,name,email,amount,currency,method,pay_to/);
+    expect(lines).toHaveLength(2);
+    expect(text).toContain(",57.00,USD,bank,'+49 Ann,DE89370400440532013000,,DE,");
+    expect(text).toContain(`"'=HYPERLINK(""http://evil.test"")"`);
+    expect(text).not.toMatch(/(^|[,;\n])"?[=+@]/m);
+    const filled = text.replace(/,,,\r\n/, ",settled,bank 7,\r\n").replace(/,,,\r\n/, ",failed,,closed\r\n");
+    const told = await tellResults(batch.id, filled);
+    expect(told.body).toEqual({ done: 2, skipped: [] });
+    expect(sorted((await payoutsOf(world, app)).map(({ status }) => status))).toEqual(["failed", "settled"]);
+    expect((await tellResults(batch.id, filled)).body).toEqual({ done: 2, skipped: [] });
+    expect(await checkBooks(world.db)).toEqual([]);
+  });
+
+  test("R-payouts PayPal's file has those to PayPal, in one currency, without a heading", async () => {
+    const batch = await runTwo();
+    const payout = (await payoutsOf(world, app)).find(({ affiliate_id }) => affiliate_id !== app.affiliateId);
+    const file = await csvOf(batch.id, "?format=paypal&currency=usd");
+    expect(await file.text()).toBe(`pay@example.test,57.00,USD,${payout.id},Commissions from App 1,PAYPAL\r\n`);
+    expect(await (await csvOf(batch.id, "?format=paypal&currency=eur")).text()).toBe("");
+    expect((await csvOf(batch.id, "?format=paypal")).status).toBe(400);
+  });
+
+  test.each([
+    ["no heading", "po_1,settled"],
+    ["no status", "payout_id,status\npo_1,"],
+    ["another status", "payout_id,status\npo_1,paid"],
+    ["a quote that does not end", 'payout_id,status\n"po_1,settled'],
+    ["a control character", "payout_id,status\npo_\u0000,settled"],
+    ["more than a payout can be told", `payout_id,status,reference\npo_1,settled,${"x".repeat(257)}`],
+  ])("E-invalid_request a file with %s is refused", async (_, text) => {
+    const batch = await runTwo();
+    expect(await tellResults(batch.id, text)).toMatchObject({
+      status: 400,
+      body: { error: { code: "invalid_request" } },
+    });
+  });
+
+  test("R-payouts what came back of a settled payout is the affiliate's again, once", async () => {
+    const batch = await runTwo();
+    const [payout] = await payoutsOf(world, app);
+    const back = (body: Json) => step(world, app, `${payout.id}/return`, body);
+    expect(await back({ reason: "returned" })).toEqual(refused(409, "conflict"));
+    await step(world, app, `batches/${batch.id}/results`, { results: [{ payout_id: payout.id, status: "settled" }] });
+    const balanceOf = async () => (await world.balance({ ...app, affiliateId: payout.affiliate_id })).available_cents;
+    for (const amount_cents of [700, 700, 500]) {
+      expect((await back({ amount_cents, reason: "returned" })).body.payout.returned_cents).toBe(700);
+    }
+    expect(await balanceOf()).toBe(700);
+    expect(await back({ amount_cents: 2 * NET + 1, reason: "returned" })).toEqual(refused(422, "amount_out_of_range"));
+    await back({ reason: "returned" });
+    expect(await balanceOf()).toBe(2 * NET);
+    expect(await checkBooks(world.db)).toEqual([]);
+  });
+});
+
 describe("who is paid", () => {
   test.each([
     ["suspended", async () => setStatus(world, app, "suspended")],
@@ -227,12 +286,12 @@ describe("who is paid", () => {
     ["method_changed", async () => changeMethod(world.deps.now() - 48 * 3_600_000 + 1)],
   ] as const)(
     "AR18 the preview leaves out who is %s, and so does a run of what was approved before",
-    async (reason, change) => {
+    async (reason, happen) => {
       await sell(app, 2);
       world.advance(15 * DAY_MS);
       const { batch } = (await draft(world, app)).body;
       await step(world, app, `batches/${batch.id}/approve`);
-      await change();
+      await happen();
       expect((await preview()).left_out).toMatchObject([{ affiliate_id: app.affiliateId, reason }]);
       expect((await preview()).totals).toEqual([]);
       const ran = await step(world, app, `batches/${batch.id}/run`);
@@ -289,7 +348,7 @@ describe("who is paid", () => {
     expect(seen.left_out).toMatchObject([{ currency: "eur", reason: "minimum_not_set" }]);
     await setMinimums(world, app, { eur: 1 });
     await runBatch(world, app);
-    expect((await payoutsOf(world, app)).map(({ currency }) => currency).toSorted()).toEqual(["eur", "usd"]);
+    expect(sorted((await payoutsOf(world, app)).map(({ currency }) => currency))).toEqual(["eur", "usd"]);
     await setMinimums(world, app, { eur: null });
     expect((await policy()).minimums).toEqual({ usd: 5_000 });
     expect(await checkBooks(world.db)).toEqual([]);
@@ -315,7 +374,7 @@ describe("a cash-out", () => {
     await sell(app, 1, "more");
     world.advance(15 * DAY_MS);
     const answers = await Promise.all([ask(), ask(), ask()]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 201]);
+    expect(sorted(answers.map(({ status }) => status))).toEqual(["200", "200", "201"]);
     const [{ batch }] = answers.map(({ body }) => body);
     expect(batch).toMatchObject({ kind: "request", status: "draft", affiliate_id: app.affiliateId, currency: "usd" });
     await step(world, app, `batches/${batch.id}/approve`);
@@ -423,4 +482,41 @@ async function batchesOf(): Promise<readonly Json[]> {
 function total(sums: Json): Json {
   const none = { lines: 1, done_lines: 0, skipped_lines: 0, processing_cents: 0, settled_cents: 0, failed_payouts: 0 };
   return { currency: "usd", ...none, ...sums };
+}
+
+/** Two payouts: one to PayPal, by somebody whose name would be a formula, one into a bank. */
+async function runTwo(): Promise<Json> {
+  const other = await addCreator(world, app, "other", { name: '=HYPERLINK("http://evil.test")' });
+  await change(app, {
+    kind: "bank",
+    holder: "+49 Ann",
+    account: "DE89370400440532013000",
+    bankCode: null,
+    country: "DE",
+  });
+  await change(other, { kind: "paypal", email: "pay@example.test" });
+  world.advance(3 * DAY_MS);
+  for (const creator of [app, other]) await sell(creator, 2);
+  world.advance(15 * DAY_MS);
+  return runBatch(world, app);
+}
+
+function csvOf(batchId: string, query = ""): Promise<Response> {
+  return world.request(`/api/v1/payouts/batches/${batchId}/csv${query}`, {
+    headers: { Authorization: `Bearer ${app.key}` },
+  });
+}
+
+async function change(creator: TestApp, method: PayoutMethod): Promise<void> {
+  await changePayoutMethod(world.deps, app.id, { affiliateId: creator.affiliateId, actor: "a test", method });
+}
+
+function tellResults(batchId: string, text: string): Promise<Answer> {
+  const options = { key: app.key, headers: { "Content-Type": "text/csv" } };
+  return world.call(`/api/v1/payouts/batches/${batchId}/results`, text, options);
+}
+
+/** In no particular order. */
+function sorted(values: readonly unknown[]): readonly string[] {
+  return values.map(String).toSorted();
 }

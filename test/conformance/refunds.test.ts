@@ -394,7 +394,6 @@ describe("the code of a refund", () => {
   const EVER_ISSUED: readonly (readonly [string, () => Promise<unknown>])[] = [
     ["retired", () => remove(app.ref)],
     ["of a suspended affiliate", () => setStatus(world, app, "suspended")],
-    ["of an affiliate who is waiting again", () => setStatus(world, app, "applied")],
   ];
 
   test.each(EVER_ISSUED)("AL41b may be %s: any code ever issued will do", async (_, kill) => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { answered, anyId, refused } from "../support/answers.ts";
-import { addCreator, DAY_MS, setStatus, statsOf } from "../support/creators.ts";
+import { addApplicant, addCreator, DAY_MS, setStatus, statsOf } from "../support/creators.ts";
 import { rowsOf } from "../support/dump.ts";
 import { type CallOptions, createWorld, type TestApp, type World } from "../support/world.ts";
 
@@ -124,7 +124,7 @@ describe("the code of a signup must be live", () => {
     ["is not of the app that is named", async () => ({ app_id: (await world.newApp()).id })],
     ["is retired", async () => (await retire(), {})],
     ["is of a revoked affiliate", async () => (await setStatus(world, app, "revoked"), {})],
-    ["is of one who only applied", async () => (await setStatus(world, app, "applied"), {})],
+    ["is of one who only applied", async () => ({ ref: (await addApplicant(world, app, "waiting")).ref })],
     ["has expired", async () => (await addExpired("old"), { ref: "old" })],
   ];
 

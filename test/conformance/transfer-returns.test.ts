@@ -40,9 +40,9 @@ describe("of a payout that the app paid", () => {
     await returned(3_000);
     expect(await available()).toBe(NET);
     expect(await corrections()).toEqual([
-      { id: `${payout.id}#2000`, amount: 2_000, kind: "transfer_return", actor: "stripe", reason: "Stripe: tr_1" },
+      { id: `${payout.id}_2000`, amount: 2_000, kind: "transfer_return", actor: "stripe", reason: "Stripe: tr_1" },
       {
-        id: `${payout.id}#${NET}`,
+        id: `${payout.id}_${NET}`,
         amount: NET - 2_000,
         kind: "transfer_return",
         actor: "stripe",

@@ -26,10 +26,9 @@ test.each([
 
 test("each single wrong digit is caught", () => {
   const iban = "DE89370400440532013000";
-  const slips = [...iban.slice(2)].flatMap((digit, at) =>
-    [..."0123456789"]
-      .filter((other) => other !== digit)
-      .map((other) => iban.slice(0, at + 2) + other + iban.slice(at + 3)),
-  );
-  expect(slips.filter(isSoundAccount)).toEqual([]);
+  const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
+  const slips = Array.from({ length: iban.length - 2 }, (_, at) =>
+    digits.map((digit) => iban.slice(0, at + 2) + digit + iban.slice(at + 3)),
+  ).flat();
+  expect(slips.filter((slip) => slip !== iban && isSoundAccount(slip))).toEqual([]);
 });

@@ -1,17 +1,24 @@
 import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isSecretKey, SECRET_KEY_PREFIX, secretKeyFromBytes } from "../../worker/domain/secret-key.ts";
+import {
+  AFFILIATE_TOKEN_PREFIX,
+  isSecretKey,
+  SECRET_KEY_PREFIX,
+  secretKeyFromBytes,
+} from "../../worker/domain/secret-key.ts";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".split("");
 /** The key of thirty zeros: it stands here so that keys once issued stay keys. */
 const ZEROS = "al_sk_0000000000000000000000000000002C8GjS";
 
-const anyKey = fc.uint8Array({ minLength: 64, maxLength: 64 }).map((bytes) => secretKeyFromBytes(bytes) ?? ZEROS);
+const anyKey = fc
+  .uint8Array({ minLength: 64, maxLength: 64 })
+  .map((bytes) => secretKeyFromBytes(bytes, SECRET_KEY_PREFIX) ?? ZEROS);
 
 describe("a secret key", () => {
   test("of given bytes is always the same", () => {
-    expect(secretKeyFromBytes(new Uint8Array(30))).toBe(ZEROS);
+    expect(secretKeyFromBytes(new Uint8Array(30), SECRET_KEY_PREFIX)).toBe(ZEROS);
     expect(isSecretKey(ZEROS)).toBe(true);
   });
 
@@ -27,7 +34,9 @@ describe("a secret key", () => {
 
   test("gives each character the same number of bytes", () => {
     const bytes = Array.from({ length: 256 }, (_, byte) => byte);
-    const firsts = bytes.map((byte) => secretKeyFromBytes(Uint8Array.from([byte, ...Array<number>(29).fill(0)])));
+    const firsts = bytes.map((byte) =>
+      secretKeyFromBytes(Uint8Array.from([byte, ...Array<number>(29).fill(0)]), SECRET_KEY_PREFIX),
+    );
     const letters = firsts.flatMap((key) => (key === null ? [] : [key.charAt(SECRET_KEY_PREFIX.length)]));
     expect(letters).toHaveLength(248);
     for (const letter of BASE62) expect(letters.filter((other) => other === letter)).toHaveLength(4);
@@ -37,8 +46,15 @@ describe("a secret key", () => {
     [29, 0, "one byte too few"],
     [64, 255, "enough bytes, none of them usable"],
   ])("is not made of %i bytes of %i: %s", (length, byte) => {
-    expect(secretKeyFromBytes(new Uint8Array(length).fill(byte))).toBeNull();
+    expect(secretKeyFromBytes(new Uint8Array(length).fill(byte), SECRET_KEY_PREFIX)).toBeNull();
   });
+});
+
+test("an affiliate's token is like a key, but for its beginning", () => {
+  const token = secretKeyFromBytes(new Uint8Array(30), AFFILIATE_TOKEN_PREFIX) ?? "";
+  expect(token).toBe(ZEROS.replace("al_sk_", "al_at_"));
+  expect(isSecretKey(token)).toBe(true);
+  expect(isSecretKey(token.slice(0, -1))).toBe(false);
 });
 
 describe("the checksum", () => {
@@ -56,7 +72,11 @@ describe("the checksum", () => {
   });
 
   test("catches each single changed character, at each place, to each other character", () => {
-    const key = secretKeyFromBytes(Uint8Array.from({ length: 30 }, (_, at) => at * 8)) ?? "";
+    const key =
+      secretKeyFromBytes(
+        Uint8Array.from({ length: 30 }, (_, at) => at * 8),
+        SECRET_KEY_PREFIX,
+      ) ?? "";
     const slips = key
       .split("")
       .flatMap((letter, at) =>

@@ -55,6 +55,8 @@ describe("a package is named only by its files", () => {
     ["nanoid", "worker/domain/code.ts", "worker/runtime.ts"],
     ["rate-limiter-flexible", "worker/gateways/limits/binding-limits.ts", "worker/gateways/limits/memory-limits.ts"],
     ["tldts", "worker/routes/track.ts", "worker/routes/ref-cookie.ts"],
+    ["csv-stringify/sync", "worker/wire/fees.ts", "worker/wire/csv.ts"],
+    ["csv-parse/sync", "worker/wire/payouts.ts", "worker/wire/csv.ts"],
     ["stripe", "worker/services/stripe/find-connection.ts", "worker/gateways/stripe/stripe.ts"],
     ["node:fs", "worker/deps.ts", "worker/cli.ts"],
     ["node:async_hooks", "worker/deps.ts", "worker/index.ts"],

@@ -58,6 +58,8 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   },
   { named: (specifier) => /^stripe(?:\/|$)/.test(specifier), only: /^worker\/gateways\/stripe\// },
   { named: (specifier) => specifier === "tldts", only: /^worker\/routes\/ref-cookie\.ts$/ },
+  // One place sees to it that no cell begins a formula.
+  { named: (specifier) => /^csv-(?:stringify|parse)(?:\/|$)/.test(specifier), only: /^worker\/wire\/csv\.ts$/ },
   {
     // The rest runs on Workers, which know AsyncLocalStorage too. In the store: a file needs its folder, and a file: URL its path.
     named: isBuiltin,

@@ -41,6 +41,7 @@ describe("POST /api/v1/affiliates", () => {
           link: "https://shop.example.test/?ref=Mara_2026",
           status: "active",
           commission_percent: 12.5,
+          commission_next: null,
           created_at: CREATED_AT,
         },
       }),
@@ -179,6 +180,7 @@ describe("/api/v1/affiliates/:id", () => {
           link: "https://shop.example.test/?ref=mara",
           status: "active",
           commission_percent: 30,
+          commission_next: null,
           created_at: CREATED_AT,
         },
       }),
@@ -201,7 +203,7 @@ describe("/api/v1/affiliates/:id", () => {
     expect((await patch({})).body.affiliate.status).toBe("suspended");
   });
 
-  test.each(["applied", "active", "suspended", "revoked"])("R-affiliates status %s needs a reason", async (status) => {
+  test.each(["active", "suspended", "revoked"])("R-affiliates status %s needs a reason", async (status) => {
     expect(await patch({ status })).toEqual(refused(400, "invalid_request", ["reason"]));
     expect((await world.call(path, undefined, { key: app.key })).body.affiliate.status).toBe("active");
     expect((await patch({ status, reason: "because" })).body.affiliate.status).toBe(status);
@@ -230,7 +232,9 @@ describe("/api/v1/affiliates/:id", () => {
     async (id) => {
       const of = `${AFFILIATES}/${id}`;
       const calls = [
-        ...["", "/balance", "/commissions", "/stats"].map((rest) => world.call(of + rest, undefined, { key: app.key })),
+        ...["", "/balance", "/commissions", "/stats", "/status-preview?status=revoked"].map((rest) =>
+          world.call(of + rest, undefined, { key: app.key }),
+        ),
         world.call(of, { name: "x" }, { key: app.key, method: "PATCH" }),
         world.call(`${of}/codes`, {}, { key: app.key }),
         world.call(`${of}/codes/${app.ref}`, undefined, { key: app.key, method: "DELETE" }),

@@ -5,7 +5,8 @@ import { HOSTILE_VALUES, MARKER, oddButHonest, SPOILED_BODIES } from "../support
 import { dumpDatabase } from "../support/dump.ts";
 import { KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES, VALIDATE_ROUTE } from "../support/routes.ts";
 import { announce } from "../support/waiting.ts";
-import { type Answer, createWorld, type TestApp, type World } from "../support/world.ts";
+import { createConnectWorld } from "../support/stripe-connect.ts";
+import { type Answer, type TestApp, type World } from "../support/world.ts";
 
 interface Case {
   readonly route: string;
@@ -26,7 +27,7 @@ let world: World;
 let app: TestApp;
 
 beforeEach(async () => {
-  world = await createWorld();
+  ({ world } = await createConnectWorld());
   app = await world.newApp();
   await announce(world, app);
 });

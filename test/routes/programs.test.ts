@@ -14,6 +14,7 @@ const APP = {
   currency: "usd",
   domain: null,
   commission_percent: 30,
+  commission_next: null,
   holding_days: 14,
   platform_fee_bps: 500,
   max_months: null,
@@ -25,6 +26,8 @@ const APP = {
   new_customers_only: false,
   approval: "auto",
   operator_funded: false,
+  enable_platform_referrals: { enabled: true, from: "environment" },
+  enable_settings_affiliates: { enabled: false, from: "environment" },
   created_at: CREATED_AT,
 };
 

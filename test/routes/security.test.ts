@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { KEY_SCOPES } from "../../worker/store/key-store.ts";
 import { refused } from "../support/answers.ts";
 import { type Dump, dumpApp, dumpDatabase } from "../support/dump.ts";
-import { issueKey, unknownKey } from "../support/keys.ts";
+import { issueKey, issueToken, unknownKey } from "../support/keys.ts";
 import { KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES } from "../support/routes.ts";
-import { CONNECT } from "../support/stripe-connect.ts";
+import { createConnectWorld } from "../support/stripe-connect.ts";
 import { announce } from "../support/waiting.ts";
-import { type Answer, type CallOptions, createWorld, type TestApp, type World } from "../support/world.ts";
+import { type Answer, type CallOptions, type TestApp, type World } from "../support/world.ts";
 
 const ORIGIN = { Origin: "https://shop.example.test" };
 
@@ -16,7 +16,7 @@ let stranger: TestApp;
 let before: Dump;
 
 beforeEach(async () => {
-  world = await createWorld({ config: { stripe: CONNECT } });
+  ({ world } = await createConnectWorld());
   app = await world.newApp();
   stranger = await world.newApp();
   for (const own of [app, stranger]) {
@@ -83,7 +83,42 @@ describe.each(KEYED_ROUTES)("$method $name", (route) => {
   });
 });
 
+describe.each(KEYED_ROUTES)("$method $name by an affiliate's token", (route) => {
+  test("D-affiliate_tokens opens to the affiliate's own where it is theirs, and is not there for anybody else", async () => {
+    const { own, strangers } = await everyToken();
+    const there = route.own === true;
+    for (const key of there ? strangers : [own, ...strangers]) {
+      for (const query of ["", `?app_id=${app.id}`]) {
+        expect(await send(route, { key }, query)).toEqual(refused(404, "not_found"));
+      }
+    }
+    await expectUnchanged();
+    if (there) expect((await send(route, { key: own })).status).toBe(route.status);
+  });
+
+  test("D-affiliate_tokens E-unauthorized 401 for one that is unknown, expired or revoked", async () => {
+    for (const options of await badTokens()) {
+      expect({ options, ...(await send(route, options)) }).toEqual({ options, ...refused(401, "unauthorized") });
+    }
+    await expectUnchanged();
+  });
+
+  test("D-affiliate_tokens E-secret_key_in_browser 403 for a good one with an Origin, where it is let in at all", async () => {
+    const { own } = await everyToken();
+    const there = route.own === true;
+    const refusal = there ? refused(403, "secret_key_in_browser") : refused(404, "not_found");
+    expect(await send(route, { key: own, headers: ORIGIN })).toEqual(refusal);
+    await expectUnchanged();
+  });
+});
+
 describe.each(OPERATOR_ROUTES)("$method $name", (route) => {
+  test("D-affiliate_tokens E-not_found to an affiliate's token it is not there", async () => {
+    const { own, strangers } = await everyToken();
+    for (const key of [own, ...strangers]) expect(await send(route, { key })).toEqual(refused(404, "not_found"));
+    await expectUnchanged();
+  });
+
   test("D-keys opens to an operator", async () => {
     expect((await send(route, { key: world.operatorKey })).status).toBe(route.status);
   });
@@ -113,6 +148,15 @@ describe.each(OPERATOR_ROUTES)("$method $name", (route) => {
 });
 
 describe.each(TRACK_ROUTES)("$name with a key", (route) => {
+  test("D-affiliate_tokens E-unauthorized an affiliate's token vouches for nothing, nor is it taken for none", async () => {
+    const { own, strangers } = await everyToken();
+    const tokens = [own, ...strangers].map((key) => ({ key }));
+    for (const options of [...tokens, { key: own, headers: ORIGIN }, ...(await badTokens())]) {
+      expect(await send(route, options)).toEqual(refused(401, "unauthorized"));
+    }
+    await expectUnchanged();
+  });
+
   test("D-keys a key that is not good is never taken for none", async () => {
     for (const options of await badCredentials()) {
       const hasNone = options.key === undefined && options.headers?.["Authorization"] === undefined;
@@ -183,7 +227,9 @@ describe("a key", () => {
 
 /** One call of the route on `app`, as the table has it. */
 function send(route: Route, options: CallOptions, query = ""): Promise<Answer> {
-  return world.call(route.path(app) + query, route.body?.(app), { ...options, method: route.method });
+  const path = route.path(app);
+  const more = path.includes("?") ? query.replace("?", "&") : query;
+  return world.call(path + more, route.body?.(app), { ...options, method: route.method });
 }
 
 /** None, unknown, mistyped, malformed, expired and revoked ones. */
@@ -221,13 +267,34 @@ async function badCredentials(): Promise<readonly CallOptions[]> {
   ];
 }
 
+/** The token of the app's affiliate, those of another one of the app and of another app's, and what the database holds then. */
+async function everyToken(): Promise<{ own: string; strangers: readonly string[] }> {
+  const body = { email: "other@example.test", ref: "othercreator" };
+  const other = await world.call("/api/v1/affiliates", body, { key: app.key });
+  const strangers = [
+    await issueToken(world, app, { affiliateId: other.body.affiliate.id }),
+    await issueToken(world, stranger),
+  ];
+  const own = await issueToken(world, app);
+  before = await dumpDatabase(world.db);
+  return { own, strangers };
+}
+
+async function badTokens(): Promise<readonly CallOptions[]> {
+  const token = await issueToken(world, app, { revokedAt: 1 });
+  const expired = await issueToken(world, app, { expiresAt: world.deps.now() });
+  before = await dumpDatabase(world.db);
+  const unknown = [unknownKey(world, "al_at_"), app.key.replace("al_sk_", "al_at_"), token.replace("al_at_", "al_sk_")];
+  return [token, expired, ...unknown, "al_at_"].map((key) => ({ key }));
+}
+
 async function expectUnchanged(): Promise<void> {
   expect(await dumpDatabase(world.db)).toEqual(before);
 }
 
 /** A world as at the beginning of the test, for a second call of a route that changes something. */
 async function refresh(): Promise<void> {
-  world = await createWorld({ config: { stripe: CONNECT } });
+  ({ world } = await createConnectWorld());
   app = await world.newApp();
   await announce(world, app);
 }

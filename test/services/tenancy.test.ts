@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditBooks } from "../../worker/services/operations/audit-books.ts";
 import { type Dump, dumpApp } from "../support/dump.ts";
-import { announce, dropOf, HELD, WAITING } from "../support/waiting.ts";
+import { issueToken } from "../support/keys.ts";
+import { announce, batchOf, dropOf, HELD, payoutOf, tokenIdOf, WAITING } from "../support/waiting.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 /*
@@ -14,6 +15,8 @@ let ours: TestApp;
 let theirs: TestApp;
 /** What calls of the other app are told, and what it holds. */
 let theirConversion: string;
+/** A token of our affiliate. */
+let ourToken: string;
 let theirRows: Dump;
 
 /** A call of ours under names that both apps use. */
@@ -31,6 +34,11 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["the payment it waits for", () => track("conversion", { ...PAYMENT, event_id: "c8", payment_ref: "in_9" }), 200],
   ["the same affiliate", () => post("/api/v1/affiliates", { email: "mara@example.test", account_id: "acc_1" }), 200],
   ["another affiliate", () => post("/api/v1/affiliates", { email: "new@example.test", account_id: "acc_9" }), 201],
+  ["the same account that joins", () => post("/api/v1/affiliates/join", { account_id: "acc_1" }), 200],
+  ["another account that joins", () => post("/api/v1/affiliates/join", { account_id: "acc_9" }), 201],
+  ["a policy of our own for joining", () => put("/api/v1/app/join", { accounts: "none", countries: ["NL"] }), 200],
+  ["an account on our list", () => put("/api/v1/app/join/accounts/acc_9"), 204],
+  ["an account off our list", () => remove("/api/v1/app/join/accounts/acc_listed"), 204],
   [
     "a change of the program",
     () => patch("/api/v1/app", { commission_percent: 1, currency: "eur", max_months: 1 }),
@@ -54,9 +62,32 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["a customer assigned", () => assign("u1", ours.affiliateId), 200],
   ["a new customer assigned", () => assign("u9", ours.affiliateId), 200],
   ["a refused call run again", () => post(`/api/v1/drops/${dropOf(ours)}/rerun`, { reason: "a test" }), 200],
+  ["a token of the affiliate", () => post(`${own()}/tokens`, { name: "Laptop" }), 201],
+  ["a token revoked", () => remove(`${own()}/tokens/${tokenIdOf(ours)}`), 204],
+  ["a payout method", () => pay(own(), ours.key), 200],
+  ["a payout method, by a token", () => pay(own(), ourToken), 200],
+  ["no payout method any more", () => remove(`${own()}/payout-method`), 204],
+  ["a policy of payouts", () => put("/api/v1/app/payouts", { minimums: { usd: 1, eur: 1 }, schedule: "weekly" }), 200],
+  ["a draft", () => post("/api/v1/payouts/batches", {}), 201],
+  ["a draft approved", () => post(`/api/v1/payouts/batches/${batchOf(ours, "draft")}/approve`, {}), 200],
+  ["a batch run", () => post(`/api/v1/payouts/batches/${batchOf(ours, "approved")}/run`, {}), 200],
+  ["a payout settled", () => post(`/api/v1/payouts/${payoutOf(ours, "open")}/settle`, {}), 200],
+  ["a payout failed", () => post(`/api/v1/payouts/${payoutOf(ours, "open")}/fail`, { reason: "a test" }), 200],
+  [
+    "a payout that came back",
+    () => post(`/api/v1/payouts/${payoutOf(ours, "settled")}/return`, { reason: "a test" }),
+    200,
+  ],
+  ["a payout tried again", () => post(`/api/v1/payouts/${payoutOf(ours, "failed")}/retry`, {}), 200],
+  ["a cash-out", () => post(`${own()}/cash-out`, {}), 201],
   ["a customer erased", () => remove("/api/v1/customers/u1"), 204],
   ["a key revoked", () => remove(`/api/v1/keys/${ours.spareKeyId}`), 204],
-  ["an operator's change of our app", () => operate({ platform_fee_bps: 0, operator_funded: true }), 200],
+  ["a fee collected, repeated", () => collect(ours), 201],
+  [
+    "an operator's change of our app",
+    () => operate({ platform_fee_bps: 0, operator_funded: true, enable_platform_referrals: false }),
+    200,
+  ],
 ];
 
 /** A call of ours that names something of theirs. */
@@ -79,9 +110,16 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
   ["their code, wanted by us", () => post("/api/v1/affiliates", { email: "x@example.test", ref: "THEIRS" }), 409],
   ["their code, wanted once more", () => post(`${own()}/codes`, { ref: "theirs" }), 409],
   ["their code, to be retired by us", () => remove(`${own()}/codes/theirs`), 404],
+  ["their code, wanted by who joins", () => post("/api/v1/affiliates/join", { account_id: "x", ref: "theirs" }), 409],
+  [
+    "a preview for their affiliate",
+    () => world.call(`${other()}/status-preview?status=revoked`, undefined, { key: ours.key }),
+    404,
+  ],
   ["their affiliate's code", () => remove(`${other()}/codes/theirs`), 404],
   ["their affiliate", () => patch(other(), { status: "revoked", reason: "a test" }), 404],
   ["a code for their affiliate", () => post(`${other()}/codes`, { ref: "foisted" }), 404],
+  ["their affiliate's account at Stripe", () => post(`${other()}/payout-method/stripe`, {}), 404],
   [
     "a standing rule for their affiliate",
     () => post("/api/v1/review/rules", { ...RULE, affiliate_id: theirs.affiliateId }),
@@ -95,8 +133,40 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
   ["their refused call", () => post(`/api/v1/drops/${dropOf(theirs)}/rerun`, { reason: "x" }), 404],
   ["our refused call, by their code", () => rerunByTheirCode(), 404],
   ["their standing rule", () => remove(`/api/v1/review/rules/${theirs.ruleId}`), 404],
+  ["their batch, to be approved", () => post(`/api/v1/payouts/batches/${batchOf(theirs, "draft")}/approve`, {}), 404],
+  ["their batch, to be run", () => post(`/api/v1/payouts/batches/${batchOf(theirs, "approved")}/run`, {}), 404],
+  [
+    "their batch, to be called off",
+    () => post(`/api/v1/payouts/batches/${batchOf(theirs, "draft")}/cancel`, { reason: "a test" }),
+    404,
+  ],
+  ["their payout, to be settled", () => post(`/api/v1/payouts/${payoutOf(theirs, "open")}/settle`, {}), 404],
+  ["their payout, to be failed", () => post(`/api/v1/payouts/${payoutOf(theirs, "open")}/fail`, { reason: "x" }), 404],
+  [
+    "their payout, come back",
+    () => post(`/api/v1/payouts/${payoutOf(theirs, "settled")}/return`, { reason: "x" }),
+    404,
+  ],
+  ["their payout, tried again", () => post(`/api/v1/payouts/${payoutOf(theirs, "failed")}/retry`, {}), 404],
+  [
+    "their payout, among the results of our batch",
+    () =>
+      post(`/api/v1/payouts/batches/${batchOf(ours, "running")}/results`, {
+        results: [{ payout_id: payoutOf(theirs, "open"), status: "settled" }],
+      }),
+    200,
+  ],
+  ["a draft for their affiliate", () => post("/api/v1/payouts/batches", { affiliate_id: theirs.affiliateId }), 409],
+  ["a cash-out of their affiliate", () => post(`${other()}/cash-out`, {}), 404],
   ["their key, to be rolled", () => post(`/api/v1/keys/${theirs.spareKeyId}/roll`, { overlap_hours: 0 }), 404],
   ["their key, to be revoked", () => remove(`/api/v1/keys/${theirs.spareKeyId}`), 404],
+  ["a token for their affiliate", () => post(`${other()}/tokens`, { name: "Laptop" }), 404],
+  ["their token, as our affiliate's", () => remove(`${own()}/tokens/${tokenIdOf(theirs)}`), 404],
+  ["their token, as their affiliate's", () => remove(`${other()}/tokens/${tokenIdOf(theirs)}`), 404],
+  ["their affiliate's payout method", () => pay(other(), ours.key), 404],
+  ["their affiliate's payout method, by a token", () => pay(other(), ourToken), 404],
+  ["their affiliate's payout method, by a token that names their app", () => pay(other(), ourToken, theirs.id), 404],
+  ["their affiliate without a payout method", () => remove(`${other()}/payout-method`), 404],
   ["a key for their app", () => post(`/api/v1/keys?app_id=${theirs.id}`, { name: "Server" }), 201],
   ["their app, in the query", () => patch(`/api/v1/app?app_id=${theirs.id}`, { name: "Ours" }), 200],
   ["their app, as an operator's route", () => patch(`/api/v1/apps/${theirs.id}`, { name: "Ours" }), 404],
@@ -121,17 +191,43 @@ describe("a call of ours that names what is theirs", () => {
 
   test.each(REACHING_OVER)("D-tenancy does nothing to them: %s", expectTheirsUnmoved);
 
-  test.each(["", "/balance", "/commissions", "/stats", "/corrections"])(
-    "D-tenancy their affiliate%s is not there for us",
-    async (rest) => {
-      expect((await world.call(`${other()}${rest}`, undefined, { key: ours.key })).status).toBe(404);
-    },
-  );
+  test.each([
+    "",
+    "/balance",
+    "/commissions",
+    "/stats",
+    "/corrections",
+    "/statement",
+    "/payouts",
+    "/status-preview?status=revoked",
+    "/tokens",
+    "/payout-method",
+  ])("D-tenancy their affiliate%s is not there for us", async (rest) => {
+    expect((await world.call(`${other()}${rest}`, undefined, { key: ours.key })).status).toBe(404);
+  });
+
+  test("D-tenancy what explains theirs is to us as if nobody knew it", async () => {
+    expect((await explain(`conversion_id=${theirConversion}`)).status).toBe(404);
+    // Our own refused calls that named it are ours to see.
+    const [theirCode, never] = [await explain("ref=theirs"), await explain("ref=neverissued")];
+    const { state, affiliate, created_at, counts, referrals } = never.body.explain;
+    expect(theirCode.body.explain).toMatchObject({ state, affiliate, created_at, counts, referrals });
+    expect(JSON.stringify(theirCode.body)).not.toContain(theirs.affiliateId);
+    for (const query of ["user_id=u1", "user_id=u2", "account_id=acc_1", "ref=ours"]) {
+      const answer = await explain(query);
+      expect(answer.status).toBe(200);
+      for (const secret of [theirs.id, theirs.affiliateId, '"theirs"', theirConversion]) {
+        expect(JSON.stringify(answer.body)).not.toContain(secret);
+      }
+    }
+  });
 
   test("D-tenancy no list of ours shows anything of theirs", async () => {
     const lists = [
       "/api/v1/app",
       "/api/v1/keys",
+      "/api/v1/app/join",
+      "/api/v1/app/join/accounts",
       "/api/v1/audit",
       "/api/v1/review",
       "/api/v1/review/rules",
@@ -140,13 +236,31 @@ describe("a call of ours that names what is theirs", () => {
       `${own()}/balance`,
       `${own()}/commissions`,
       `${own()}/stats`,
+      `${own()}/statement`,
+      `${own()}/payouts`,
+      "/api/v1/app/payouts",
+      "/api/v1/payouts",
+      `/api/v1/payouts?affiliate_id=${theirs.affiliateId}`,
+      `/api/v1/payouts?batch_id=${batchOf(theirs, "running")}`,
+      "/api/v1/payouts/preview",
+      `/api/v1/payouts/preview?affiliate_id=${theirs.affiliateId}`,
+      "/api/v1/payouts/batches",
+      "/api/v1/ledger",
+      `/api/v1/ledger?affiliate_id=${theirs.affiliateId}`,
+      `/api/v1/ledger?conversion_id=${theirConversion}`,
+      "/api/v1/books",
+      "/api/v1/fees",
       `${own()}/corrections`,
       `/api/v1/conversions/${WAITING}`,
+      `${own()}/status-preview?status=revoked`,
+      `${own()}/tokens`,
+      `${own()}/payout-method`,
     ];
-    const secrets = [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, '"theirs"', theirConversion];
+    const secrets = [...secretsOfTheirs(), '"theirs"'];
     for (const path of lists) {
       for (const query of ["", `?app_id=${theirs.id}`]) {
-        const answer = await world.call(path + query, undefined, { key: ours.key });
+        const separated = path.includes("?") ? query.replace("?", "&") : query;
+        const answer = await world.call(path + separated, undefined, { key: ours.key });
         expect(answer.status).toBe(200);
         for (const secret of secrets) expect(JSON.stringify(answer.body)).not.toContain(secret);
       }
@@ -162,10 +276,18 @@ describe("a call of ours that names what is theirs", () => {
 
   test("D-tenancy a cursor of theirs shows us nothing but ours", async () => {
     const cursor = `0.${theirs.affiliateId}`;
-    for (const list of ["affiliates", "keys", "audit", "review", "review/rules", "drops"]) {
+    for (const list of [
+      "affiliates",
+      "keys",
+      "audit",
+      "review",
+      "review/rules",
+      "drops",
+      `affiliates/${ours.affiliateId}/tokens`,
+    ]) {
       const answer = await world.call(`/api/v1/${list}?cursor=${cursor}`, undefined, { key: ours.key });
       expect(answer.status).toBe(200);
-      for (const secret of [theirs.affiliateId, theirs.spareKeyId, theirs.ruleId]) {
+      for (const secret of [theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, tokenIdOf(theirs)]) {
         expect(JSON.stringify(answer.body)).not.toContain(secret);
       }
     }
@@ -186,9 +308,12 @@ async function begin(): Promise<void> {
     await announce(world, app);
     world.advance(1);
     await live(app);
+    await collect(app);
   }
   const { commissions } = (await read(theirs, "/commissions")).body;
   theirConversion = commissions[0].id;
+  ourToken = await issueToken(world, ours);
+  await issueToken(world, theirs);
   theirRows = await dumpApp(world.db, theirs.id);
 }
 
@@ -197,6 +322,7 @@ async function live(app: TestApp): Promise<void> {
   const vouched = { key: app.key };
   const steps: readonly (readonly [string, Record<string, unknown>, { key: string } | undefined, number])[] = [
     ["affiliates", { email: "mara@example.test", account_id: "acc_1" }, vouched, 201],
+    ["affiliates/join", { account_id: "acc_2" }, vouched, 201],
     ["click", { visitor: "v1" }, undefined, 202],
     ["signup", { user_id: "u1", email: "u1@example.test", event_id: "s1" }, vouched, 200],
     ["signup", { user_id: "u2", email: "u2@example.test", event_id: "s1" }, undefined, 200],
@@ -208,6 +334,7 @@ async function live(app: TestApp): Promise<void> {
     ["refund", { payment_ref: "in_9", event_id: "r9" }, vouched, 202],
     [`affiliates/${app.affiliateId}/corrections`, BONUS, vouched, 201],
   ];
+  await world.call("/api/v1/app/join/accounts/acc_listed", undefined, { ...vouched, method: "PUT" });
   for (const [name, body, options, status] of steps) {
     const isTracking = !name.startsWith("affiliates");
     const path = isTracking ? `/api/track/${name}` : `/api/v1/${name}`;
@@ -226,10 +353,13 @@ async function expectTheirsUnmoved(_: string, act: () => Promise<Answer>, status
   const answer = await act();
   expect({ status: answer.status, body: answer.body }).toMatchObject({ status });
   const text = JSON.stringify(answer.body) ?? "";
-  for (const secret of [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, theirConversion])
-    expect(text).not.toContain(secret);
+  for (const secret of secretsOfTheirs()) expect(text).not.toContain(secret);
   expect(await dumpApp(world.db, theirs.id)).toEqual(theirRows);
   expect(await auditBooks(world.db)).toEqual([]);
+}
+
+function secretsOfTheirs(): readonly string[] {
+  return [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, tokenIdOf(theirs), theirConversion];
 }
 
 function own(): string {
@@ -238,6 +368,10 @@ function own(): string {
 
 function other(): string {
   return `/api/v1/affiliates/${theirs.affiliateId}`;
+}
+
+function explain(query: string): Promise<Answer> {
+  return world.call(`/api/v1/explain?${query}`, undefined, { key: ours.key });
 }
 
 function track(name: string, body: object): Promise<Answer> {
@@ -264,8 +398,17 @@ function rerunByTheirCode(): Promise<Answer> {
   return post(`/api/v1/drops/${dropOf(ours)}/rerun`, { ref: "theirs", reason: "a test" });
 }
 
+function pay(affiliate: string, key: string, appId = ours.id): Promise<Answer> {
+  const method = { kind: "paypal", email: "mara@example.test" };
+  return world.call(`${affiliate}/payout-method?app_id=${appId}`, method, { key, method: "PUT" });
+}
+
 function patch(path: string, body: object): Promise<Answer> {
   return world.call(path, body, { key: ours.key, method: "PATCH" });
+}
+
+function put(path: string, body?: object): Promise<Answer> {
+  return world.call(path, body, { key: ours.key, method: "PUT" });
 }
 
 function remove(path: string): Promise<Answer> {
@@ -274,6 +417,12 @@ function remove(path: string): Promise<Answer> {
 
 function operate(body: object): Promise<Answer> {
   return world.call(`/api/v1/apps/${ours.id}`, body, { key: world.operatorKey, method: "PATCH" });
+}
+
+/** Under the same event_id for both. */
+function collect(app: TestApp): Promise<Answer> {
+  const body = { app_id: app.id, currency: "usd", amount_cents: 1, reason: "a test", event_id: "f1" };
+  return world.call("/api/v1/platform/fees/collections", body, { key: world.operatorKey });
 }
 
 function read(app: TestApp, rest: string): Promise<Answer> {

@@ -274,12 +274,12 @@ export class PayoutModel {
 
 export const CURRENCIES = ["usd", "eur"];
 
-export function laneOf(sale: Sale): "clear" | "review" | "held" {
+function laneOf(sale: Sale): "clear" | "review" | "held" {
   if (sale.disputed === "open" || sale.isHeld) return "held";
   return sale.isPublic && sale.decision !== "approve" ? "review" : "clear";
 }
 
-export function netOf(sale: Sale): number {
+function netOf(sale: Sale): number {
   if (sale.isVoid) return 0;
   const lost = sale.refunded + (sale.disputed === "lost" ? sale.amount : 0);
   const gross = (BigInt(Math.max(0, sale.amount - lost)) * RATE) / 10_000n;

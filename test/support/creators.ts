@@ -16,6 +16,14 @@ export async function addCreator(
   return { ...app, affiliateId: made.body.affiliate.id, ref };
 }
 
+/** Somebody who has applied to an app whose owner approves by hand, and waits. */
+export async function addApplicant(world: World, app: TestApp, ref: string): Promise<TestApp> {
+  await setProgram(world, app, { approval: "manual" });
+  const made = await world.call("/api/v1/affiliates/join", { account_id: `acc_${ref}`, ref }, { key: app.key });
+  if (made.body.affiliate?.status !== "applied") throw new Error(`nobody applied: ${JSON.stringify(made.body)}`);
+  return { ...app, affiliateId: made.body.affiliate.id, ref };
+}
+
 export async function setStatus(world: World, creator: TestApp, status: string): Promise<void> {
   const body = { status, reason: "a test asks for it" };
   const done = await world.call(path(creator), body, { key: creator.key, method: "PATCH" });

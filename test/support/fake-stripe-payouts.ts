@@ -88,11 +88,6 @@ export function openFakePayouts(now: () => number) {
 
   return { control, isOurs, answerOnce, keep };
 
-  function isOurs({ method, segments }: Call): boolean {
-    const path = `${method} ${segments.slice(0, 2).join("/")}`;
-    return /^(?:(?:GET|POST) v1\/(?:transfers|accounts)|GET v1\/account|POST v1\/account_links)$/.test(path);
-  }
-
   /** What was answered under the request's idempotency key, else what `work` answers, which is kept once it has begun. */
   function answerOnce(call: Call): Answer {
     const before = keptFor(call);
@@ -242,6 +237,12 @@ export function openFakePayouts(now: () => number) {
   }
 }
 
+/** Whether a request is of this part. */
+function isOurs({ method, segments }: Call): boolean {
+  const path = `${method} ${segments.slice(0, 2).join("/")}`;
+  return /^(?:(?:GET|POST) v1\/(?:transfers|accounts)|GET v1\/account|POST v1\/account_links)$/.test(path);
+}
+
 function accountOf(platform: string): FakeObject {
   return { id: `acct_${platform.replaceAll(/\W|_/g, "")}`, object: "account", country: "US", charges_enabled: false };
 }
@@ -264,7 +265,7 @@ function missingParam(name: string): Answer {
 }
 
 function requestOf({ method, path, form }: Call): string {
-  return JSON.stringify([method, path, Object.entries(form).toSorted()]);
+  return JSON.stringify([method, path, Object.entries(form).map(String).toSorted()]);
 }
 
 function metadataOf(form: Call["form"]): Readonly<Record<string, string>> {

@@ -1,4 +1,9 @@
-import { SECRET_KEY_PREFIX, secretKeyFromBytes } from "../../worker/domain/secret-key.ts";
+import {
+  AFFILIATE_TOKEN_PREFIX,
+  SECRET_KEY_PREFIX,
+  secretKeyFromBytes,
+  type SecretPrefix,
+} from "../../worker/domain/secret-key.ts";
 import { sha256 } from "../../worker/services/hashing.ts";
 import { insertKey, KEY_SCOPES, type KeyScope } from "../../worker/store/key-store.ts";
 import type { TestApp, World } from "./world.ts";
@@ -31,9 +36,25 @@ export async function issueKey(
   return key;
 }
 
-/** A key in good form that nobody has. */
-export function unknownKey(world: World): string {
-  const key = secretKeyFromBytes(world.deps.randomBytes(64));
+/** A token of the app's affiliate, or of another one of the app's. */
+export async function issueToken(
+  world: World,
+  app: TestApp,
+  options: { id?: string; affiliateId?: string; expiresAt?: number; revokedAt?: number } = {},
+): Promise<string> {
+  const token = unknownKey(world, AFFILIATE_TOKEN_PREFIX);
+  const { id = world.deps.newId("tok"), affiliateId = app.affiliateId, expiresAt, revokedAt } = options;
+  const sql = `INSERT INTO api_key (app, id, name, hash, prefix, last4, scopes, created_at, expires_at, revoked_at, affiliate)
+    VALUES (?1, ?2, 'Made by a test', ?3, ?4, ?5, '[]', ?6, ?7, ?8, ?9)`;
+  const [hash, last4] = [await sha256(token), token.slice(-4)];
+  const times = [world.deps.now(), expiresAt, revokedAt].map((time) => (time === undefined ? null : BigInt(time)));
+  await world.db.batch([{ sql, args: [app.id, id, hash, AFFILIATE_TOKEN_PREFIX, last4, ...times, affiliateId] }]);
+  return token;
+}
+
+/** A key, or a token, in good form that nobody has. */
+export function unknownKey(world: World, prefix: SecretPrefix = SECRET_KEY_PREFIX): string {
+  const key = secretKeyFromBytes(world.deps.randomBytes(64), prefix);
   if (key === null) throw new Error("64 random bytes hold a key");
   return key;
 }

@@ -39,14 +39,35 @@ export async function payoutsOf(world: World, app: TestApp, query = ""): Promise
   return done(await world.call(`${PAYOUTS}?limit=100${query}`, undefined, { key: app.key })).payouts;
 }
 
-/** Pays a creator all that is matured and clear, whatever the minimum, and says that it has arrived. */
-export async function payOut(world: World, creator: TestApp): Promise<void> {
+/** Pays a creator all that is matured and clear, whatever the minimum, and says that it has arrived. Answers the payout. */
+export async function payOut(world: World, creator: TestApp): Promise<string> {
   await setMinimums(world, creator, { usd: 1 });
   await giveMethod(world, creator);
+  const [payout = "", ...rest] = await startPayouts(world, creator);
+  for (const id of [payout, ...rest]) done(await step(world, creator, `${id}/settle`, {}));
+  return payout;
+}
+
+/** The same of whoever has a method, in whatever currency has a minimum: what is paid is under way. Answers the payouts. */
+export async function startPayouts(world: World, creator: TestApp): Promise<readonly string[]> {
   const batch = await runBatch(world, creator, { affiliate_id: creator.affiliateId });
-  for (const payout of await payoutsOf(world, creator, `&batch_id=${batch.id}`)) {
-    done(await step(world, creator, `${payout.id}/settle`, {}));
-  }
+  return (await payoutsOf(world, creator, `&batch_id=${batch.id}`)).map(({ id }) => id);
+}
+
+/** A payout under way fails, and gives back what it took. */
+export async function failPayout(world: World, app: TestApp, payout: string): Promise<void> {
+  done(await step(world, app, `${payout}/fail`, { reason: "a test asks for it" }));
+}
+
+/** A correction by hand. Answers its id. */
+export async function correct(
+  world: World,
+  creator: TestApp,
+  { amount, ...rest }: { amount: number; reason?: string; currency?: string },
+): Promise<string> {
+  const body = { amount_cents: amount, reason: "a test asks for it", ...rest };
+  const path = `/api/v1/affiliates/${creator.affiliateId}/corrections`;
+  return done(await world.call(path, body, { key: creator.key })).correction.id;
 }
 
 function done(answer: Answer): Json {

@@ -1,5 +1,5 @@
 import type { KeyScope } from "../../worker/store/key-store.ts";
-import { dropOf, eventOf, HELD, WAITING } from "./waiting.ts";
+import { batchOf, dropOf, eventOf, HELD, payoutOf, tokenIdOf, WAITING } from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
 /** A route and one call of it that succeeds. */
@@ -15,18 +15,21 @@ export interface Route {
 
 export interface KeyedRoute extends Route {
   readonly scope: KeyScope;
+  /** Whether an affiliate's token may call it for its affiliate. */
+  readonly own?: true;
 }
 
 const keys = "/api/v1/keys";
 const stripe = "/api/v1/app/stripe";
+const join = "/api/v1/app/join";
 const review = "/api/v1/review";
 const affiliates = "/api/v1/affiliates";
+const platform = "/api/v1/platform";
 const conversions = "/api/v1/conversions";
 const drops = "/api/v1/drops";
 const one = (app: TestApp) => `${affiliates}/${app.affiliateId}`;
 
-/** What a secret key may call for its app, and an operator for the app it names. */
-export const KEYED_ROUTES: readonly KeyedRoute[] = [
+const OTHER_ROUTES: readonly KeyedRoute[] = [
   { method: "GET", name: "/api/v1/app", path: () => "/api/v1/app", scope: "read", status: 200 },
   {
     method: "PATCH",
@@ -35,6 +38,7 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     body: () => ({
       name: "Renamed",
       commission_percent: "12.5",
+      commission_from: "2026-12-31T00:00:00Z",
       currency: "eur",
       domain: "new.example.test",
       holding_days: 30,
@@ -49,6 +53,30 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     }),
     scope: "manage",
     status: 200,
+  },
+  { method: "GET", name: join, path: () => join, scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: join,
+    path: () => join,
+    body: () => ({ accounts: "listed", countries: ["NL", "DE"] }),
+    scope: "manage",
+    status: 200,
+  },
+  { method: "GET", name: `${join}/accounts`, path: () => `${join}/accounts`, scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: `${join}/accounts/:account_id`,
+    path: () => `${join}/accounts/acc_to_list`,
+    scope: "manage",
+    status: 204,
+  },
+  {
+    method: "DELETE",
+    name: `${join}/accounts/:account_id`,
+    path: () => `${join}/accounts/acc_listed`,
+    scope: "manage",
+    status: 204,
   },
   { method: "GET", name: stripe, path: () => stripe, scope: "read", status: 200 },
   {
@@ -126,6 +154,13 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     status: 204,
   },
   {
+    method: "GET",
+    name: "/api/v1/explain",
+    path: () => "/api/v1/explain?user_id=u0",
+    scope: "read",
+    status: 200,
+  },
+  {
     method: "DELETE",
     name: "/api/v1/customers/:user_id",
     path: () => "/api/v1/customers/u0",
@@ -186,14 +221,41 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     scope: "manage",
     status: 201,
   },
+  {
+    method: "POST",
+    name: `${affiliates}/join`,
+    path: () => `${affiliates}/join`,
+    body: () => ({
+      account_id: "acc_joins",
+      email: "joins@example.test",
+      name: "Joins",
+      ref: "joincode",
+      country: "NL",
+    }),
+    scope: "manage",
+    status: 201,
+  },
   { method: "GET", name: affiliates, path: () => affiliates, scope: "read", status: 200 },
-  { method: "GET", name: `${affiliates}/:id`, path: one, scope: "read", status: 200 },
+  { method: "GET", name: `${affiliates}/:id`, path: one, scope: "read", own: true, status: 200 },
   {
     method: "PATCH",
     name: `${affiliates}/:id`,
     path: one,
-    body: () => ({ name: "Renamed", status: "suspended", reason: "a test", commission_percent: 20 }),
+    body: () => ({
+      name: "Renamed",
+      status: "suspended",
+      reason: "a test",
+      commission_percent: 20,
+      commission_from: "2026-12-31T00:00:00Z",
+    }),
     scope: "manage",
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/status-preview`,
+    path: (app) => `${one(app)}/status-preview?status=revoked`,
+    scope: "read",
     status: 200,
   },
   {
@@ -212,10 +274,20 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     status: 204,
   },
   {
+    method: "POST",
+    name: `${affiliates}/:id/payout-method/stripe`,
+    path: (app) => `${one(app)}/payout-method/stripe`,
+    body: () => ({ country: "DE" }),
+    scope: "manage",
+    own: true,
+    status: 200,
+  },
+  {
     method: "GET",
     name: `${affiliates}/:id/balance`,
     path: (app) => `${one(app)}/balance`,
     scope: "read",
+    own: true,
     status: 200,
   },
   {
@@ -223,6 +295,7 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
     name: `${affiliates}/:id/commissions`,
     path: (app) => `${one(app)}/commissions`,
     scope: "read",
+    own: true,
     status: 200,
   },
   {
@@ -235,13 +308,220 @@ export const KEYED_ROUTES: readonly KeyedRoute[] = [
   },
   {
     method: "GET",
+    name: `${affiliates}/:id/stats`,
+    path: (app) => `${one(app)}/stats`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: `${affiliates}/:id/tokens`,
+    path: (app) => `${one(app)}/tokens`,
+    body: () => ({ name: "Laptop", expires_at: "2026-12-31T00:00:00Z" }),
+    scope: "manage",
+    status: 201,
+  },
+  {
+    method: "GET",
     name: `${affiliates}/:id/corrections`,
     path: (app) => `${one(app)}/corrections`,
     scope: "read",
     status: 200,
   },
-  { method: "GET", name: `${affiliates}/:id/stats`, path: (app) => `${one(app)}/stats`, scope: "read", status: 200 },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/tokens`,
+    path: (app) => `${one(app)}/tokens`,
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "DELETE",
+    name: `${affiliates}/:id/tokens/:token_id`,
+    path: (app) => `${one(app)}/tokens/${tokenIdOf(app)}`,
+    scope: "manage",
+    status: 204,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/payout-method`,
+    path: (app) => `${one(app)}/payout-method`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "PUT",
+    name: `${affiliates}/:id/payout-method`,
+    path: (app) => `${one(app)}/payout-method`,
+    body: () => ({
+      kind: "bank",
+      holder: "Kim Doe",
+      account: "DE89370400440532013000",
+      bank_code: "COBADEFF",
+      country: "DE",
+    }),
+    scope: "manage",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "DELETE",
+    name: `${affiliates}/:id/payout-method`,
+    path: (app) => `${one(app)}/payout-method`,
+    scope: "manage",
+    own: true,
+    status: 204,
+  },
+  {
+    method: "GET",
+    name: `${affiliates}/:id/statement`,
+    path: (app) => `${one(app)}/statement`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  { method: "GET", name: "/api/v1/ledger", path: () => "/api/v1/ledger", scope: "read", status: 200 },
+  { method: "GET", name: "/api/v1/books", path: () => "/api/v1/books", scope: "read", status: 200 },
+  { method: "GET", name: "/api/v1/fees", path: () => "/api/v1/fees", scope: "read", status: 200 },
 ];
+
+/** Of those below, which are all under one path. */
+function payoutRoute(route: KeyedRoute): KeyedRoute {
+  return { ...route, name: `/api/v1${route.name}`, path: (app) => `/api/v1${route.path(app)}` };
+}
+
+const ROUTES_OF_PAYOUTS: readonly KeyedRoute[] = [
+  { method: "GET", name: "/app/payouts", path: () => "/app/payouts", scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: "/app/payouts",
+    path: () => "/app/payouts",
+    body: () => ({
+      rail: "stripe",
+      schedule: "monthly",
+      schedule_day: 3,
+      minimums: { usd: 1_000, eur: null },
+      stripe_key: "rk_live_of_the_payer",
+    }),
+    scope: "payouts",
+    status: 200,
+  },
+  { method: "GET", name: "/payouts/preview", path: () => "/payouts/preview", scope: "read", status: 200 },
+  { method: "GET", name: "/payouts", path: () => "/payouts", scope: "read", status: 200 },
+  { method: "GET", name: "/payouts/batches", path: () => "/payouts/batches", scope: "read", status: 200 },
+  {
+    method: "POST",
+    name: "/payouts/batches",
+    path: () => "/payouts/batches",
+    body: () => ({ currency: "usd" }),
+    scope: "payouts",
+    status: 201,
+  },
+  ...(["", "/lines"] as const).map((rest): KeyedRoute => ({
+    method: "GET",
+    name: `/payouts/batches/:id${rest}`,
+    path: (app) => `/payouts/batches/${batchOf(app, "draft")}${rest}`,
+    scope: "read",
+    status: 200,
+  })),
+  {
+    method: "GET",
+    name: "/payouts/batches/:id/csv",
+    path: (app) => `/payouts/batches/${batchOf(app, "running")}/csv`,
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/batches/:id/approve",
+    path: (app) => `/payouts/batches/${batchOf(app, "draft")}/approve`,
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/batches/:id/run",
+    path: (app) => `/payouts/batches/${batchOf(app, "approved")}/run`,
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/batches/:id/cancel",
+    path: (app) => `/payouts/batches/${batchOf(app, "draft")}/cancel`,
+    body: () => ({ reason: "a test" }),
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/batches/:id/results",
+    path: (app) => `/payouts/batches/${batchOf(app, "running")}/results`,
+    body: (app) => ({ results: [{ payout_id: payoutOf(app, "open"), status: "settled", reference: "bank 1" }] }),
+    scope: "payouts",
+    status: 200,
+  },
+  ...(["", "/items"] as const).map((rest): KeyedRoute => ({
+    method: "GET",
+    name: `/payouts/:id${rest}`,
+    path: (app) => `/payouts/${payoutOf(app, "open")}${rest}`,
+    scope: "read",
+    status: 200,
+  })),
+  {
+    method: "POST",
+    name: "/payouts/:id/settle",
+    path: (app) => `/payouts/${payoutOf(app, "open")}/settle`,
+    body: () => ({ reference: "bank 1" }),
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/:id/fail",
+    path: (app) => `/payouts/${payoutOf(app, "open")}/fail`,
+    body: () => ({ reason: "a test" }),
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/:id/return",
+    path: (app) => `/payouts/${payoutOf(app, "settled")}/return`,
+    body: () => ({ amount_cents: 100, reason: "a test" }),
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/payouts/:id/retry",
+    path: (app) => `/payouts/${payoutOf(app, "failed")}/retry`,
+    scope: "payouts",
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: "/affiliates/:id/payouts",
+    path: (app) => `/affiliates/${app.affiliateId}/payouts`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/affiliates/:id/cash-out",
+    path: (app) => `/affiliates/${app.affiliateId}/cash-out`,
+    body: () => ({ currency: "usd" }),
+    scope: "payouts",
+    own: true,
+    status: 201,
+  },
+];
+
+/** What a secret key may call for its app, and an operator for the app it names. */
+export const KEYED_ROUTES: readonly KeyedRoute[] = [...OTHER_ROUTES, ...ROUTES_OF_PAYOUTS.map(payoutRoute)];
 
 /** What only an operator may call. */
 export const OPERATOR_ROUTES: readonly Route[] = [
@@ -263,7 +543,37 @@ export const OPERATOR_ROUTES: readonly Route[] = [
     method: "PATCH",
     name: "/api/v1/apps/:id",
     path: (app) => `/api/v1/apps/${app.id}`,
-    body: () => ({ name: "Renamed", platform_fee_bps: 100, operator_funded: true }),
+    body: () => ({
+      name: "Renamed",
+      platform_fee_bps: 100,
+      operator_funded: true,
+      enable_platform_referrals: false,
+      enable_settings_affiliates: true,
+    }),
+    status: 200,
+  },
+  { method: "GET", name: "/api/v1/platform/flags", path: () => "/api/v1/platform/flags", status: 200 },
+  {
+    method: "PATCH",
+    name: "/api/v1/platform/flags",
+    path: () => "/api/v1/platform/flags",
+    body: () => ({ enable_platform_referrals: false, enable_settings_affiliates: true }),
+    status: 200,
+  },
+  { method: "GET", name: `${platform}/ledger`, path: () => `${platform}/ledger`, status: 200 },
+  { method: "GET", name: `${platform}/books`, path: () => `${platform}/books`, status: 200 },
+  { method: "GET", name: `${platform}/fees`, path: () => `${platform}/fees`, status: 200 },
+  {
+    method: "POST",
+    name: `${platform}/fees/collections`,
+    path: () => `${platform}/fees/collections`,
+    body: (app) => ({ app_id: app.id, currency: "usd", amount_cents: 100, reason: "a test", event_id: "i1" }),
+    status: 201,
+  },
+  {
+    method: "GET",
+    name: `${platform}/fees/collections`,
+    path: (app) => `${platform}/fees/collections?app_id=${app.id}`,
     status: 200,
   },
   { method: "GET", name: "/metrics", path: () => "/metrics", status: 200 },

@@ -29,6 +29,7 @@ export function seededDatabase(): RawDatabase {
     insert(db, "refund", { ...ROWS.refund, app, id: refund, source_ref: refund });
     insert(db, "payout_method", { ...ROWS.payout_method, app, id: method, affiliate });
     insert(db, "payout_batch", { ...ROWS.payout_batch, app, id: batch });
+    insert(db, "payout_line", { ...ROWS.payout_line, app, batch, affiliate, currency: "usd" });
     insert(db, "payout", { ...ROWS.payout, app, id: payout, batch, affiliate, method });
   }
   insert(db, "payment", { app: "shop", id: "pay_1", created_at: 1 });
@@ -308,7 +309,7 @@ export const ROWS = {
     actor: "owner",
     created_at: NOW,
   },
-  payout_line: { app, batch: SHOP.batch, affiliate, currency: "usd", amount: 2_850 },
+  payout_line: { app, batch: SHOP.batch, affiliate, currency: "eur", amount: 2_850 },
   payout: {
     app,
     id: "po_1",

@@ -21,12 +21,12 @@ export interface PayoutWorld {
 }
 
 export async function createPayoutWorld(options: WorldOptions = {}): Promise<PayoutWorld> {
-  let now = (): number => 0;
-  const fake = await startFakeStripe({ now: () => now() });
+  const clock = { now: atTheBeginning };
+  const fake = await startFakeStripe({ now: () => clock.now() });
   onTestFinished(() => fake.close());
   const stripe = { ...NO_STRIPE, secretKey: OPERATOR_STRIPE_KEY, ...options.config?.stripe, apiBase: fake.url };
   const world = await createWorld({ ...options, config: { ...options.config, stripe } });
-  now = world.deps.now;
+  clock.now = world.deps.now;
   return { world, fake };
 }
 
@@ -116,4 +116,9 @@ export async function writeStripePayout(world: World, app: TestApp, payer: Payer
 
 function auditOf(world: World, action: string, object: string) {
   return { id: world.deps.newId("aud"), actor: "operator", action, object, now: world.deps.now() };
+}
+
+/** Until there is a world. */
+function atTheBeginning(): number {
+  return 0;
 }

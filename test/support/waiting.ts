@@ -1,3 +1,5 @@
+import type { Statement } from "../../worker/store/db.ts";
+import { issueToken } from "./keys.ts";
 import type { TestApp, World } from "./world.ts";
 
 /** What `announce` makes, in each app that it is called for. */
@@ -8,7 +10,7 @@ export const HELD = "conv_held";
 
 /** The number of the refused call that `announce` leaves in the app: numbers are of the whole installation. */
 export function dropOf(app: TestApp): number {
-  return [...app.id].reduce((sum, letter) => (sum * 131 + (letter.codePointAt(0) ?? 0)) % 1_000_000_007, 7);
+  return Array.from(app.id).reduce((sum, letter) => (sum * 131 + (letter.codePointAt(0) ?? 0)) % 1_000_000_007, 7);
 }
 
 /** The event of Stripe's that `announce` puts into the app's inbox. */
@@ -16,9 +18,25 @@ export function eventOf(app: TestApp): string {
   return `evt_of_${app.id.slice("app_".length)}`;
 }
 
+/** The token of the app's affiliate that `announce` makes: to be revoked. */
+export function tokenIdOf(app: TestApp): string {
+  return `tok_of_${app.id.slice("app_".length)}`;
+}
+
+/** The batches and payouts that `announce` makes, by what is to happen to them. */
+export function batchOf(app: TestApp, state: "draft" | "approved" | "running"): string {
+  return `bat_${state}_${app.id.slice("app_".length)}`;
+}
+
+export function payoutOf(app: TestApp, state: "open" | "settled" | "failed"): string {
+  return `po_${state}_${app.id.slice("app_".length)}`;
+}
+
 /**
  * A stranger says that the app's user `u0` has paid, twice: conversions by known ids that wait for the owner, one of them held by
- * hand. Stripe tells of a customer: an event to be replayed. And a call of the app's backend was refused: to be run again.
+ * hand. Stripe tells of a customer: an event to be replayed. A call of the app's backend was refused: to be run again. And the
+ * affiliate has a token, has said where their money goes, and is paid bonuses: one is under way, one has arrived, one failed. The operator pays
+ * the app's creators.
  */
 export async function announce(world: World, app: TestApp): Promise<void> {
   for (const id of [WAITING, HELD]) await announceOne(world, app, id);
@@ -26,6 +44,7 @@ export async function announce(world: World, app: TestApp): Promise<void> {
   const facts = { ...none, customers: [{ id: "cus_0", createdAt: null, emailHmac: null, emailMask: null }] };
   const call = { ref: app.ref, userId: "u7", customerCreatedAt: null, eventId: "refused" };
   await world.db.batch([
+    { sql: "UPDATE app SET operator_funded = 1 WHERE id = ?1", args: [app.id] },
     {
       sql: `INSERT INTO stripe_event (app, account, livemode, id, type, object, subject, facts, created_at, received_at)
         VALUES (?1, '', 1, ?2, 'customer.created', 'cus_0', 'cus_0', ?3, 0, 0)`,
@@ -39,6 +58,62 @@ export async function announce(world: World, app: TestApp): Promise<void> {
   ]);
   const held = await world.call(`/api/v1/conversions/${HELD}/hold`, { reason: "a test" }, { key: app.key });
   if (held.status !== 200) throw new Error(`not held: ${JSON.stringify(held.body)}`);
+  await issueToken(world, app, { id: tokenIdOf(app) });
+  const method = { kind: "other", details: "To be changed" };
+  const path = `/api/v1/affiliates/${app.affiliateId}/payout-method`;
+  const changed = await world.call(path, method, { key: app.key, method: "PUT" });
+  if (changed.status !== 200) throw new Error(`no payout method: ${JSON.stringify(changed.body)}`);
+  await payBonuses(world, app);
+}
+
+const BONUS = 10_000n;
+
+/** What the verbs leave of three bonuses, two of them paid, without their dozen of calls. */
+async function payBonuses(world: World, app: TestApp): Promise<void> {
+  const now = BigInt(world.deps.now());
+  const [open, settled, failed] = (["open", "settled", "failed"] as const).map((state) => payoutOf(app, state));
+  const [draft, approved, running] = (["draft", "approved", "running"] as const).map((state) => batchOf(app, state));
+  const money = { app: app.id, affiliate: app.affiliateId, currency: "usd" };
+  const bonus = { ...money, amount: BONUS, kind: "correction", reason: "a test", actor: "a test", created_at: now };
+  const posting = (kind: string, cause: string, net: bigint) =>
+    insert("ledger", { ...money, kind, cause, fact: cause, net, created_at: now });
+  const batch = {
+    app: app.id,
+    kind: "hand",
+    rail: "manual",
+    payer: "app",
+    through_day: now / 86_400_000n,
+    created_at: now,
+  };
+  const decision = { approved_by: "a test", approved_at: now };
+  const method = `(SELECT m.id FROM payout_method m WHERE m.app = ?1 AND m.affiliate = ?2)`;
+  const payout = (id: string, status: string, settledAt: bigint | null) => ({
+    sql: `INSERT INTO payout (app, affiliate, id, batch, currency, amount, through_day, rail, payer, method, status, actor, posted,
+        created_at, settled_at) VALUES (?1, ?2, ?3, ?4, 'usd', ?5, ?6, 'manual', 'app', ${method}, ?7, 'a test', 1, ?8, ?9)`,
+    args: [app.id, app.affiliateId, id, running ?? "", BONUS, now / 86_400_000n, status, now, settledAt],
+  });
+  await world.db.batch([
+    insert("payout_batch", { ...batch, id: draft ?? "", status: "draft", actor: "a test" }),
+    insert("payout_batch", { ...batch, ...decision, id: approved ?? "", status: "approved", actor: "a test" }),
+    insert("payout_batch", { ...batch, ...decision, id: running ?? "", status: "running", actor: "a test" }),
+    insert("payout_line", { ...money, batch: draft ?? "", amount: BONUS }),
+    insert("payout_line", { ...money, batch: approved ?? "", amount: BONUS }),
+    insert("payout_line", { ...money, batch: running ?? "", amount: 3n * BONUS, done: 1n }),
+    payout(open ?? "", "processing", null),
+    payout(settled ?? "", "settled", now),
+    payout(failed ?? "", "failed", null),
+    ...[open, settled, null].flatMap((paid, at) => [
+      insert("correction", { ...bonus, id: `cor_${at}_${app.id}`, payout: paid ?? null }),
+      posting("adjust", `cor_${at}_${app.id}`, BONUS),
+    ]),
+    ...[open, settled, failed].map((id) => posting("payout", id ?? "", -BONUS)),
+    posting("payout_return", failed ?? "", BONUS),
+    {
+      sql: `INSERT INTO total (app, affiliate, currency, adjust, paid) VALUES (?1, ?2, 'usd', ?3, ?4)
+        ON CONFLICT DO UPDATE SET adjust = adjust + excluded.adjust, paid = paid + excluded.paid`,
+      args: [app.id, app.affiliateId, 3n * BONUS, 2n * BONUS],
+    },
+  ]);
 }
 
 async function announceOne(world: World, app: TestApp, id: string): Promise<void> {
@@ -48,4 +123,13 @@ async function announceOne(world: World, app: TestApp, id: string): Promise<void
   const answer = await world.call("/api/track/conversion", body);
   Object.assign(world.deps, { newId });
   if (answer.body.conversion_id !== id) throw new Error(`not announced: ${JSON.stringify(answer.body)}`);
+}
+
+function insert(table: string, row: Readonly<Record<string, string | bigint | null>>): Statement {
+  const columns = Object.keys(row);
+  const places = columns.map((_, at) => `?${at + 1}`);
+  return {
+    sql: `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${places.join(", ")})`,
+    args: Object.values(row),
+  };
 }

@@ -102,6 +102,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     operatorKey: OPERATOR_KEY,
     authSecret: "s".repeat(32),
     platformFeeBps: 500,
+    flags: { platformReferrals: true, settingsAffiliates: false },
     stripe: NO_STRIPE,
     ...options.config,
   };

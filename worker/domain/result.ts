@@ -7,6 +7,7 @@ export type FailureCode =
   | "secret_key_in_browser"
   | "scope_required"
   | "origin_not_allowed"
+  | "join_refused"
   | "not_found"
   | "unknown_ref"
   | "method_not_allowed"

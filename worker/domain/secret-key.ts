@@ -1,25 +1,28 @@
-/** Every secret key begins so: scanners of leaked secrets find it by this. */
+/** Every secret key of an app begins so: scanners of leaked secrets find it by this. */
 export const SECRET_KEY_PREFIX = "al_sk_";
+/** Every token of an affiliate begins so. */
+export const AFFILIATE_TOKEN_PREFIX = "al_at_";
+export type SecretPrefix = typeof SECRET_KEY_PREFIX | typeof AFFILIATE_TOKEN_PREFIX;
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** 30 base62 characters are 178 bits. */
 const BODY_LENGTH = 30;
 /** A CRC-32 takes six base62 characters. It tells a mistyped key from an unknown one without a look-up; it protects nothing. */
 const CHECKSUM_LENGTH = 6;
-const SECRET_KEY_PATTERN = /^al_sk_([0-9A-Za-z]{30})([0-9A-Za-z]{6})$/;
+const SECRET_KEY_PATTERN = /^al_(?:sk|at)_([0-9A-Za-z]{30})([0-9A-Za-z]{6})$/;
 
-/** A secret key from random bytes, or null when they are too few: draw again. */
-export function secretKeyFromBytes(bytes: Uint8Array): string | null {
+/** A secret key, or a token, from random bytes; null when they are too few: draw again. */
+export function secretKeyFromBytes(bytes: Uint8Array, prefix: SecretPrefix): string | null {
   // Bytes beyond the largest multiple of 62 would favour the first letters.
   const body = [...bytes]
     .filter((byte) => byte < 248)
     .slice(0, BODY_LENGTH)
     .map((byte) => BASE62.charAt(byte % 62))
     .join("");
-  return body.length < BODY_LENGTH ? null : `${SECRET_KEY_PREFIX}${body}${checksum(body)}`;
+  return body.length < BODY_LENGTH ? null : `${prefix}${body}${checksum(body)}`;
 }
 
-/** True when the text has a key's form and its checksum is right. */
+/** True when the text has the form of a secret key or a token, and its checksum is right. */
 export function isSecretKey(text: string): boolean {
   const match = SECRET_KEY_PATTERN.exec(text);
   return match !== null && checksum(match[1] ?? "") === match[2];

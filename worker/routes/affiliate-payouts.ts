@@ -7,13 +7,13 @@ import { toPage } from "../wire/page.ts";
 import { parseCashOut, parsePayoutFilter, presentBatchInFull, presentPayout } from "../wire/payouts.ts";
 import { type AppEnv, bodyOf, listQuery, methodNotAllowed, refuse } from "./context.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
-import { keyAccess } from "./middleware/key-access.ts";
+import { affiliateAccess } from "./middleware/key-access.ts";
 
-/** `/api/v1/affiliates/:id/payouts` and `…/cash-out`: what an affiliate was paid, and asking for it. */
+/** `/api/v1/affiliates/:id/payouts` and `…/cash-out`: what an affiliate was paid, and asking for it. Also by their own token. */
 export function affiliatePayoutRoutes(deps: Deps) {
   const routes = new Hono<AppEnv>();
 
-  routes.get("/:id/payouts", keyAccess(deps, "read"), async (c) => {
+  routes.get("/:id/payouts", affiliateAccess(deps, "read"), async (c) => {
     const query = listQuery(c, parsePayoutFilter);
     if (!query.ok) return refuse(c, query.failure);
     const found = await readAffiliate(deps, c.get("access"), c.req.param("id"));
@@ -25,7 +25,7 @@ export function affiliatePayoutRoutes(deps: Deps) {
     return c.json({ payouts: items.map(presentPayout), next_cursor: nextCursor });
   });
 
-  routes.post("/:id/cash-out", keyAccess(deps, "payouts"), bodyLimit, async (c) => {
+  routes.post("/:id/cash-out", affiliateAccess(deps, "payouts"), bodyLimit, async (c) => {
     const asked = await bodyOf(c, parseCashOut);
     if (!asked.ok) return refuse(c, asked.failure);
     const found = await readAffiliate(deps, c.get("access"), c.req.param("id"));

@@ -9,6 +9,7 @@ import {
   readCodeDays,
   readCommissions,
 } from "../services/affiliates/read-affiliates.ts";
+import { previewStatus } from "../services/affiliates/preview-status.ts";
 import { updateAffiliate } from "../services/affiliates/update-affiliate.ts";
 import { readApp } from "../services/programs/read-apps.ts";
 import {
@@ -23,17 +24,20 @@ import {
   presentBalance,
   presentCommission,
   presentDay,
+  presentOwnCommission,
 } from "../wire/affiliates.ts";
 import { toPage } from "../wire/page.ts";
+import { parseWantedStatus, presentStatusPreview } from "../wire/status-preview.ts";
 import { type AppEnv, bodyOf, listQuery, methodNotAllowed, refuse } from "./context.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
-import { keyAccess } from "./middleware/key-access.ts";
+import { affiliateAccess, keyAccess } from "./middleware/key-access.ts";
 
 /** `/api/v1/affiliates`: for the app of the secret key, or the one an operator names by `?app_id=`. */
 export function affiliateRoutes(deps: Deps) {
   const routes = new Hono<AppEnv>();
   const read = keyAccess(deps, "read");
   const manage = keyAccess(deps, "manage");
+  const readOwn = affiliateAccess(deps, "read");
 
   routes.post("/", manage, bodyLimit, async (c) => {
     const draft = await bodyOf(c, parseNewAffiliate);
@@ -59,7 +63,7 @@ export function affiliateRoutes(deps: Deps) {
     return c.json({ affiliates: items.map((row) => presentAffiliate(row, app.value)), next_cursor: nextCursor });
   });
 
-  routes.get("/:id", read, async (c) => {
+  routes.get("/:id", readOwn, async (c) => {
     const found = await readAffiliate(deps, c.get("access"), c.req.param("id"));
     if (!found.ok) return refuse(c, found.failure);
     return c.json({ affiliate: presentAffiliate(found.value.affiliate, found.value.app) });
@@ -75,6 +79,15 @@ export function affiliateRoutes(deps: Deps) {
     const affiliate = await updateAffiliate(deps, app.value.id, { actor, affiliateId, change: change.value });
     if (!affiliate.ok) return refuse(c, affiliate.failure);
     return c.json({ affiliate: presentAffiliate(affiliate.value, app.value) });
+  });
+
+  routes.get("/:id/status-preview", read, async (c) => {
+    const status = parseWantedStatus(c.req.query());
+    if (!status.ok) return refuse(c, status.failure);
+    const found = await readAffiliate(deps, c.get("access"), c.req.param("id"));
+    if (!found.ok) return refuse(c, found.failure);
+    const preview = await previewStatus(deps, found.value, status.value);
+    return preview.ok ? c.json({ preview: presentStatusPreview(preview.value) }) : refuse(c, preview.failure);
   });
 
   routes.post("/:id/codes", manage, bodyLimit, async (c) => {
@@ -98,13 +111,13 @@ export function affiliateRoutes(deps: Deps) {
     return removed.ok ? c.body(null, 204) : refuse(c, removed.failure);
   });
 
-  routes.get("/:id/balance", read, async (c) => {
+  routes.get("/:id/balance", readOwn, async (c) => {
     const found = await readAffiliate(deps, c.get("access"), c.req.param("id"));
     if (!found.ok) return refuse(c, found.failure);
     return c.json({ balances: (await readBalance(deps, found.value)).map(presentBalance) });
   });
 
-  routes.get("/:id/commissions", read, async (c) => {
+  routes.get("/:id/commissions", readOwn, async (c) => {
     const query = listQuery(c, parseCommissionFilter);
     if (!query.ok) return refuse(c, query.failure);
     const found = await readAffiliate(deps, c.get("access"), c.req.param("id"));
@@ -112,10 +125,12 @@ export function affiliateRoutes(deps: Deps) {
     const { limit } = query.value;
     const { commissions, now } = await readCommissions(deps, found.value, { ...query.value, limit: limit + 1 });
     const { items, nextCursor } = toPage(commissions, limit);
-    return c.json({ commissions: items.map((row) => presentCommission(row, now)), next_cursor: nextCursor });
+    // A customer is known to the merchant alone.
+    const present = c.get("access").affiliateId === null ? presentCommission : presentOwnCommission;
+    return c.json({ commissions: items.map((row) => present(row, now)), next_cursor: nextCursor });
   });
 
-  routes.get("/:id/stats", read, async (c) => {
+  routes.get("/:id/stats", readOwn, async (c) => {
     const range = parseStatsRange(c.req.query(), deps.now());
     if (!range.ok) return refuse(c, range.failure);
     const found = await readAffiliate(deps, c.get("access"), c.req.param("id"));
@@ -123,7 +138,16 @@ export function affiliateRoutes(deps: Deps) {
     return c.json({ days: (await readCodeDays(deps, found.value, range.value)).map(presentDay) });
   });
 
-  for (const path of ["/", "/:id", "/:id/codes", "/:id/codes/:ref", "/:id/balance", "/:id/commissions", "/:id/stats"]) {
+  for (const path of [
+    "/",
+    "/:id",
+    "/:id/status-preview",
+    "/:id/codes",
+    "/:id/codes/:ref",
+    "/:id/balance",
+    "/:id/commissions",
+    "/:id/stats",
+  ]) {
     routes.all(path, methodNotAllowed);
   }
   return routes;

@@ -11,7 +11,7 @@ import { parseLedgerQuery, presentBooks, presentPosting } from "../wire/books.ts
 import { parseFeeMonth, presentFees } from "../wire/fees.ts";
 import { presentCursor, toPage } from "../wire/page.ts";
 import { type AppEnv, methodNotAllowed, refuse } from "./context.ts";
-import { keyAccess } from "./middleware/key-access.ts";
+import { affiliateAccess, keyAccess } from "./middleware/key-access.ts";
 
 /** `/api/v1`: an app's books as people read them: the ledger, its sums, each creator's statement, the platform's fee. */
 export function booksRoutes(deps: Deps) {
@@ -41,7 +41,7 @@ export function booksRoutes(deps: Deps) {
     return c.json({ fees: fees.map((sums) => presentFees(sums, month.value)) });
   });
 
-  routes.get("/affiliates/:id/statement", read, async (c) => {
+  routes.get("/affiliates/:id/statement", affiliateAccess(deps, "read"), async (c) => {
     const query = parseStatementQuery(c.req.query(), deps.now());
     if (!query.ok) return refuse(c, query.failure);
     const found = await readAffiliate(deps, c.get("access"), c.req.param("id"));

@@ -2,6 +2,8 @@ import { type Context, Hono } from "hono";
 import type { Deps } from "../deps.ts";
 import type { Result } from "../domain/result.ts";
 import { approveBatch, cancelBatch } from "../services/payouts/decide-batch.ts";
+import { exportBatch } from "../services/payouts/export-batch.ts";
+import { returnPayout } from "../services/payouts/return-payout.ts";
 import { draftByHand } from "../services/payouts/draft-batch.ts";
 import { previewPayouts } from "../services/payouts/preview-payouts.ts";
 import {
@@ -24,6 +26,7 @@ import {
   parseFailed,
   parsePayoutFilter,
   parseResults,
+  parseReturn,
   parseScope,
   parseSettled,
   presentBatch,
@@ -34,8 +37,9 @@ import {
   presentPreview,
   presentResults,
 } from "../wire/payouts.ts";
+import { parseFileFormat, parseResultFile, presentGeneric, presentPaypal } from "../wire/payout-files.ts";
 import { type AppEnv, bodyOf, listQuery, methodNotAllowed, refuse } from "./context.ts";
-import { bodyLimit } from "./middleware/body-limit.ts";
+import { bodyLimit, fileLimit } from "./middleware/body-limit.ts";
 import { keyAccess } from "./middleware/key-access.ts";
 
 /** `/api/v1/payouts`: for the app of the secret key, or the one an operator names by `?app_id=`. */
@@ -117,8 +121,24 @@ export function payoutRoutes(deps: Deps) {
     });
   });
 
-  routes.post("/batches/:id/results", pay, bodyLimit, async (c) => {
-    const results = await bodyOf(c, parseResults);
+  routes.get("/batches/:id/csv", pay, async (c) => {
+    const wanted = parseFileFormat(c.req.query());
+    if (!wanted.ok) return refuse(c, wanted.failure);
+    return withApp(c, async (app) => {
+      const { format, currency } = wanted.value;
+      const kind = format === "paypal" ? format : null;
+      const rows = await exportBatch(deps, app.id, { batchId: c.req.param("id"), kind, currency });
+      if (!rows.ok) return refuse(c, rows.failure);
+      c.header("Content-Type", "text/csv; charset=utf-8");
+      c.header("Content-Disposition", `attachment; filename="payouts-${format}.csv"`);
+      c.header("Cache-Control", "no-store");
+      return c.body(await (kind === null ? presentGeneric(rows.value) : presentPaypal(rows.value, app.name)));
+    });
+  });
+
+  routes.post("/batches/:id/results", pay, fileLimit, async (c) => {
+    const isFile = c.req.header("Content-Type")?.startsWith("text/csv") === true;
+    const results = isFile ? await parseResultFile(await c.req.text()) : await bodyOf(c, parseResults);
     if (!results.ok) return refuse(c, results.failure);
     return withApp(c, async (app) => {
       const batch = await readBatch(deps, app.id, c.req.param("id"));
@@ -159,6 +179,16 @@ export function payoutRoutes(deps: Deps) {
     });
   });
 
+  routes.post("/:id/return", pay, bodyLimit, async (c) => {
+    const told = await bodyOf(c, parseReturn);
+    if (!told.ok) return refuse(c, told.failure);
+    return withApp(c, async (app) => {
+      const call = { actor: c.get("access").actor, payoutId: c.req.param("id"), ...told.value };
+      const payout = await returnPayout(deps, app.id, call);
+      return payout.ok ? c.json({ payout: presentPayout(payout.value) }) : refuse(c, payout.failure);
+    });
+  });
+
   routes.post("/:id/settle", pay, bodyLimit, (c) => endPayout(c, parseSettled));
   routes.post("/:id/fail", pay, bodyLimit, (c) => endPayout(c, parseFailed));
 
@@ -169,8 +199,8 @@ export function payoutRoutes(deps: Deps) {
     }),
   );
 
-  const batch = ["approve", "run", "cancel", "results", "lines"].map((verb) => `/batches/:id/${verb}`);
-  const single = ["settle", "fail", "retry", "items"].map((verb) => `/:id/${verb}`);
+  const batch = ["approve", "run", "cancel", "csv", "results", "lines"].map((verb) => `/batches/:id/${verb}`);
+  const single = ["settle", "fail", "return", "retry", "items"].map((verb) => `/:id/${verb}`);
   for (const path of ["/", "/preview", "/batches", "/batches/:id", ...batch, "/:id", ...single]) {
     routes.all(path, methodNotAllowed);
   }

@@ -10,6 +10,7 @@ import { parseLedgerQuery, parseLedgerQueryOfAll, presentBooks, presentPosting }
 import { pageOfApps, parseCollection, parseFeeMonth, presentCollection, presentFees } from "../wire/fees.ts";
 import { parsePage, presentCursor, toPage } from "../wire/page.ts";
 import { type AppEnv, bodyOf, methodNotAllowed, refuse } from "./context.ts";
+import { markReplay, withEventId } from "./event-id.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { operatorAccess } from "./middleware/key-access.ts";
 
@@ -49,12 +50,12 @@ export function platformBooksRoutes(deps: Deps) {
   });
 
   routes.post("/fees/collections", operator, bodyLimit, async (c) => {
-    const wanted = await bodyOf(c, parseCollection);
+    const wanted = withEventId(await bodyOf(c, parseCollection), c);
     if (!wanted.ok) return refuse(c, wanted.failure);
-    const { appId, call } = wanted.value;
+    const { appId, ...call } = wanted.value;
     const recorded = await recordCollection(deps, appId, { actor: c.get("access").actor, call });
     if (!recorded.ok) return refuse(c, recorded.failure);
-    if (recorded.value.replayed) c.header("Idempotent-Replayed", "true");
+    markReplay(c, recorded.value);
     return c.json({ collection: presentCollection(recorded.value.collection, appId) }, 201);
   });
 

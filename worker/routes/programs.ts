@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Deps } from "../deps.ts";
 import { createApp } from "../services/programs/create-app.ts";
 import { readApp, readApps } from "../services/programs/read-apps.ts";
+import { readFlags } from "../services/programs/read-flags.ts";
 import { updateApp } from "../services/programs/update-app.ts";
 import type { App } from "../store/app-store.ts";
 import { parsePage, toPage } from "../wire/page.ts";
@@ -13,7 +14,7 @@ import { keyAccess, operatorAccess } from "./middleware/key-access.ts";
 /** `/api/v1/apps` for operators, `/api/v1/app` for an app's own key. */
 export function programRoutes(deps: Deps) {
   const routes = new Hono<AppEnv>();
-  const present = (app: App) => presentApp(app, deps.config);
+  const present = (app: App) => presentApp(app, { ...deps.config, flags: readFlags(deps, app) });
 
   routes.post("/apps", operatorAccess(deps), bodyLimit, async (c) => {
     const draft = await bodyOf(c, parseNewApp);

@@ -5,14 +5,14 @@ import { readApp } from "../services/programs/read-apps.ts";
 import { parseRecipient } from "../wire/recipients.ts";
 import { type AppEnv, bodyOf, methodNotAllowed, refuse } from "./context.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
-import { keyAccess } from "./middleware/key-access.ts";
+import { affiliateAccess } from "./middleware/key-access.ts";
 
 /** `/api/v1/affiliates/:id/payout-method/stripe`: the creator's account at Stripe, and the way to it. */
 export function recipientRoutes(deps: Deps) {
   const routes = new Hono<AppEnv>();
   const path = "/:id/payout-method/stripe";
 
-  routes.post(path, keyAccess(deps, "manage"), bodyLimit, async (c) => {
+  routes.post(path, affiliateAccess(deps, "manage"), bodyLimit, async (c) => {
     const wanted = await bodyOf(c, parseRecipient);
     if (!wanted.ok) return refuse(c, wanted.failure);
     const app = await readApp(deps, c.get("access"));

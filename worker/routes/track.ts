@@ -143,8 +143,11 @@ async function readCall(
   const origin = originOf(c);
   if (authorization === null) return ok({ body: body.value, caller: { source: "public", appId: appId.value, origin } });
   const address = c.get("address");
-  const credentials = { authorization, fromBrowser: origin !== null, appId: appId.value, address, isClick };
+  const fromBrowser = origin !== null;
+  const credentials = { authorization, fromBrowser, appId: appId.value, address, isClick, affiliateId: null };
   const access = await authorize(deps, credentials, "track");
+  // An affiliate's token vouches for nothing: here it is as good as none that is known.
+  if (!access.ok && access.failure.code === "not_found") return fail("unauthorized", "A valid key is required.");
   if (!access.ok) return access;
   c.set("access", access.value);
   if (access.value.appId === null)

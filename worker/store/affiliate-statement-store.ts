@@ -103,17 +103,18 @@ const READ = statement(`
       coalesce(sum(iif(l.created_at < :at, l.net, 0)), 0) AS earlier,
       (SELECT coalesce(sum(${AMOUNT}), 0) FROM ledger l LEFT JOIN ${OTHER_SIDE}
         WHERE ${OF_ACCOUNT} AND l.created_at = :at AND l.seq <= :seq AND ${IS_LINE}) AS same_time
-    FROM ledger l WHERE ${OF_ACCOUNT} AND l.created_at >= :start
+    FROM ledger l INDEXED BY ledger_by_affiliate WHERE ${OF_ACCOUNT} AND l.created_at >= :start
   ), page AS MATERIALIZED (
     SELECT l.app, l.seq, l.created_at, l.kind, l.cause, l.fact, l.conversion, l.lane, ${AMOUNT} AS amount, ${KIND} AS word
     FROM ledger l LEFT JOIN ${OTHER_SIDE}
     WHERE ${OF_ACCOUNT} AND (l.created_at, l.seq) > (:at, :seq) AND l.created_at < :end AND ${IS_LINE}
     ORDER BY l.created_at, l.seq LIMIT :limit
   )
-  SELECT n.*, p.*,
-    (SELECT k.ref FROM conversion c CROSS JOIN code k ON k.code = c.code WHERE c.app = p.app AND c.id = p.conversion) AS ref,
-    iif(p.kind = 'adjust', (SELECT k.reason FROM correction k WHERE k.app = p.app AND k.id = p.cause), NULL) AS reason
-  FROM sums n LEFT JOIN page p ON 1 ORDER BY p.created_at, p.seq`);
+  SELECT sums.*, page.*,
+    (SELECT k.ref FROM conversion c CROSS JOIN code k ON k.code = c.code
+      WHERE c.app = page.app AND c.id = page.conversion) AS ref,
+    iif(page.kind = 'adjust', (SELECT k.reason FROM correction k WHERE k.app = page.app AND k.id = page.cause), NULL) AS reason
+  FROM sums LEFT JOIN page ON 1 ORDER BY page.created_at, page.seq`);
 
 function toLine(row: Row): StatementLine {
   const kind = oneOf(row, "word", LINE_KINDS);

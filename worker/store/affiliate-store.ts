@@ -1,7 +1,9 @@
-import type { AffiliateStatus } from "../domain/affiliate-status.ts";
-import { isUnlistedOrigin, LIVE_CODE } from "./call.ts";
+import { type AffiliateStatus, NEXT_STATUSES } from "../domain/affiliate-status.ts";
+import type { NextRate } from "../domain/rate.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
+import { JOIN_REFUSAL } from "./join-store.ts";
+import { toNextRate, rateInForce } from "./rate-columns.ts";
 import { integerOf, integerOrNull, oneOf, patched, statement, textOf, textOrNull } from "./statement.ts";
 
 export type { AffiliateStatus };
@@ -15,43 +17,62 @@ export interface Affiliate {
   readonly ref: string;
   readonly status: AffiliateStatus;
   readonly rateBps: number | null;
+  /** The next change of a rate of their own; where that ends, to the app's. */
+  readonly nextRate: NextRate | null;
   readonly createdAt: number;
 }
 
-export interface NewAffiliate {
-  readonly id: string;
-  readonly email: string;
-  readonly emailHmac: string;
-  readonly name: string | null;
+/** By what a program knows somebody: at least one of them. */
+export interface Identity {
   readonly accountId: string | null;
+  readonly email: string | null;
+  /** Of the e-mail, null without one. */
+  readonly emailHmac: string | null;
+}
+
+export interface NewAffiliate extends Identity {
+  readonly id: string;
+  readonly name: string | null;
+  /** Their first code: as it is written, and folded. */
+  readonly ref: string;
   readonly code: string;
+  /** Who joins by themselves: the app's policy lets them in, or nothing is written, and its approval says as what. */
+  readonly join: { readonly country: string | null } | null;
   readonly now: number;
 }
 
-export function insertAffiliate(appId: string, affiliate: NewAffiliate): Statement {
-  return INSERT_AFFILIATE({
-    app: appId,
-    id: affiliate.id,
-    email: affiliate.email,
-    email_hmac: affiliate.emailHmac,
-    name: affiliate.name,
-    account_id: affiliate.accountId,
-    code: affiliate.code,
-    now: affiliate.now,
-  });
+/**
+ * An affiliate with the first code. What is taken fails the batch as a constraint: the first statement for an account or
+ * e-mail, the second for a code.
+ */
+export function insertAffiliate(appId: string, affiliate: NewAffiliate): readonly [Statement, Statement] {
+  const { id, name, ref, code, join, now, accountId, email, emailHmac } = affiliate;
+  const identity = { app: appId, id, account_id: accountId, email, email_hmac: emailHmac };
+  const joins = { joins: join === null ? 0 : 1, country: join?.country ?? null };
+  return [
+    INSERT_AFFILIATE({ ...identity, ...joins, name, code, now }),
+    INSERT_FIRST_CODE({ ...identity, ref, code, now }),
+  ];
 }
 
 /** The affiliates of an app with this account or this e-mail: none, one, or two that are known apart. */
 export async function findAffiliates(
   db: Db,
   appId: string,
-  { accountId, email }: { accountId: string | null; email: string },
+  { accountId, email }: Pick<Identity, "accountId" | "email">,
+  now: number,
 ): Promise<readonly Affiliate[]> {
-  return (await db.query(FIND_KNOWN({ app: appId, account_id: accountId, email }))).map(toAffiliate);
+  return (await db.query(FIND_KNOWN({ app: appId, account_id: accountId, email, now }))).map(toAffiliate);
 }
 
-export async function findAffiliate(db: Db, appId: string, affiliateId: string): Promise<Affiliate | null> {
-  const [row] = await db.query(FIND_AFFILIATE({ app: appId, id: affiliateId }));
+/** An affiliate with the rate in force at `now`. */
+export async function findAffiliate(
+  db: Db,
+  appId: string,
+  affiliateId: string,
+  now: number,
+): Promise<Affiliate | null> {
+  const [row] = await db.query(FIND_AFFILIATE({ app: appId, id: affiliateId, now }));
   return row === undefined ? null : toAffiliate(row);
 }
 
@@ -59,93 +80,48 @@ export async function findAffiliate(db: Db, appId: string, affiliateId: string):
 export async function listAffiliates(
   db: Db,
   appId: string,
-  page: { status: AffiliateStatus | null; after: Cursor; limit: number },
+  page: { status: AffiliateStatus | null; after: Cursor; limit: number; now: number },
 ): Promise<readonly Affiliate[]> {
-  const { at, id } = page.after;
-  return (await db.query(LIST_AFFILIATES({ app: appId, status: page.status, at, id, limit: page.limit }))).map(
-    toAffiliate,
-  );
+  const { after, status, limit, now } = page;
+  const rows = await db.query(LIST_AFFILIATES({ app: appId, status, at: after.at, id: after.id, limit, now }));
+  return rows.map(toAffiliate);
 }
 
-/** Changes a name or a status; a key that is absent stays. Leaving `revoked` fails the batch as a constraint. */
+/**
+ * Changes a name or a status; a key that is absent stays. A status that may not follow the present one
+ * (domain/affiliate-status.ts) fails the batch as a constraint.
+ */
 export function patchAffiliate(
   appId: string,
   affiliateId: string,
   { patch, now }: { patch: { name?: string | null; status?: AffiliateStatus }; now: number },
 ): Statement {
-  return PATCH_AFFILIATE({ app: appId, id: affiliateId, patch: JSON.stringify(patch), now });
+  const { status = null, ...rest } = patch;
+  return PATCH_AFFILIATE({ app: appId, id: affiliateId, status, patch: JSON.stringify(rest), now });
 }
 
-/** Adds the account of an affiliate that has none; the first one stays. */
-export function addAccount(appId: string, affiliateId: string, accountId: string): Statement {
-  return ADD_ACCOUNT({ app: appId, id: affiliateId, account_id: accountId });
-}
-
-/** Kills an affiliate's codes: for good, and only a revocation does it. */
-export function revokeCodes(appId: string, affiliateId: string): Statement {
-  return REVOKE_CODES({ app: appId, id: affiliateId });
-}
-
-/** A code ever issued stays in the directory for ever; a taken one fails the batch as a constraint. */
-export function insertCode(
+/** Adds the account or e-mail that an affiliate lacks; what is there stays. One of somebody else fails the batch as a constraint. */
+export function completeAffiliate(
   appId: string,
-  code: { affiliateId: string; ref: string; code: string; expiresAt: number | null; now: number },
+  affiliateId: string,
+  { accountId, email, emailHmac }: Identity,
 ): Statement {
-  return INSERT_CODE({
-    app: appId,
-    affiliate: code.affiliateId,
-    ref: code.ref,
-    code: code.code,
-    expires_at: code.expiresAt,
-    now: code.now,
-  });
-}
-
-/** A code of an affiliate, whatever its state; null when it is not theirs. */
-export async function findCode(
-  db: Db,
-  appId: string,
-  { affiliateId, code }: { affiliateId: string; code: string },
-): Promise<{ readonly createdAt: number } | null> {
-  const [row] = await db.query(FIND_CODE({ app: appId, affiliate: affiliateId, code }));
-  return row === undefined ? null : { createdAt: integerOf(row, "created_at") };
-}
-
-/**
- * Leaves a tombstone: the code is dead for new users and never issued again. Where it was the affiliate's first one, the
- * newest that is left takes its place.
- */
-export function retireCode(
-  appId: string,
-  { affiliateId, code, now }: { affiliateId: string; code: string; now: number },
-): readonly Statement[] {
-  const params = { app: appId, affiliate: affiliateId, code, now };
-  return [RETIRE_CODE(params), MOVE_PRIMARY(params)];
-}
-
-/**
- * Whether a code is live in an app (active, unexpired, its affiliate neither applied nor revoked), and whether the app
- * takes no calls from this origin.
- */
-export async function checkCode(
-  db: Db,
-  appId: string,
-  { code, origin, now }: { code: string; origin: string | null; now: number },
-): Promise<{ readonly isLive: boolean; readonly isOriginRefused: boolean }> {
-  const [row] = await db.query(CHECK_CODE({ app: appId, code, origin, now }));
-  if (row === undefined) return { isLive: false, isOriginRefused: false };
-  return { isLive: integerOf(row, "live") === 1, isOriginRefused: integerOf(row, "refused") === 1 };
+  return COMPLETE({ app: appId, id: affiliateId, account_id: accountId, email, email_hmac: emailHmac });
 }
 
 const AFFILIATE_COLUMNS = `
-  a.id, a.email, a.name, a.account_id, a.status, a.created_at, k.ref,
-  (SELECT r.bps FROM rate r WHERE r.app = a.app AND r.affiliate = a.id ORDER BY r.effective_from DESC, r.seq DESC LIMIT 1)
-    AS rate_bps`;
+  a.id, a.email, a.name, a.account_id, a.status, a.created_at, k.ref, ${rateInForce("a.app", "a.id")}`;
 const AFFILIATES = `FROM affiliate a JOIN code k ON k.code = a.code WHERE a.app = :app`;
 
 const INSERT_AFFILIATE = statement(`
-  INSERT INTO affiliate (app, id, email, email_hmac, name, account_id, code, created_at)
-  VALUES (:app, :id, :email, :email_hmac, :name, :account_id, :code, :now)`);
+  INSERT INTO affiliate (app, id, email, email_hmac, name, account_id, code, status, created_at)
+  SELECT p.id, :id, :email, :email_hmac, :name, :account_id, :code,
+    iif(:joins = 1 AND p.approval = 'manual', 'applied', 'active'), :now
+  FROM app p LEFT JOIN join_policy j ON j.app = p.id
+  WHERE p.id = :app AND (:joins = 0 OR ${JOIN_REFUSAL} IS NULL)`);
+const INSERT_FIRST_CODE = statement(`
+  INSERT INTO code (code, app, affiliate, ref, created_at)
+  SELECT :code, a.app, a.id, :ref, :now FROM affiliate a WHERE a.app = :app AND a.id = :id`);
 const FIND_AFFILIATE = statement(`SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND a.id = :id`);
 const FIND_KNOWN = statement(`
   SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND (a.account_id = :account_id OR a.email = :email)
@@ -154,28 +130,21 @@ const LIST_AFFILIATES = statement(`
   SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND (:status IS NULL OR a.status = :status)
     AND (a.created_at, a.id) > (:at, :id)
   ORDER BY a.created_at, a.id LIMIT :limit`);
+const MAY_FOLLOW = Object.entries(NEXT_STATUSES)
+  .flatMap(([from, next]) => next.map((to) => `('${from}', '${to}')`))
+  .join(", ");
+// A status that may not follow becomes null, which the column refuses: nothing of the batch is written.
 const PATCH_AFFILIATE = statement(`
-  UPDATE affiliate SET ${patched("name")}, ${patched("status")},
-    revoked_at = coalesce(revoked_at, iif(json_extract(:patch, '$.status') = 'revoked', :now, NULL))
+  UPDATE affiliate SET ${patched("name")},
+    status = CASE WHEN :status IS NULL OR :status = status THEN status
+      WHEN (status, :status) IN (VALUES ${MAY_FOLLOW}) THEN :status END,
+    revoked_at = coalesce(revoked_at, iif(:status = 'revoked', :now, NULL))
   WHERE app = :app AND id = :id`);
-const ADD_ACCOUNT = statement(`
-  UPDATE affiliate SET account_id = :account_id WHERE app = :app AND id = :id AND account_id IS NULL`);
-const REVOKE_CODES = statement("UPDATE code SET state = 'revoked' WHERE app = :app AND affiliate = :id");
-const INSERT_CODE = statement(`
-  INSERT INTO code (code, app, affiliate, ref, expires_at, created_at)
-  VALUES (:code, :app, :affiliate, :ref, :expires_at, :now)`);
-const FIND_CODE = statement("SELECT created_at FROM code WHERE app = :app AND affiliate = :affiliate AND code = :code");
-const RETIRE_CODE = statement(`
-  UPDATE code SET state = 'retired' WHERE app = :app AND affiliate = :affiliate AND code = :code AND state = 'active'`);
-const MOVE_PRIMARY = statement(`
-  UPDATE affiliate SET code = coalesce((SELECT k.code FROM code k WHERE k.app = affiliate.app AND k.affiliate = affiliate.id
-      AND k.state = 'active' AND (k.expires_at IS NULL OR k.expires_at > :now) ORDER BY k.created_at DESC LIMIT 1), code)
-  WHERE app = :app AND id = :affiliate AND code = :code`);
-const CHECK_CODE = statement(`
-  SELECT EXISTS (SELECT 1 FROM (${LIVE_CODE}) k WHERE k.app = p.id) AS live,
-    :origin IS NOT NULL AND ${isUnlistedOrigin("p")} AS refused
-  FROM app p WHERE p.id = :app`);
-
+const COMPLETE = statement(`
+  UPDATE affiliate SET account_id = coalesce(account_id, :account_id),
+    email_hmac = iif(email IS NULL, :email_hmac, email_hmac), email = coalesce(email, :email)
+  WHERE app = :app AND id = :id
+    AND ((account_id IS NULL AND :account_id IS NOT NULL) OR (email IS NULL AND :email IS NOT NULL))`);
 function toAffiliate(row: Row): Affiliate {
   return {
     id: textOf(row, "id"),
@@ -185,6 +154,7 @@ function toAffiliate(row: Row): Affiliate {
     ref: textOf(row, "ref"),
     status: oneOf(row, "status", ["applied", "active", "suspended", "revoked"]),
     rateBps: integerOrNull(row, "rate_bps"),
+    nextRate: toNextRate(row),
     createdAt: integerOf(row, "created_at"),
   };
 }

@@ -1,6 +1,10 @@
+import type { Flag, StoredFlag } from "../domain/flags.ts";
+import type { NextRate } from "../domain/rate.ts";
 import type { ConversionsMode } from "../domain/trust.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
+import { flagColumns, toStoredFlags } from "./flag-store.ts";
+import { toNextRate, rateInForce } from "./rate-columns.ts";
 import { integerOf, integerOrNull, oneOf, patched, statement, textOf, textOrNull } from "./statement.ts";
 
 /** A tenant and its program: the rules its conversions are recorded under. */
@@ -11,6 +15,7 @@ export interface App {
   readonly currency: string;
   readonly domain: string | null;
   readonly rateBps: number;
+  readonly nextRate: NextRate | null;
   readonly holdingDays: number;
   /** Null: the installation's default. */
   readonly platformFeeBps: number | null;
@@ -23,6 +28,7 @@ export interface App {
   readonly newCustomersOnly: boolean;
   readonly approval: "auto" | "manual";
   readonly operatorFunded: boolean;
+  readonly flags: Readonly<Record<Flag, StoredFlag>>;
   readonly createdAt: number;
 }
 
@@ -45,21 +51,21 @@ export function insertApp(app: NewApp): readonly Statement[] {
       domain: app.domain,
       now: app.now,
     }),
-    insertRate(app.id, { affiliateId: null, bps: app.rateBps, actor: app.actor, now: app.now }),
+    insertRate(app.id, { affiliateId: null, bps: app.rateBps, actor: app.actor, from: app.now }),
   ];
 }
 
-/** A rate from now on; earlier payments keep theirs. `bps` null gives an affiliate the app's rate again. */
+/** A rate from an instant on; earlier payments keep theirs. `bps` null gives an affiliate the app's rate again. */
 export function insertRate(
   appId: string,
-  rate: { affiliateId: string | null; bps: number | null; actor: string; now: number },
+  rate: { affiliateId: string | null; bps: number | null; actor: string; from: number },
 ): Statement {
   return INSERT_RATE({
     app: appId,
     affiliate: rate.affiliateId ?? "",
     bps: rate.bps,
     actor: rate.actor,
-    now: rate.now,
+    from: rate.from,
   });
 }
 
@@ -68,31 +74,33 @@ export function patchApp(appId: string, patch: AppPatch): Statement {
   return PATCH_APP({ app: appId, patch: JSON.stringify(patch) });
 }
 
-export async function findApp(db: Db, appId: string): Promise<App | null> {
-  const [row] = await db.query(FIND_APP({ app: appId }));
+/** An app with the rate in force at `now`. */
+export async function findApp(db: Db, appId: string, now: number): Promise<App | null> {
+  const [row] = await db.query(FIND_APP({ app: appId, now }));
   return row === undefined ? null : toApp(row);
 }
 
 /** Apps by age after a cursor, at most `limit`. */
-export async function listApps(db: Db, { after, limit }: { after: Cursor; limit: number }): Promise<readonly App[]> {
-  return (await db.query(LIST_APPS({ at: after.at, id: after.id, limit }))).map(toApp);
+export async function listApps(
+  db: Db,
+  { after, limit, now }: { after: Cursor; limit: number; now: number },
+): Promise<readonly App[]> {
+  return (await db.query(LIST_APPS({ at: after.at, id: after.id, limit, now }))).map(toApp);
 }
 
 /** The app a code belongs to, whatever the code's state. */
-export async function findAppOfCode(db: Db, code: string): Promise<App | null> {
-  const [row] = await db.query(FIND_APP_OF_CODE({ code }));
+export async function findAppOfCode(db: Db, code: string, now: number): Promise<App | null> {
+  const [row] = await db.query(FIND_APP_OF_CODE({ code, now }));
   return row === undefined ? null : toApp(row);
 }
 
-const APP_COLUMNS = `
-  p.*, (SELECT r.bps FROM rate r WHERE r.app = p.id AND r.affiliate = '' ORDER BY r.effective_from DESC, r.seq DESC LIMIT 1)
-    AS rate_bps`;
+const APP_COLUMNS = `p.*, ${rateInForce("p.id", "''")}, ${flagColumns("p.id")}`;
 
 const INSERT_APP = statement(`
   INSERT INTO app (id, name, mode, currency, domain, created_at) VALUES (:id, :name, :mode, :currency, :domain, :now)
   ON CONFLICT DO NOTHING`);
 const INSERT_RATE = statement(`
-  INSERT INTO rate (app, affiliate, bps, effective_from, actor) VALUES (:app, :affiliate, :bps, :now, :actor)`);
+  INSERT INTO rate (app, affiliate, bps, effective_from, actor) VALUES (:app, :affiliate, :bps, :from, :actor)`);
 const FIND_APP = statement(`SELECT ${APP_COLUMNS} FROM app p WHERE p.id = :app`);
 const FIND_APP_OF_CODE = statement(`SELECT ${APP_COLUMNS} FROM code k JOIN app p ON p.id = k.app WHERE k.code = :code`);
 const LIST_APPS = statement(
@@ -125,6 +133,7 @@ function toApp(row: Row): App {
     currency: textOf(row, "currency"),
     domain: textOrNull(row, "domain"),
     rateBps: integerOf(row, "rate_bps"),
+    nextRate: toNextRate(row),
     holdingDays: integerOf(row, "holding_days"),
     platformFeeBps: integerOrNull(row, "platform_fee_bps"),
     maxMonths: integerOrNull(row, "max_months"),
@@ -136,6 +145,7 @@ function toApp(row: Row): App {
     newCustomersOnly: integerOf(row, "new_customers_only") === 1,
     approval: oneOf(row, "approval", ["auto", "manual"]),
     operatorFunded: integerOf(row, "operator_funded") === 1,
+    flags: toStoredFlags(row),
     createdAt: integerOf(row, "created_at"),
   };
 }

@@ -73,45 +73,33 @@ export async function listCorrections(
   return rows.map(toCorrection);
 }
 
-/**
- * The steps that post a correction, for a batch that decides in SQL whether and how much. `wanted` is a SELECT of at most one
- * row (app, affiliate, currency, amount, kind, reason, actor); where its `amount` is 0 there is nothing to correct. All bind
- * `:app`, `:correction` (the id), `:audit` and `:now`. They end by the posting, and do nothing once it is there: run twice they
- * count once, also where `wanted` says something else the second time.
- */
-export function correctionSteps(wanted: string): readonly string[] {
-  return [
-    `INSERT INTO correction (app, id, affiliate, currency, amount, kind, reason, actor, created_at)
-      SELECT w.app, :correction, w.affiliate, w.currency, w.amount, w.kind, w.reason, w.actor, :now
-      FROM (${wanted}) w WHERE w.amount <> 0
-      ON CONFLICT DO NOTHING`,
-    `INSERT INTO audit (app, id, actor, action, object, after, reason, created_at)
-      SELECT k.app, :audit, k.actor, 'correction.posted', k.affiliate,
-        json_object('correction', k.id, 'kind', k.kind, 'currency', k.currency, 'amountCents', k.amount), k.reason, :now
-      FROM (${NOT_POSTED}) k`,
-    `INSERT INTO total (app, affiliate, currency) SELECT k.app, k.affiliate, k.currency FROM (${NOT_POSTED}) k WHERE true
-      ON CONFLICT DO NOTHING`,
-    `UPDATE total SET adjust = total.adjust + k.amount FROM (${NOT_POSTED}) k
-      WHERE total.app = k.app AND total.affiliate = k.affiliate AND total.currency = k.currency`,
-    `INSERT INTO ledger (app, kind, cause, fact, affiliate, currency, net, created_at)
-      SELECT k.app, 'adjust', k.id, k.id, k.affiliate, k.currency, k.amount, :now FROM (${NOT_POSTED}) k`,
-  ];
-}
-
-/** This batch's correction until it is posted: all that follows from it happens once. */
+/** This batch's correction until it is posted, by its last step: all that follows from it happens once. */
 const NOT_POSTED = `
   SELECT c.* FROM correction c WHERE c.app = :app AND c.id = :correction
     AND NOT EXISTS (SELECT 1 FROM ledger l WHERE l.app = c.app AND l.kind = 'adjust' AND l.cause = c.id)`;
 
-const ASKED = `
-  SELECT o.app, o.id AS affiliate, coalesce(:currency, p.currency) AS currency, :amount AS amount, :kind AS kind,
-    :reason AS reason, :actor AS actor
-  FROM affiliate o JOIN app p ON p.id = o.app WHERE o.app = :app AND o.id = :affiliate`;
-
 const COLUMNS = "k.id, k.affiliate, k.currency, k.amount, k.kind, k.reason, k.actor, k.payout, k.created_at";
 
 const POST = [
-  ...correctionSteps(ASKED).map(statement),
+  statement(`
+    INSERT INTO correction (app, id, affiliate, currency, amount, kind, reason, actor, created_at)
+    SELECT o.app, :correction, o.id, coalesce(:currency, p.currency), :amount, :kind, :reason, :actor, :now
+    FROM affiliate o JOIN app p ON p.id = o.app WHERE o.app = :app AND o.id = :affiliate
+    ON CONFLICT DO NOTHING`),
+  statement(`
+    INSERT INTO audit (app, id, actor, action, object, after, reason, created_at)
+    SELECT k.app, :audit, k.actor, 'correction.posted', k.affiliate,
+      json_object('correction', k.id, 'kind', k.kind, 'currency', k.currency, 'amountCents', k.amount), k.reason, :now
+    FROM (${NOT_POSTED}) k`),
+  statement(`
+    INSERT INTO total (app, affiliate, currency) SELECT k.app, k.affiliate, k.currency FROM (${NOT_POSTED}) k WHERE true
+    ON CONFLICT DO NOTHING`),
+  statement(`
+    UPDATE total SET adjust = total.adjust + k.amount FROM (${NOT_POSTED}) k
+    WHERE total.app = k.app AND total.affiliate = k.affiliate AND total.currency = k.currency`),
+  statement(`
+    INSERT INTO ledger (app, kind, cause, fact, affiliate, currency, net, created_at)
+    SELECT k.app, 'adjust', k.id, k.id, k.affiliate, k.currency, k.amount, :now FROM (${NOT_POSTED}) k`),
   statement(`
     SELECT ${COLUMNS}, EXISTS (SELECT 1 FROM audit l WHERE l.app = k.app AND l.id = :audit) AS is_new
     FROM correction k WHERE k.app = :app AND k.id = :correction`),

@@ -80,6 +80,8 @@ const ERASE = [
       customer_created_at = NULL
     WHERE app = :app AND user_id = :user_id`),
   statement(`UPDATE "drop" SET user_id = NULL, body = NULL WHERE app = :app AND user_id = :user_id`),
+  // An account and a user are one name. An affiliate who joined by it stays: they are no customer.
+  statement("DELETE FROM join_account WHERE app = :app AND account_id = :user_id"),
   // What Stripe told of them, by the user and by the customer that the user is there.
   statement(`
     UPDATE stripe_object SET customer = NULL, user_id = NULL, email_hmac = NULL, email_mask = NULL

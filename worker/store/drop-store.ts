@@ -6,7 +6,7 @@ import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "
 /** Calls kept of an app: enough to see what goes wrong today. */
 export const MAX_DROPS = 1_000;
 
-const DROP_KINDS = ["click", "signup", "conversion", "refund"] as const;
+const DROP_KINDS = ["click", "signup", "conversion", "refund", "join"] as const;
 export type DropKind = (typeof DROP_KINDS)[number];
 
 export interface DropParams extends CallParams {

@@ -2,13 +2,13 @@ import { stringList } from "./app-store.ts";
 import { type AuditEntry, insertAuditOfChange } from "./audit-log.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
-import { integerOf, integerOrNull, statement, textOf } from "./statement.ts";
+import { integerOf, integerOrNull, statement, textOf, textOrNull } from "./statement.ts";
 
 /** What a secret key may be used for. */
 export const KEY_SCOPES = ["track", "read", "manage", "payouts"] as const;
 export type KeyScope = (typeof KEY_SCOPES)[number];
 
-/** A secret key as stored, without its hash. `lastUsedOn` is a UTC day. */
+/** A secret key as stored, without its hash, or an affiliate's token (affiliate-token-store.ts). `lastUsedOn` is a UTC day. */
 export interface ApiKey {
   readonly id: string;
   readonly appId: string;
@@ -19,6 +19,8 @@ export interface ApiKey {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly lastUsedOn: number | null;
+  /** Whose token it is; null for a key of the app's own. */
+  readonly affiliateId: string | null;
 }
 
 /** What is stored of the secret itself. */
@@ -120,7 +122,7 @@ export function readKeyOutcome(results: readonly (readonly Row[])[]): KeyOutcome
   };
 }
 
-/** The live key with this hash, of whichever app: the key itself says which. Null for none, revoked or expired. */
+/** The live key or token with this hash, of whichever app: it says itself which. Null for none, revoked or expired. */
 export async function findKey(db: Db, { hash, now }: { hash: string; now: number }): Promise<ApiKey | null> {
   const [row] = await db.query(FIND_KEY({ hash, now }));
   return row === undefined ? null : toKey(row);
@@ -145,7 +147,7 @@ export async function listKeys(
   return (await db.query(LIST_KEYS({ app: appId, at: after.at, id: after.id, limit }))).map(toKey);
 }
 
-/** Notes that a key was used on a UTC day. The last day stands, whatever order the processes write in. */
+/** Notes that a key or token was used on a UTC day. The last day stands, whatever order the processes write in. */
 export function markKeyUsed(appId: string, { keyId, day }: { keyId: string; day: number }): Statement {
   return MARK_USED({ app: appId, id: keyId, day });
 }
@@ -161,15 +163,19 @@ function draftParams({ name, scopes, expiresAt }: NewApiKey) {
 const COLUMNS = "app, id, name, hash, prefix, last4, scopes, created_at, expires_at";
 const VALUES = ":app, :id, :name, :hash, :prefix, :last4, :scopes, :now, :expires_at";
 
-const live = (key: string) => `${key}.revoked_at IS NULL AND (${key}.expires_at IS NULL OR ${key}.expires_at > :now)`;
-const CHANGER_LIVE = `(:changer IS NULL OR EXISTS (SELECT 1 FROM api_key c WHERE c.app = :app AND c.id = :changer AND ${live("c")}))`;
+/** A row that is no affiliate's token: nothing here is about those, but finding one by its hash and noting its use. */
+const own = (key: string) => `${key}.affiliate IS NULL`;
+export const live = (key: string) =>
+  `${key}.revoked_at IS NULL AND (${key}.expires_at IS NULL OR ${key}.expires_at > :now)`;
+export const CHANGER_LIVE = `(:changer IS NULL OR EXISTS (
+  SELECT 1 FROM api_key c WHERE c.app = :app AND c.id = :changer AND ${live("c")}))`;
 /** A key that ends leaves nothing behind that outlives it: whoever has a leaked key loses it with its overlap. */
-const withinChanger = (end: string) => `coalesce(
+export const withinChanger = (end: string) => `coalesce(
   (SELECT coalesce(${end} <= c.expires_at, c.expires_at IS NULL) FROM api_key c WHERE c.app = :app AND c.id = :changer), 1)`;
-const LIVE_KEYS = `SELECT count(*) FROM api_key k WHERE k.app = :app AND ${live("k")}`;
+const LIVE_KEYS = `SELECT count(*) FROM api_key k WHERE k.app = :app AND ${own("k")} AND ${live("k")}`;
 const OLD_KEY = `o.app = :app AND o.id = :old AND ${live("o")}`;
 const ANOTHER_MANAGES = `EXISTS (
-  SELECT 1 FROM api_key o WHERE o.app = api_key.app AND o.id <> api_key.id AND ${live("o")}
+  SELECT 1 FROM api_key o WHERE o.app = api_key.app AND o.id <> api_key.id AND ${own("o")} AND ${live("o")}
     AND EXISTS (SELECT 1 FROM json_each(o.scopes) s WHERE s.value = 'manage'))`;
 
 const INSERT_KEY = statement(`INSERT INTO api_key (${COLUMNS}) VALUES (${VALUES}) ON CONFLICT DO NOTHING`);
@@ -187,19 +193,21 @@ const END_ROLLED = statement(`
   WHERE app = :app AND id = :old AND EXISTS (SELECT 1 FROM api_key n WHERE n.app = :app AND n.id = :id)`);
 const REVOKE_KEY = statement(`
   UPDATE api_key SET revoked_at = :now
-  WHERE app = :app AND id = :id AND revoked_at IS NULL AND ${CHANGER_LIVE} AND ${withinChanger("api_key.expires_at")}
+  WHERE app = :app AND id = :id AND ${own("api_key")} AND revoked_at IS NULL AND ${CHANGER_LIVE} AND ${withinChanger("api_key.expires_at")}
     AND (:changer IS NOT api_key.id OR ${ANOTHER_MANAGES})`);
-const READ_KEY = statement("SELECT * FROM api_key WHERE app = :app AND id = :id");
-const READ_CHANGER = statement(`SELECT 1 WHERE ${CHANGER_LIVE}`);
+const READ_KEY = statement(`SELECT k.* FROM api_key k WHERE k.app = :app AND k.id = :id AND ${own("k")}`);
+export const READ_CHANGER = statement(`SELECT 1 WHERE ${CHANGER_LIVE}`);
 const FIND_KEY = statement(`SELECT k.* FROM api_key k WHERE k.hash = :hash AND ${live("k")}`);
-const FIND_KEY_BY_ID = statement(`SELECT k.* FROM api_key k WHERE k.app = :app AND k.id = :id AND ${live("k")}`);
+const FIND_KEY_BY_ID = statement(
+  `SELECT k.* FROM api_key k WHERE k.app = :app AND k.id = :id AND ${own("k")} AND ${live("k")}`,
+);
 const LIST_KEYS = statement(`
-  SELECT k.* FROM api_key k WHERE k.app = :app AND k.revoked_at IS NULL AND (k.created_at, k.id) > (:at, :id)
+  SELECT k.* FROM api_key k WHERE k.app = :app AND ${own("k")} AND k.revoked_at IS NULL AND (k.created_at, k.id) > (:at, :id)
   ORDER BY k.created_at, k.id LIMIT :limit`);
 const MARK_USED = statement(`
   UPDATE api_key SET last_used_on = max(coalesce(last_used_on, :day), :day) WHERE app = :app AND id = :id`);
 
-function toKey(row: Row): ApiKey {
+export function toKey(row: Row): ApiKey {
   const scopes = stringList(textOf(row, "scopes"));
   return {
     id: textOf(row, "id"),
@@ -211,5 +219,6 @@ function toKey(row: Row): ApiKey {
     createdAt: integerOf(row, "created_at"),
     expiresAt: integerOrNull(row, "expires_at"),
     lastUsedOn: integerOrNull(row, "last_used_on"),
+    affiliateId: textOrNull(row, "affiliate"),
   };
 }

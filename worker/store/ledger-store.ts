@@ -41,7 +41,7 @@ export interface PostingPage {
 export const END_OF_LEDGER: Cursor = { at: Number.MAX_SAFE_INTEGER, id: String(Number.MAX_SAFE_INTEGER) };
 
 /** Postings read for one page, where a filter leaves out what an index cannot: then a page may hold fewer than asked, or none. */
-export const MAX_READ = 2_000;
+const MAX_READ = 2_000;
 
 /**
  * Postings, newest first, at most `limit` from before a cursor, of an app or, with null, of all. No page reads more than
@@ -87,7 +87,7 @@ function nextOf(
   return { at: integerOf(row, "read_at"), id: String(integerOf(row, "read_seq")) };
 }
 
-const EARLIER = "(l.created_at, l.seq) < (:at, :seq)";
+const EARLIER = "(g.created_at, g.seq) < (:at, :seq)";
 
 /** Whether the posting `l` has another side: what leaves a lane and enters another are two postings of one cause. */
 const hasOther = (kind: "out" | "in") =>
@@ -115,16 +115,16 @@ const KIND = `
     END
   END`;
 
-/** A page: `near` reads along an index, and what a filter leaves of it is shown. The last row read is told with each. */
+/** A page: `near` reads `l` along an index, and what a filter leaves of it is shown. The last row read is told with each. */
 const list = (near: string, by: readonly string[] = ["created_at", "seq"]) => {
   const order = (direction: string, alias = "") => by.map((column) => `${alias}${column} ${direction}`).join(", ");
   return statement(`
-    WITH near AS MATERIALIZED (${near} ORDER BY ${order("DESC")} LIMIT :read)
+    WITH l AS MATERIALIZED (${near} ORDER BY ${order("DESC")} LIMIT :read)
     SELECT r.*, p.* FROM (
-      SELECT (SELECT count(*) FROM near) AS read_count, created_at AS read_at, seq AS read_seq FROM near
+      SELECT (SELECT count(*) FROM l) AS read_count, created_at AS read_at, seq AS read_seq FROM l
       ORDER BY ${order("ASC")} LIMIT 1
     ) r LEFT JOIN (
-      SELECT * FROM (SELECT l.*, ${KIND} AS word FROM near l
+      SELECT * FROM (SELECT l.*, ${KIND} AS word FROM l
         WHERE (:affiliate IS NULL OR l.affiliate = :affiliate) AND (:currency IS NULL OR l.currency = :currency))
       WHERE :kind IS NULL OR word = :kind
       ORDER BY ${order("DESC")} LIMIT :limit
@@ -133,17 +133,19 @@ const list = (near: string, by: readonly string[] = ["created_at", "seq"]) => {
 };
 
 const LISTS = {
-  app: list(`SELECT l.* FROM ledger l WHERE l.app = :app AND ${EARLIER}`),
+  app: list(`SELECT g.* FROM ledger g INDEXED BY ledger_by_time WHERE g.app = :app AND ${EARLIER}`),
   // The newest of each of their currencies: the index has the currency before the time.
   affiliate: list(`
-    SELECT l.* FROM total t CROSS JOIN ledger l ON l.seq IN (
-      SELECT l.seq FROM ledger l
-      WHERE l.app = :app AND l.affiliate = :affiliate AND l.currency = t.currency AND ${EARLIER}
-      ORDER BY l.created_at DESC, l.seq DESC LIMIT :read)
+    SELECT g.* FROM total t CROSS JOIN ledger g ON g.seq IN (
+      SELECT g.seq FROM ledger g INDEXED BY ledger_by_affiliate
+      WHERE g.app = :app AND g.affiliate = :affiliate AND g.currency = t.currency AND ${EARLIER}
+      ORDER BY g.created_at DESC, g.seq DESC LIMIT :read)
     WHERE t.app = :app AND t.affiliate = :affiliate AND (:currency IS NULL OR t.currency = :currency)`),
-  conversion: list(`SELECT l.* FROM ledger l WHERE l.app = :app AND l.conversion = :conversion AND ${EARLIER}`),
+  conversion: list(`
+    SELECT g.* FROM ledger g INDEXED BY ledger_by_conversion
+    WHERE g.app = :app AND g.conversion = :conversion AND ${EARLIER}`),
   // Of all apps in the order they were written, which is their key.
-  all: list("SELECT l.* FROM ledger l WHERE l.seq < :seq", ["seq"]),
+  all: list("SELECT g.* FROM ledger g WHERE g.seq < :seq", ["seq"]),
 };
 
 function toPosting(row: Row): Posting {

@@ -11,7 +11,7 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number];
 export type BatchKind = "hand" | "schedule" | "request";
 
 /** The most lines of a batch: who is beyond waits for the next. */
-export const MAX_LINES = 5_000;
+const MAX_LINES = 5_000;
 
 /** What a batch is about. */
 export interface BatchScope {
@@ -305,12 +305,17 @@ const START = statement(`
 const CANCEL = statement(`
   UPDATE payout_batch SET status = 'cancelled', ended_at = :now
   WHERE app = :app AND id = :batch AND status IN ('draft', 'approved')`);
+/** One request of an affiliate is open at a time: an older one resumes when it has ended. */
+const NO_OTHER_REQUEST = `NOT EXISTS (
+  SELECT 1 FROM payout_batch r JOIN payout_batch n ON n.app = r.app AND n.affiliate = r.affiliate AND n.currency = r.currency
+  WHERE r.app = :app AND r.id = :batch AND r.kind = 'request' AND n.id <> r.id AND n.kind = 'request'
+    AND n.status IN ('draft', 'approved', 'running'))`;
 /** What a failed payout gave back; what was skipped in the same line stays so for its own reason. */
 const REOPEN = statement(`
   UPDATE payout_line SET done = 0, reason = NULL FROM payout w
   WHERE w.app = :app AND w.id = :payout AND w.batch = :batch AND w.status = 'failed' AND payout_line.app = w.app
     AND payout_line.batch = w.batch AND payout_line.affiliate = w.affiliate AND payout_line.currency = w.currency
-    AND payout_line.done = 1`);
+    AND payout_line.done = 1 AND ${NO_OTHER_REQUEST}`);
 const RESUME = statement(`
   UPDATE payout_batch SET status = 'running', ended_at = NULL
   WHERE app = :app AND id = :batch AND status = 'settled' AND EXISTS (

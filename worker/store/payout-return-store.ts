@@ -1,6 +1,6 @@
 import { type AuditEntry, insertAuditOfChange } from "./audit-log.ts";
-import type { Row, Statement } from "./db.ts";
-import { integerOf, statement } from "./statement.ts";
+import type { Statement } from "./db.ts";
+import { statement } from "./statement.ts";
 
 /** What has come back of a payout so far, as somebody tells it. */
 export interface PayoutReturn {
@@ -13,7 +13,7 @@ export interface PayoutReturn {
 
 /**
  * The batch that gives an affiliate back what came back of a settled payout, as a correction: what is new of it, once, whatever
- * is told twice or late. Nothing for a payout that is not settled, and never more than it paid. Read with `readReturned`.
+ * is told twice or late. Nothing for a payout that is not settled, and never more than it paid.
  */
 export function returnPayout(
   appId: string,
@@ -21,18 +21,7 @@ export function returnPayout(
 ): readonly Statement[] {
   const params = { app: appId, payout: payoutId, cents: returnedCents, reason, actor: audit.actor, now: audit.now };
   const [insertCorrection, ...post] = RETURN;
-  return [
-    insertCorrection(params),
-    insertAuditOfChange(appId, audit),
-    ...post.map((build) => build(params)),
-    READ(params),
-  ];
-}
-
-/** All that has come back of the payout, by the last statement of the batch; null: it is not settled. */
-export function readReturned(results: readonly (readonly Row[])[]): number | null {
-  const row = results.at(-1)?.[0];
-  return row === undefined ? null : integerOf(row, "returned");
+  return [insertCorrection(params), insertAuditOfChange(appId, audit), ...post.map((build) => build(params))];
 }
 
 /** A settled payout of which more has come back than is written, with how much in all. */
@@ -40,8 +29,8 @@ const MORE = `
   SELECT w.*, min(:cents, w.amount) AS told FROM payout w
   WHERE w.app = :app AND w.id = :payout AND w.status = 'settled' AND min(:cents, w.amount) > w.returned`;
 
-/** Its correction: named by how much has come back in all, so that each step of it is one. */
-const CORRECTION_ID = "w.id || '#' || w.told";
+/** Its correction: named by how much has come back in all, so that each step of it is one, and as ids are that lists go on from. */
+const CORRECTION_ID = "w.id || '_' || w.told";
 
 const RETURN = [
   statement(`
@@ -60,7 +49,3 @@ const RETURN = [
     UPDATE payout SET returned = min(:cents, amount)
     WHERE app = :app AND id = :payout AND status = 'settled' AND min(:cents, amount) > returned`),
 ] as const;
-
-const READ = statement(
-  "SELECT w.returned FROM payout w WHERE w.app = :app AND w.id = :payout AND w.status = 'settled'",
-);

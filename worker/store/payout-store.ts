@@ -2,7 +2,9 @@ import { type AuditEntry, insertAuditOfChange } from "./audit-log.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import type { LeftOut } from "../domain/payout-eligibility.ts";
 import { LEFT_OUT } from "../domain/payout-eligibility.ts";
+import { METHOD_KINDS, type MethodKind, STRIPE_PAYERS } from "../domain/payout-method.ts";
 import { IN_REVIEW, JOIN_METHOD, MINIMUM, payableThrough, whyLeftOut } from "./payout-eligibility.ts";
+import type { PayoutMethodRow } from "./payout-method-store.ts";
 import type { Payer, Rail } from "./payout-policy-store.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
 import type { Cursor } from "./cursor.ts";
@@ -154,6 +156,42 @@ export async function listPayouts(
 
 /** Pages of clawbacks that one page nets, and of earnings it takes then: reading them is cheap, and seldom is there one. */
 const CLAWBACK_PAGES = 10;
+
+/** A payout under way, as whoever makes it by hand needs it. */
+export interface PayoutToPay {
+  readonly id: string;
+  readonly affiliateId: string;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly currency: string;
+  readonly amountCents: number;
+  readonly createdAt: number;
+  readonly method: Pick<PayoutMethodRow, "kind" | "sealedDetails" | "payer">;
+}
+
+/** The payouts of a batch that are under way, oldest first: by one kind of method and in one currency where given. */
+export async function listToPay(
+  db: Db,
+  appId: string,
+  of: { batchId: string; kind: MethodKind | null; currency: string | null; limit: number },
+): Promise<readonly PayoutToPay[]> {
+  const { batchId, kind, currency, limit } = of;
+  const rows = await db.query(TO_PAY({ app: appId, batch: batchId, kind, currency, limit }));
+  return rows.map((row) => ({
+    id: textOf(row, "id"),
+    affiliateId: textOf(row, "affiliate"),
+    email: textOrNull(row, "email"),
+    name: textOrNull(row, "name"),
+    currency: textOf(row, "currency"),
+    amountCents: integerOf(row, "amount"),
+    createdAt: integerOf(row, "created_at"),
+    method: {
+      kind: oneOf(row, "kind", METHOD_KINDS),
+      sealedDetails: textOrNull(row, "details"),
+      payer: row["payer"] === null ? null : oneOf(row, "payer", STRIPE_PAYERS),
+    },
+  }));
+}
 
 /** What a payout covers of one conversion, or one correction. */
 export interface PayoutItem {
@@ -374,6 +412,14 @@ const ITEMS_OF = statement(`
     WHERE w.app = :app AND w.id = :payout AND k.app = w.app AND k.affiliate = w.affiliate AND k.currency = w.currency
       AND k.payout = w.id
   ) WHERE (created_at, id) > (:at, :id) ORDER BY created_at, id LIMIT :limit`);
+
+const TO_PAY = statement(`
+  SELECT w.id, w.affiliate, o.email, o.name, w.currency, w.amount, w.created_at, m.kind, m.details, m.payer
+  FROM payout w JOIN affiliate o ON o.app = w.app AND o.id = w.affiliate
+    JOIN payout_method m ON m.app = w.app AND m.id = w.method
+  WHERE w.app = :app AND w.batch = :batch AND w.status = 'processing' AND (:kind IS NULL OR m.kind = :kind)
+    AND (:currency IS NULL OR w.currency = :currency)
+  ORDER BY w.created_at, w.id LIMIT :limit`);
 
 const listing = (filter: string) =>
   statement(`

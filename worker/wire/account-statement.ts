@@ -9,7 +9,7 @@ import { parseNumberedPage } from "./page.ts";
 import { iso, type Month, monthOf } from "./time.ts";
 
 /** Lines of one file: about two megabytes. It ends by saying where the next one begins. */
-export const MAX_FILE_LINES = 10_000;
+const MAX_FILE_LINES = 10_000;
 
 const QuerySchema = v.object({
   month: optional(month),

@@ -3,6 +3,7 @@ import { foldCode } from "../domain/code.ts";
 import { commissionStatus } from "../domain/conversion-status.ts";
 import { dayOf, startOfDay } from "../domain/maturation.ts";
 import { percentOf } from "../domain/percent.ts";
+import { nextRateOf } from "../domain/rate.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { AffiliateDraft } from "../services/affiliates/create-affiliate.ts";
 import type { AffiliateChange } from "../services/affiliates/update-affiliate.ts";
@@ -11,7 +12,20 @@ import type { App } from "../store/app-store.ts";
 import type { CodeDay, CurrencyBalance } from "../store/book-store.ts";
 import type { CommissionFacts } from "../store/commission-row.ts";
 import type { JsonObject } from "./body.ts";
-import { anyCode, check, currency, email, externalId, instant, optional, percent, text, vanityRef } from "./fields.ts";
+import {
+  anyCode,
+  check,
+  currency,
+  email,
+  externalId,
+  instant,
+  optional,
+  percent,
+  status,
+  text,
+  vanityRef,
+} from "./fields.ts";
+import { presentNextRate, rateChange } from "./rate.ts";
 import { iso, isoDate, parseDate } from "./time.ts";
 
 /** A year of days: more is asked for in parts. */
@@ -27,17 +41,13 @@ const AffiliateSchema = v.object({
   commission_percent: optional(percent),
 });
 
-const status = v.picklist(
-  ["applied", "active", "suspended", "revoked"],
-  "must be applied, active, suspended or revoked",
-);
-
 const ChangeSchema = v.pipe(
   v.object({
     name: v.optional(v.nullable(text)),
     status: v.optional(status),
     reason: v.optional(text),
     commission_percent: v.optional(v.nullable(percent)),
+    commission_from: v.optional(instant),
   }),
   v.forward(
     v.check((change) => change.status === undefined || change.reason !== undefined, "is required with status"),
@@ -66,12 +76,14 @@ export function parseNewAffiliate(body: JsonObject): Result<AffiliateDraft> {
 export function parseAffiliateChange(body: JsonObject): Result<AffiliateChange> {
   const parsed = check(ChangeSchema, body);
   if (!parsed.ok) return parsed;
-  const { commission_percent: rateBps, name, status: to, reason } = parsed.value;
+  const { commission_percent, commission_from, name, status: to, reason } = parsed.value;
+  const rate = rateChange({ commission_percent, commission_from });
+  if (!rate.ok) return rate;
   return ok({
     ...(name === undefined ? {} : { name }),
     ...(to === undefined ? {} : { status: to }),
     ...(reason === undefined ? {} : { reason }),
-    ...(rateBps === undefined ? {} : { rateBps }),
+    ...rate.value,
   });
 }
 
@@ -111,6 +123,7 @@ export function presentAffiliate(affiliate: Affiliate, app: App) {
     link: linkOf(affiliate.ref, app),
     status: affiliate.status,
     commission_percent: percentOf(affiliate.rateBps ?? app.rateBps),
+    commission_next: presentNextRate(nextRateOf(affiliate, app)),
     created_at: iso(affiliate.createdAt),
   };
 }
@@ -158,6 +171,11 @@ export function presentCommission(commission: CommissionFacts, now: number) {
     available_at: iso(startOfDay(commission.status.matureDay)),
     created_at: iso(commission.createdAt),
   };
+}
+
+/** A commission as its affiliate sees it: without the merchant's id of the customer. */
+export function presentOwnCommission(commission: CommissionFacts, now: number) {
+  return { ...presentCommission(commission, now), user_id: null };
 }
 
 export function presentDay(day: CodeDay) {

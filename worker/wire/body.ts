@@ -26,6 +26,11 @@ export function parseBody(bytes: ArrayBuffer): Result<JsonObject> {
     return fail("invalid_json", "The body is not JSON.");
   }
   if (!isJsonObject(value)) return fail("invalid_request", "The body must be a JSON object.");
+  return refuseHostile(value);
+}
+
+/** The same value, or what of it no honest caller sends. */
+export function refuseHostile<T>(value: T): Result<T> {
   const problem = findProblem(value, { path: "", depth: 0 });
   return problem === null
     ? ok(value)

@@ -8,7 +8,10 @@ import { presentConversion, presentRefund, presentSignup } from "./track.ts";
 
 const FilterSchema = v.object({
   kind: optional(
-    v.picklist(["click", "signup", "conversion", "refund"], "must be click, signup, conversion or refund"),
+    v.picklist(
+      ["click", "signup", "conversion", "refund", "join"],
+      "must be click, signup, conversion, refund or join",
+    ),
   ),
   reason: optional(text),
 });

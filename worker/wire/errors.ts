@@ -9,6 +9,7 @@ export const STATUS_OF = {
   secret_key_in_browser: 403,
   scope_required: 403,
   origin_not_allowed: 403,
+  join_refused: 403,
   not_found: 404,
   unknown_ref: 404,
   method_not_allowed: 405,

@@ -23,11 +23,11 @@ export function parseFeeMonth(query: unknown, now: number): Result<Month> {
 }
 
 /** A collection, and the app it was collected from. */
-export function parseCollection(body: JsonObject): Result<{ readonly appId: string; readonly call: CollectionCall }> {
+export function parseCollection(body: JsonObject): Result<CollectionCall & { readonly appId: string }> {
   const parsed = check(CollectionSchema, body);
   if (!parsed.ok) return parsed;
   const { app_id: appId, amount_cents: amountCents, event_id: eventId, ...rest } = parsed.value;
-  return ok({ appId, call: { ...rest, amountCents, eventId } });
+  return ok({ ...rest, appId, amountCents, eventId });
 }
 
 /** The sums of the first `limit` apps of these, and where the next page begins: an app's currencies are not parted. */

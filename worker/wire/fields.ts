@@ -1,8 +1,10 @@
 import * as v from "valibot";
 import { isCode, isVanityCode } from "../domain/code.ts";
+import { parseCountry } from "../domain/country.ts";
 import { parseCurrency } from "../domain/currency.ts";
 import { parsePercent } from "../domain/percent.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { MAX_STRING_LENGTH } from "./body.ts";
 import { type Month, parseDate, parseMonth } from "./time.ts";
 
 /** RFC 5321 §4.5.3.1.3: a path has 256 octets with its angle brackets. */
@@ -26,6 +28,18 @@ export const externalId = v.union(
   "must be a non-empty string or a whole number",
 );
 
+/** A name of theirs that stands in a path: what a body refuses, this refuses. */
+export const nameInPath = v.pipe(
+  text,
+  v.maxLength(MAX_STRING_LENGTH, `must not be longer than ${MAX_STRING_LENGTH} characters`),
+  v.check((value) => !/\p{Cc}/u.test(value) && value.isWellFormed(), "must hold no control characters"),
+);
+
+export const status = v.picklist(
+  ["applied", "active", "suspended", "revoked"],
+  "must be applied, active, suspended or revoked",
+);
+
 export const email = v.pipe(
   v.string("must be a string"),
   v.trim(),
@@ -46,6 +60,17 @@ export const currency = v.pipe(
     const folded = parseCurrency(dataset.value);
     if (folded !== null) return folded;
     addIssue({ message: "must be an ISO 4217 currency code" });
+    return NEVER;
+  }),
+);
+
+/** A country that there is. → its code in capitals. */
+export const countryCode = v.pipe(
+  v.string("must be a string"),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const code = parseCountry(dataset.value);
+    if (code !== null) return code;
+    addIssue({ message: "must be an ISO 3166-1 alpha-2 country code" });
     return NEVER;
   }),
 );

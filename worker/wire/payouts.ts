@@ -60,6 +60,7 @@ const PayoutsSchema = v.object({
 });
 const SettleSchema = v.object({ reference: optional(text) });
 const FailSchema = v.object({ reason: text });
+const ReturnSchema = v.object({ amount_cents: optional(wholeNumber(1, MAX_AMOUNT_CENTS)), reason: text });
 
 const ResultSchema = v.variant(
   "status",
@@ -117,14 +118,25 @@ export function parseFailed(body: JsonObject): Result<PayoutResult> {
 
 export function parseResults(body: JsonObject): Result<readonly NamedResult[]> {
   const parsed = check(ResultsSchema, body);
-  if (!parsed.ok) return parsed;
-  return ok(
-    parsed.value.results.map((one) =>
-      one.status === "settled"
-        ? { payoutId: one.payout_id, status: one.status, reference: one.reference }
-        : { payoutId: one.payout_id, status: one.status, error: one.reason },
-    ),
-  );
+  return parsed.ok ? ok(parsed.value.results.map(toResult)) : parsed;
+}
+
+/** The same of a file, however many. */
+export function parseResultList(list: readonly unknown[]): Result<readonly NamedResult[]> {
+  const parsed = check(v.array(ResultSchema), list);
+  return parsed.ok ? ok(parsed.value.map(toResult)) : parsed;
+}
+
+function toResult(one: v.InferOutput<typeof ResultSchema>): NamedResult {
+  return one.status === "settled"
+    ? { payoutId: one.payout_id, status: one.status, reference: one.reference }
+    : { payoutId: one.payout_id, status: one.status, error: one.reason };
+}
+
+/** What came back of a settled payout in all; null: all of it. */
+export function parseReturn(body: JsonObject) {
+  const parsed = check(ReturnSchema, body);
+  return parsed.ok ? ok({ returnedCents: parsed.value.amount_cents, reason: parsed.value.reason }) : parsed;
 }
 
 export function presentPolicy(policy: PayoutPolicy) {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Flags } from "../domain/flags.ts";
 import { MAX_AMOUNT_CENTS } from "../domain/money.ts";
 import { percentOf } from "../domain/percent.ts";
 import { ok, type Result } from "../domain/result.ts";
@@ -6,7 +7,9 @@ import type { AppDraft } from "../services/programs/create-app.ts";
 import type { AppChange } from "../services/programs/update-app.ts";
 import type { App } from "../store/app-store.ts";
 import type { JsonObject } from "./body.ts";
-import { check, currency, optional, originList, percent, text, wholeNumber } from "./fields.ts";
+import { check, currency, instant, optional, originList, percent, text, wholeNumber } from "./fields.ts";
+import { parseFlags, presentFlags } from "./flags.ts";
+import { presentNextRate, rateChange } from "./rate.ts";
 import { iso } from "./time.ts";
 
 const domain = v.pipe(text, v.regex(/^[a-z0-9.-]+(:\d{1,5})?$/i, "must be a host name"), v.toLowerCase());
@@ -38,6 +41,7 @@ const OWN_SETTINGS = {
   max_months: v.optional(v.nullable(wholeNumber(1, 1_200))),
   dedupe_seconds: v.optional(wholeNumber(0, 3_600)),
   commission_percent: v.optional(percent),
+  commission_from: v.optional(instant),
 };
 const OwnChangeSchema = v.object(OWN_SETTINGS);
 const OperatorChangeSchema = v.object({
@@ -56,11 +60,14 @@ export function parseNewApp(body: JsonObject): Result<AppDraft> {
 export function parseAppChange(body: JsonObject, { operator }: { operator: boolean }): Result<AppChange> {
   const parsed = check(operator ? OperatorChangeSchema : OwnChangeSchema, body);
   if (!parsed.ok) return parsed;
-  const { commission_percent: rateBps, ...settings } = parsed.value;
-  return ok(rateBps === undefined ? { settings } : { settings, rateBps });
+  const flags = operator ? parseFlags(body) : ok({});
+  if (!flags.ok) return flags;
+  const { commission_percent, commission_from, ...settings } = parsed.value;
+  const rate = rateChange({ commission_percent, commission_from });
+  return rate.ok ? ok({ settings, flags: flags.value, ...rate.value }) : rate;
 }
 
-export function presentApp(app: App, defaults: { platformFeeBps: number }) {
+export function presentApp(app: App, { platformFeeBps, flags }: { platformFeeBps: number; flags: Flags }) {
   return {
     id: app.id,
     name: app.name,
@@ -68,8 +75,9 @@ export function presentApp(app: App, defaults: { platformFeeBps: number }) {
     currency: app.currency,
     domain: app.domain,
     commission_percent: percentOf(app.rateBps),
+    commission_next: presentNextRate(app.nextRate),
     holding_days: app.holdingDays,
-    platform_fee_bps: app.platformFeeBps ?? defaults.platformFeeBps,
+    platform_fee_bps: app.platformFeeBps ?? platformFeeBps,
     max_months: app.maxMonths,
     conversions: app.conversions,
     origins: app.origins,
@@ -79,6 +87,7 @@ export function presentApp(app: App, defaults: { platformFeeBps: number }) {
     new_customers_only: app.newCustomersOnly,
     approval: app.approval,
     operator_funded: app.operatorFunded,
+    ...presentFlags(flags),
     created_at: iso(app.createdAt),
   };
 }

@@ -83,25 +83,24 @@ describe("a transfer", () => {
   });
 
   test("D-transfers that Stripe refuses is refused with its code", async () => {
-    const code = async (credentials: StripeCredentials, change: object) => {
-      const error: unknown = await stripe.transfer(credentials, { ...REQUEST, ...change }).catch((e: unknown) => e);
-      return error;
-    };
-    expect(await code(PLATFORM, { destination: "acct_none" })).toMatchObject({
+    expect(await refusal(PLATFORM, { destination: "acct_none" })).toMatchObject({
       kind: "missing",
       code: "resource_missing",
     });
-    expect(await code(OTHER, {})).toMatchObject({ kind: "missing", code: "resource_missing" });
+    expect(await refusal(OTHER, {})).toMatchObject({ kind: "missing", code: "resource_missing" });
     fake.payouts.setActive("acct_mara", false);
-    expect(await code(PLATFORM, {})).toMatchObject({ kind: "refused", code: "insufficient_capabilities_for_transfer" });
+    expect(await refusal(PLATFORM, {})).toMatchObject({
+      kind: "refused",
+      code: "insufficient_capabilities_for_transfer",
+    });
     fake.payouts.setActive("acct_mara", true);
     fake.payouts.fund(PLATFORM.key, "usd", 4_999);
-    expect(await code(PLATFORM, {})).toMatchObject({ kind: "refused", code: "balance_insufficient" });
+    expect(await refusal(PLATFORM, {})).toMatchObject({ kind: "refused", code: "balance_insufficient" });
     fake.payouts.fund(PLATFORM.key, "usd", 5_000);
     // What was refused once its work had begun is kept under its key.
-    expect(await code(PLATFORM, {})).toMatchObject({ kind: "refused", code: "balance_insufficient" });
+    expect(await refusal(PLATFORM, {})).toMatchObject({ kind: "refused", code: "balance_insufficient" });
     fake.revoke(PLATFORM.key);
-    const gone = await code(PLATFORM, { attempt: 2 });
+    const gone = await refusal(PLATFORM, { attempt: 2 });
     expect(gone).toMatchObject({ kind: "refused", code: "invalid_request_error" });
     expect(String(gone)).not.toContain("sk_");
     expect(fake.payouts.transfers()).toEqual([]);
@@ -160,3 +159,8 @@ describe("a recipient", () => {
     await expect(none).rejects.toMatchObject({ kind: "missing" });
   });
 });
+
+/** What comes of a transfer that is not made. */
+async function refusal(credentials: StripeCredentials, change: object): Promise<unknown> {
+  return stripe.transfer(credentials, { ...REQUEST, ...change }).catch((error: unknown) => error);
+}

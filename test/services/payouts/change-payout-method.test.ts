@@ -188,7 +188,7 @@ describe("changes that meet", () => {
 
   test("R-payout_method of two at once the second is a change of the first, and waits", async () => {
     const [one, other] = await Promise.all([change(PAYPAL), change(OTHER_PAYPAL)]);
-    expect([one?.blockedUntil, other?.blockedUntil].toSorted()).toEqual([START + BLOCK_MS, null].toSorted());
+    expect(new Set([one?.blockedUntil, other?.blockedUntil])).toEqual(new Set([null, START + BLOCK_MS]));
     // The later one knows whom it takes the money from.
     expect(await mails()).toHaveLength(3);
     const befores = (await rowsOf(db, "audit")).filter(({ action }) => action === "payout_method.changed");

@@ -20,11 +20,7 @@ export class StripeError extends Error {
   /** Stripe's code, else its type; null where it gave no answer. */
   readonly code: string | null;
 
-  constructor(
-    kind: StripeFailure,
-    details: readonly (string | number | undefined)[] = [],
-    code: string | undefined = undefined,
-  ) {
+  constructor(kind: StripeFailure, details: readonly (string | number | undefined)[] = [], code?: string) {
     super(["Stripe:", kind, ...details.filter((detail) => detail !== undefined)].join(" "));
     this.name = "StripeError";
     this.kind = kind;

@@ -4,7 +4,15 @@ import { refuse } from "../context.ts";
 /** No call needs more; a larger body is refused before it is parsed. */
 const MAX_BODY_BYTES = 16 * 1024;
 
-export const bodyLimit = honoBodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: (c) => refuse(c, { code: "body_too_large", message: `The body must not exceed ${MAX_BODY_BYTES} bytes.` }),
-});
+/** A file of 5,000 lines, each with some names and an account, is within it. */
+const MAX_FILE_BYTES = 1024 * 1024;
+
+export const bodyLimit = limitTo(MAX_BODY_BYTES);
+export const fileLimit = limitTo(MAX_FILE_BYTES);
+
+function limitTo(maxSize: number) {
+  return honoBodyLimit({
+    maxSize,
+    onError: (c) => refuse(c, { code: "body_too_large", message: `The body must not exceed ${maxSize} bytes.` }),
+  });
+}

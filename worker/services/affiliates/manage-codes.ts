@@ -1,7 +1,8 @@
 import type { Deps } from "../../deps.ts";
 import { foldCode } from "../../domain/code.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { findAffiliate, findCode, insertCode, retireCode } from "../../store/affiliate-store.ts";
+import { findAffiliate } from "../../store/affiliate-store.ts";
+import { findCode, insertCode, retireCode } from "../../store/code-store.ts";
 import { insertAudit } from "../../store/audit-log.ts";
 import { DbError } from "../../store/db.ts";
 import { drawCode } from "./draw-code.ts";
@@ -20,10 +21,10 @@ export async function addCode(
     expiresAt,
   }: { actor: string; affiliateId: string; ref: string | null; expiresAt: number | null },
 ): Promise<Result<{ readonly ref: string }>> {
-  const affiliate = await findAffiliate(deps.db, appId, affiliateId);
+  const now = deps.now();
+  const affiliate = await findAffiliate(deps.db, appId, affiliateId, now);
   if (affiliate === null) return fail("not_found", "No such affiliate.");
   if (affiliate.status === "revoked") return fail("conflict", "A revoked affiliate gets no codes.");
-  const now = deps.now();
   const issued = ref ?? drawCode(deps);
   try {
     await deps.db.batch([

@@ -25,7 +25,7 @@ export interface AffiliateOfApp {
 export async function readAffiliate(deps: Deps, access: Access, affiliateId: string): Promise<Result<AffiliateOfApp>> {
   const app = await readApp(deps, access);
   if (!app.ok) return app;
-  const affiliate = await findAffiliate(deps.db, app.value.id, affiliateId);
+  const affiliate = await findAffiliate(deps.db, app.value.id, affiliateId, deps.now());
   return affiliate === null ? fail("not_found", "No such affiliate.") : ok({ app: app.value, affiliate });
 }
 
@@ -35,7 +35,7 @@ export async function readAffiliates(
   appId: string,
   page: { status: AffiliateStatus | null; after: Cursor | null; limit: number },
 ): Promise<readonly Affiliate[]> {
-  return listAffiliates(deps.db, appId, { ...page, after: page.after ?? START_OF_TIME });
+  return listAffiliates(deps.db, appId, { ...page, after: page.after ?? START_OF_TIME, now: deps.now() });
 }
 
 /** What an affiliate has earned and may have, one balance a currency. */

@@ -27,7 +27,7 @@ export async function seedDemo(deps: Deps, kept: { appId: string; secretKey: str
 }
 
 async function demoApp(deps: Deps, kept: { secretKey: string } | null): Promise<{ app: App; secretKey: string }> {
-  const app = await findAppOfCode(deps.db, DEMO_REF);
+  const app = await findAppOfCode(deps.db, DEMO_REF, deps.now());
   if (app === null) {
     const draft = { name: "Demo Shop", rateBps: 3_000, currency: "usd", domain: null, mode: "test" } as const;
     return createApp(deps, "operator", draft);

@@ -63,7 +63,7 @@ async function write(
     former: PayoutMethod | null;
   },
 ): Promise<PayoutMethodRow | null> {
-  const { affiliateId, actor, method, found, former } = change;
+  const { affiliateId, actor, method, found } = change;
   const shown = { kind: method.kind, label: labelOf(method) };
   const batch = insertPayoutMethod(appId, {
     id: deps.newId("pm"),

@@ -33,7 +33,7 @@ export async function onboardRecipient(
   appId: string,
   { affiliateId, actor, country }: Omit<Call, "affiliate"> & { readonly affiliateId: string },
 ): Promise<Result<Onboarding>> {
-  const affiliate = await findAffiliate(deps.db, appId, affiliateId);
+  const affiliate = await findAffiliate(deps.db, appId, affiliateId, deps.now());
   const policy = await findPayoutPolicy(deps.db, appId);
   if (affiliate === null || policy === null) return fail("not_found", "No such affiliate.");
   const platform = await findPayer(deps, policy);

@@ -17,7 +17,7 @@ import { findPayoutPolicy } from "../../store/payout-policy-store.ts";
 import { defaultMinimumCents } from "../../domain/payout-minimum.ts";
 
 /** Conversions of one payout (ledger rows aside): 5,000 settle in about 20 ms, and other writers hardly wait. */
-export const PAGE = 5_000;
+const PAGE = 5_000;
 /** Pages of one line in one call: half a million conversions. The job goes on with what is left. */
 const MAX_PAGES = 100;
 /** Lines of one call, so that it answers in time; and of one run of the job. */
@@ -49,7 +49,7 @@ export async function runBatch(
 
 /**
  * Pays the line of a failed payout again, as far as it is payable now, and answers its batch. Fails with `not_found`, and with
- * `conflict` for a payout that has not failed.
+ * `conflict` for a payout that has not failed, and for one that a newer request of its affiliate's would pay.
  */
 export async function retryPayout(
   deps: Deps,
@@ -61,7 +61,9 @@ export async function retryPayout(
   if (payout.status !== "failed") return fail("conflict", "This payout has not failed.");
   const { batchId } = payout;
   const audit = { id: deps.newId("aud"), actor, action: "payout.retried", object: payoutId, now: deps.now() };
-  await deps.db.batch(reopenLine(appId, { batchId, payoutId, audit }));
+  const batch = readBatch(await deps.db.batch(reopenLine(appId, { batchId, payoutId, audit })));
+  if (batch?.status === "settled")
+    return fail("conflict", "A newer request of the affiliate's is open: it pays this, too.");
   return runBatch(deps, appId, { actor, batchId });
 }
 

@@ -1,6 +1,6 @@
 import type { Deps } from "../../deps.ts";
 import { assert } from "../../domain/assert.ts";
-import type { PayoutMethod } from "../../domain/payout-method.ts";
+import type { PayoutMethod, StripePayer } from "../../domain/payout-method.ts";
 import type { PayoutMethodRow } from "../../store/payout-method-store.ts";
 import { open, seal } from "../sealing.ts";
 
@@ -35,8 +35,11 @@ export async function openMethod(deps: Deps, { kind, sealedDetails, payer }: Sea
 
 /** Whether both pay into the same: what is sealed looks another way each time. */
 export function isSameMethod(one: PayoutMethod, other: PayoutMethod): boolean {
-  const payerOf = (method: PayoutMethod) => (method.kind === "stripe" ? method.payer : null);
   return one.kind === other.kind && payerOf(one) === payerOf(other) && detailsOf(one) === detailsOf(other);
+}
+
+function payerOf(method: PayoutMethod): StripePayer | null {
+  return method.kind === "stripe" ? method.payer : null;
 }
 
 /** Everything that has no column of its own, in one order. */

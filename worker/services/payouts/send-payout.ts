@@ -80,9 +80,9 @@ async function send(deps: Deps, appId: string, sending: Sending): Promise<SendOu
       return error.code === null ? "silent" : "waits";
     }
     // What was sent before without an answer may have arrived all the same, and a key may have been forgotten.
-    const found = isFirst ? null : await findTransfer(deps, sending);
-    if (found === "unknown") return putOff(deps, appId, lease, { error: error.code ?? "refused" });
-    if (found !== null) return settle(deps, appId, lease, found);
+    const found = isFirst ? NOTHING : await findTransfer(deps, sending);
+    if (!found.isKnown) return putOff(deps, appId, lease, { error: error.code ?? "refused" });
+    if (found.transfer !== null) return settle(deps, appId, lease, found.transfer);
     return failUnsent(deps, appId, { lease, attempt }, error.code ?? "refused");
   }
 }
@@ -95,8 +95,8 @@ async function send(deps: Deps, appId: string, sending: Sending): Promise<SendOu
 async function sendAnew(deps: Deps, appId: string, sending: Sending): Promise<SendOutcome> {
   const { lease, attempt } = sending;
   const found = await findTransfer(deps, sending);
-  if (found === "unknown") return putOff(deps, appId, lease, { error: "not_found_yet" });
-  if (found !== null) return settle(deps, appId, lease, found);
+  if (!found.isKnown) return putOff(deps, appId, lease, { error: "not_found_yet" });
+  if (found.transfer !== null) return settle(deps, appId, lease, found.transfer);
   const sentAt = deps.now();
   const raise = { ...lease, attempt };
   const raised = await deps.db.batch(raiseAttempt(appId, { ...raise, sentAt, error: null }));
@@ -104,26 +104,28 @@ async function sendAnew(deps: Deps, appId: string, sending: Sending): Promise<Se
   return send(deps, appId, { ...sending, attempt: attempt + 1, sentAt });
 }
 
+/** What Stripe has of a payout, where it says. */
+type Found = { readonly isKnown: true; readonly transfer: string | null } | { readonly isKnown: false };
+
+const NOTHING: Found = { isKnown: true, transfer: null };
+
 /**
- * The transfer of the payout that Stripe has, whichever attempt sent it. `unknown`: Stripe does not say, also because the key is
+ * The transfer of the payout that Stripe has, whichever attempt sent it. Not known where Stripe does not say, also because the key is
  * another platform's by now, which does not know the account it went to: that one sees no transfer of the platform before.
  */
-async function findTransfer(
-  deps: Deps,
-  { payout, destination, credentials }: Sending,
-): Promise<string | "unknown" | null> {
+async function findTransfer(deps: Deps, { payout, destination, credentials }: Sending): Promise<Found> {
   try {
     const transfers = await deps.stripe.transfersOfGroup(credentials, payout.id);
     const own = transfers.find(
       (one) =>
         one.amountCents === payout.amountCents && one.currency === payout.currency && one.destination === destination,
     );
-    if (own !== undefined) return own.id;
+    if (own !== undefined) return { isKnown: true, transfer: own.id };
     await deps.stripe.recipient(credentials, destination);
-    return null;
+    return NOTHING;
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
-    return "unknown";
+    return { isKnown: false };
   }
 }
 

@@ -20,7 +20,7 @@ export async function createApp(deps: Deps, actor: string, draft: AppDraft): Pro
     insertAudit(id, { ...entry(), action: "app.created", object: id, after: draft }),
     insertAudit(id, { ...entry(), action: "key.created", object: secret.id, after: key }),
   ]);
-  const app = await findApp(deps.db, id);
+  const app = await findApp(deps.db, id, now);
   assert(app !== null, "an app that was just written is there");
   return { app, secretKey };
 }

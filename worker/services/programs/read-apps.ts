@@ -9,7 +9,7 @@ export async function readApp(deps: Deps, access: Access): Promise<Result<App>> 
   if (access.appId === null) {
     return fail("invalid_request", "An operator names the app.", [{ path: "app_id", message: "is required" }]);
   }
-  const app = await findApp(deps.db, access.appId);
+  const app = await findApp(deps.db, access.appId, deps.now());
   return app === null ? fail("not_found", "No such app.") : ok(app);
 }
 
@@ -18,5 +18,5 @@ export async function readApps(
   deps: Deps,
   { after, limit }: { after: Cursor | null; limit: number },
 ): Promise<readonly App[]> {
-  return listApps(deps.db, { after: after ?? START_OF_TIME, limit });
+  return listApps(deps.db, { after: after ?? START_OF_TIME, limit, now: deps.now() });
 }

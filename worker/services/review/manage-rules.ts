@@ -36,7 +36,7 @@ export async function addRule(
   { actor, terms }: { actor: string; terms: ReviewRuleTerms },
 ): Promise<Result<ReviewRule>> {
   if (terms.affiliateId !== null) {
-    const affiliate = await findAffiliate(deps.db, appId, terms.affiliateId);
+    const affiliate = await findAffiliate(deps.db, appId, terms.affiliateId, deps.now());
     if (affiliate === null) return fail("not_found", "No such affiliate.");
     if (affiliate.status === "revoked") return fail("conflict", "A revoked affiliate gets no rule.");
   }

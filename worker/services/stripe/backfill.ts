@@ -86,7 +86,7 @@ async function allApps(deps: Deps): Promise<readonly string[]> {
   const ids: string[] = [];
   let after: Cursor = START_OF_TIME;
   while (ids.length < MAX_APPS) {
-    const page = await listApps(deps.db, { after, limit: APPS_A_PAGE });
+    const page = await listApps(deps.db, { after, limit: APPS_A_PAGE, now: deps.now() });
     ids.push(...page.map((app) => app.id));
     const last = page.at(-1);
     if (last === undefined || page.length < APPS_A_PAGE) break;

@@ -36,7 +36,7 @@ export async function finishOauth(deps: Deps, { state, code }: OauthReturn): Pro
   if (!exchanged.ok) return exchanged;
   const { account, livemode } = exchanged.value;
   const { appId, actor } = begun;
-  const app = await findApp(deps.db, appId);
+  const app = await findApp(deps.db, appId, deps.now());
   if ((app?.mode === "live") !== livemode) {
     const message = `Stripe was not connected: the account was opened in ${livemode ? "live" : "test"} mode, the app is not in it.`;
     return fail("invalid_request", message);

@@ -4,6 +4,7 @@ import { isAmount } from "../../domain/money.ts";
 import type { FailureCode } from "../../domain/result.ts";
 import { type Caller, callParams } from "../../store/call.ts";
 import { insertDrop } from "../../store/drop-store.ts";
+import type { JoinRefusal } from "../../store/join-store.ts";
 import type { Conversion } from "./record-conversion.ts";
 import type { Refund } from "./record-refund.ts";
 import type { Signup } from "./record-signup.ts";
@@ -38,10 +39,21 @@ export async function recordDrop(
   await deps.db.batch(insertDrop({ ...params, kind: refused.kind, reason, user_id: userId, body }));
 }
 
+/** Notes that somebody may not join, and by which rule. Throws DbError. */
+export async function recordJoinRefusal(
+  deps: Deps,
+  appId: string,
+  { accountId, refusal }: { accountId: string; refusal: JoinRefusal },
+): Promise<void> {
+  const params = callParams({ source: "key", appId }, { code: null, now: deps.now() });
+  const drop = { kind: "join", reason: `join_refused:${refusal}`, user_id: accountId, body: null } as const;
+  await deps.db.batch(insertDrop({ ...params, ...drop }));
+}
+
 /** What `recordDrop` kept of a call. */
 export function asKeptCall(kind: RefusedCall["kind"], body: string): KeptCall {
   // Only `bodyOf` writes it, by the same kind.
-  return { kind, call: JSON.parse(body) } as KeptCall;
+  return { kind, call: JSON.parse(body) };
 }
 
 /** Null for what no other ref could help: an amount that none can be, or more than is kept. */

@@ -40,7 +40,7 @@ async function run(
   caller: Caller,
   { drop, ref }: { drop: DropLine; ref: string | null },
 ): Promise<Result<RerunOutcome>> {
-  if (drop.kind === "click" || drop.body === null) {
+  if (drop.kind === "click" || drop.kind === "join" || drop.body === null) {
     return fail("conflict", "Nothing that could be run again is kept of this call.");
   }
   const { kind, call } = asKeptCall(drop.kind, drop.body);

@@ -1,7 +1,7 @@
 import type { Deps } from "../../deps.ts";
 import { foldCode, isCode } from "../../domain/code.ts";
 import { ok, type Result } from "../../domain/result.ts";
-import { checkCode } from "../../store/affiliate-store.ts";
+import { checkCode } from "../../store/code-store.ts";
 import { originNotAllowed } from "./run-call.ts";
 
 /**

@@ -1,0 +1,17 @@
+import type { Deps } from "../../deps.ts";
+import { type Flags, resolveFlags } from "../../domain/flags.ts";
+import type { App } from "../../store/app-store.ts";
+import { type FlagLine, readInstallationFlags } from "../../store/flag-store.ts";
+
+/** The flags as they stand for an app: its own word, else the installation's, else what the environment begins with. */
+export function readFlags(deps: Pick<Deps, "config">, app: Pick<App, "flags">): Flags {
+  return resolveFlags(app.flags, deps.config.flags);
+}
+
+/** The flags of the installation, as they stand for an app that says nothing, with its last changes, newest first. */
+export async function readPlatformFlags(
+  deps: Deps,
+): Promise<{ readonly flags: Flags; readonly lines: readonly FlagLine[] }> {
+  const { stored, lines } = await readInstallationFlags(deps.db);
+  return { flags: resolveFlags(stored, deps.config.flags), lines };
+}
