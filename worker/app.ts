@@ -3,6 +3,7 @@ import { getPath } from "hono/utils/url";
 import type { Deps } from "./deps.ts";
 import { stripePages } from "./pages/stripe/callback.ts";
 import { recipientPages } from "./pages/stripe/recipient.ts";
+import { affiliateDetailRoutes } from "./routes/affiliate-details.ts";
 import { affiliatePayoutRoutes } from "./routes/affiliate-payouts.ts";
 import { affiliateRoutes } from "./routes/affiliates.ts";
 import { affiliateTokenRoutes } from "./routes/affiliate-tokens.ts";
@@ -61,6 +62,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/affiliates", affiliatePayoutRoutes(deps));
   app.route("/api/v1/affiliates", recipientRoutes(deps));
   app.route("/api/v1/affiliates", correctionRoutes(deps));
+  app.route("/api/v1/affiliates", affiliateDetailRoutes(deps));
   app.route("/api/v1/payouts", payoutRoutes(deps));
   app.route("/api/v1/affiliates", affiliateTokenRoutes(deps));
   app.route("/api/v1/affiliates", payoutMethodRoutes(deps));

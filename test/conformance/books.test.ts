@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { answered, refused } from "../support/answers.ts";
 import { addCreator, DAY_MS, moveTo, setStatus } from "../support/creators.ts";
+import { issueToken } from "../support/keys.ts";
 import { correct, failPayout, giveMethod, payOut, setMinimums, startPayouts } from "../support/payouts.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
@@ -187,7 +188,8 @@ describe("the statement", () => {
     await post("/api/track/refund", { conversion_id: conversion, amount_cents: 5_000 });
     world.advance(1_000);
     const bonus = await correct(world, app, { amount: 100, reason: "for February" });
-    const explain = `https://links.example.test/api/v1/explain?conversion_id=${conversion}`;
+    const theirs = `https://links.example.test/api/v1/affiliates/${app.affiliateId}`;
+    const explain = `${theirs}/conversions/${conversion}/explain`;
     const none = { conversion_id: null, payout_id: null, correction_id: null, ref: null, explain: null };
     const id = expect.stringMatching(/^\d+$/);
     expect(await statement("month=2026-02")).toEqual(
@@ -211,6 +213,7 @@ describe("the statement", () => {
               payout_id: payout,
               amount_cents: -2_850,
               balance_cents: 0,
+              explain: `${theirs}/payouts/${payout}`,
             },
             {
               ...none,
@@ -233,12 +236,20 @@ describe("the statement", () => {
               correction_id: bonus,
               amount_cents: 100,
               balance_cents: -1_325,
+              explain: `${theirs}/corrections/${bonus}`,
             },
           ],
         },
         next_cursor: null,
       }),
     );
+    const token = await issueToken(world, app);
+    for (const line of (await statement("month=2026-02")).body.statement.lines) {
+      for (const key of [app.key, token]) {
+        const opened = await world.call(new URL(line.explain).pathname, undefined, { key });
+        expect({ status: opened.status, kind: line.kind }).toEqual({ status: 200, kind: line.kind });
+      }
+    }
     expect((await statement("month=2026-01")).body.statement).toMatchObject({
       opening_cents: 0,
       closing_cents: 2_850,
@@ -309,7 +320,7 @@ describe("the statement", () => {
     expect((await response.text()).split("\r\n").map((line) => line.replaceAll(/(?:cor)_[\w-]+/g, "ID"))).toEqual([
       "at,kind,description,ref,conversion_id,payout_id,correction_id,amount_cents,balance_cents,explain,currency",
       "2026-01-01T00:00:00.000Z,opening_balance,,,,,,,0,,usd",
-      `2026-01-15T12:00:00.000Z,earned,Commission,${app.ref},${conversion},,,2850,2850,https://links.example.test/api/v1/explain?conversion_id=${conversion},usd`,
+      `2026-01-15T12:00:00.000Z,earned,Commission,${app.ref},${conversion},,,2850,2850,https://links.example.test/api/v1/affiliates/${app.affiliateId}/conversions/${conversion}/explain,usd`,
       `2026-01-15T12:00:00.001Z,correction,"Correction: =HYPERLINK(""http://evil.example.test"";""x"")",,,,ID,-500,2350,,usd`,
       "2026-02-01T00:00:00.000Z,closing_balance,,,,,,,2350,,usd",
       "",

@@ -9,9 +9,10 @@ import { gzipSync } from "node:zlib";
  * its start: a package that comes in unnoticed is to be noticed. Whoever needs more raises the limit, and says what for.
  *
  * 870,000 of them, 96,000 gzipped, are Stripe's SDK, which cannot be shaken down to what is used of it. It is evaluated with
- * the first call that needs Stripe.
+ * the first call that needs Stripe. What is said of payouts, books and explanations is 400,000, csv-parse and csv-stringify among
+ * it, which are loaded with the first file.
  */
-export const LIMITS = { raw: 1_700_000, gzip: 310_000 };
+export const LIMITS = { raw: 2_150_000, gzip: 410_000 };
 
 /** The Worker as wrangler bundles it for a deployment. Throws what wrangler says when it does not. */
 export function bundleWorker(): string {

@@ -1,5 +1,5 @@
 import type { KeyScope } from "../../worker/store/key-store.ts";
-import { batchOf, dropOf, eventOf, HELD, payoutOf, tokenIdOf, WAITING } from "./waiting.ts";
+import { batchOf, correctionOf, dropOf, eventOf, HELD, payoutOf, tokenIdOf, WAITING } from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
 /** A route and one call of it that succeeds. */
@@ -505,6 +505,30 @@ const ROUTES_OF_PAYOUTS: readonly KeyedRoute[] = [
     method: "GET",
     name: "/affiliates/:id/payouts",
     path: (app) => `/affiliates/${app.affiliateId}/payouts`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: "/affiliates/:id/payouts/:payout_id",
+    path: (app) => `/affiliates/${app.affiliateId}/payouts/${payoutOf(app, "open")}`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: "/affiliates/:id/corrections/:correction_id",
+    path: (app) => `/affiliates/${app.affiliateId}/corrections/${correctionOf(app)}`,
+    scope: "read",
+    own: true,
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: "/affiliates/:id/conversions/:conversion_id/explain",
+    path: (app) => `/affiliates/${app.affiliateId}/conversions/${WAITING}/explain`,
     scope: "read",
     own: true,
     status: 200,

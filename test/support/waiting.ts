@@ -32,6 +32,11 @@ export function payoutOf(app: TestApp, state: "open" | "settled" | "failed"): st
   return `po_${state}_${app.id.slice("app_".length)}`;
 }
 
+/** The bonus of theirs that no payout has settled. */
+export function correctionOf(app: TestApp): string {
+  return `cor_2_${app.id}`;
+}
+
 /**
  * A stranger says that the app's user `u0` has paid, twice: conversions by known ids that wait for the owner, one of them held by
  * hand. Stripe tells of a customer: an event to be replayed. A call of the app's backend was refused: to be run again. And the

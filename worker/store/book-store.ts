@@ -105,7 +105,7 @@ const TOTALS = statement(`
 const UPCOMING = statement(`
   SELECT b.currency, b.lane, b.mature_day, b.net
   FROM (SELECT currency FROM total WHERE app = :app AND affiliate = :affiliate) t
-  JOIN bucket b ON b.app = :app AND b.affiliate = :affiliate AND b.currency = t.currency
+  CROSS JOIN bucket b ON b.app = :app AND b.affiliate = :affiliate AND b.currency = t.currency
     AND b.lane IN ('clear', 'review') AND b.mature_day > :today
   WHERE b.net > 0`);
 

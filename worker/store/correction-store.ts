@@ -63,6 +63,11 @@ export function readCorrection(
   return row === undefined ? null : { correction: toCorrection(row), isNew: integerOf(row, "is_new") === 1 };
 }
 
+export async function findCorrection(db: Db, appId: string, correctionId: string): Promise<Correction | null> {
+  const [row] = await db.query(FIND({ app: appId, id: correctionId }));
+  return row === undefined ? null : toCorrection(row);
+}
+
 /** The corrections of an affiliate, newest first, from after a cursor. */
 export async function listCorrections(
   db: Db,
@@ -105,6 +110,7 @@ const POST = [
     FROM correction k WHERE k.app = :app AND k.id = :correction`),
 ];
 
+const FIND = statement(`SELECT ${COLUMNS} FROM correction k WHERE k.app = :app AND k.id = :id`);
 const LIST = statement(`
   SELECT ${COLUMNS} FROM correction k
   WHERE k.app = :app AND k.affiliate = :affiliate AND (k.created_at, k.id) < (:at, :id)

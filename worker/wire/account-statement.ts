@@ -111,7 +111,7 @@ function edgeRow(kind: string, at: number, balance: number): FileRow {
   return { at: iso(at), kind, balance_cents: balance };
 }
 
-function presentLines(account: AccountStatement, { publicUrl }: StatementOf) {
+function presentLines(account: AccountStatement, of: StatementOf) {
   let balance = account.beforeCents;
   return account.lines.map((line) => {
     balance += line.amountCents;
@@ -126,12 +126,15 @@ function presentLines(account: AccountStatement, { publicUrl }: StatementOf) {
       ref: line.ref,
       amount_cents: line.amountCents,
       balance_cents: balance,
-      explain:
-        line.conversionId === null
-          ? null
-          : `${publicUrl}/api/v1/explain?conversion_id=${encodeURIComponent(line.conversionId)}`,
+      explain: `${of.publicUrl}/api/v1/affiliates/${of.affiliateId}/${explanationOf(line)}`,
     };
   });
+}
+
+/** Where a line is explained, to whom it is about too: the conversion, what the payout covers, the correction. */
+function explanationOf({ conversionId, payoutId, correctionId }: StatementLine): string {
+  if (conversionId !== null) return `conversions/${conversionId}/explain`;
+  return payoutId === null ? `corrections/${correctionId ?? ""}` : `payouts/${payoutId}`;
 }
 
 /** A line in words. */

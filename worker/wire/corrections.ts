@@ -20,7 +20,8 @@ export function parseCorrection(body: JsonObject): Result<CorrectionCall> {
   return ok({ ...rest, amountCents, eventId });
 }
 
-export function presentCorrection(correction: Correction) {
+/** `actor` is null where it is not to be told. */
+export function presentCorrection(correction: Omit<Correction, "actor"> & { readonly actor: string | null }) {
   return {
     id: correction.id,
     affiliate_id: correction.affiliateId,

@@ -49,6 +49,16 @@ export async function readPayout(deps: Deps, appId: string, payoutId: string): P
   return payout === null ? fail("not_found", "No such payout.") : ok(payout);
 }
 
+/** A payout of one affiliate. Fails with `not_found`: also for another affiliate's. */
+export async function readPayoutOf(
+  deps: Deps,
+  appId: string,
+  { affiliateId, payoutId }: { affiliateId: string; payoutId: string },
+): Promise<Result<Payout>> {
+  const payout = await findPayout(deps.db, appId, payoutId);
+  return payout?.affiliateId === affiliateId ? ok(payout) : fail("not_found", "No such payout.");
+}
+
 /** The app's payouts, newest first, at most `limit` after a cursor, of one batch, affiliate and status where given. */
 export async function readPayouts(
   deps: Deps,
