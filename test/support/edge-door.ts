@@ -72,7 +72,8 @@ export function openEdgeWorld(
   const world = { config, page: page ?? null, limits: limits ?? "none" } as const;
   const send = async (path: string, init: RequestInit, more: Partial<WorldOrder> = {}) => {
     const headers = new Headers(init.headers);
-    const order: WorldOrder = { ...(await line.order()), ...world, now: now(), runsJobs: false, ...more };
+    const origin = headers.get("Origin");
+    const order: WorldOrder = { ...(await line.order()), ...world, origin, now: now(), runsJobs: false, ...more };
     headers.set(ORDER_HEADER, encodeURIComponent(JSON.stringify(order)));
     const response = await sendHttp(url, path, { ...init, headers });
     const text = response.headers.get(REPORT_HEADER);

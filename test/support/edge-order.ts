@@ -10,6 +10,8 @@ export interface WorldOrder {
   readonly limits: "memory" | "none";
   /** `turn` counts the changes: each is made once. */
   readonly fault: { readonly kind: DbFault; readonly after: number; readonly turn: number };
+  /** The request's own: an empty header does not come through workerd's server. */
+  readonly origin: string | null;
   /** Runs the jobs in place of a request. */
   readonly runsJobs: boolean;
 }

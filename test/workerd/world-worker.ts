@@ -11,7 +11,7 @@ export default {
     const order: WorldOrder = JSON.parse(decodeURIComponent(request.headers.get(ORDER_HEADER) ?? ""));
     const world = worldOf(order);
     world.obey(order);
-    const response = order.runsJobs ? await world.runJobs() : await world.request(asSent(request));
+    const response = order.runsJobs ? await world.runJobs() : await world.request(asSent(request, order));
     const headers = new Headers(response.headers);
     headers.set(REPORT_HEADER, encodeURIComponent(JSON.stringify(world.report())));
     const { status, body } = response;
@@ -21,9 +21,10 @@ export default {
 };
 
 /** The request as the test made it. */
-function asSent(received: Request): Request {
+function asSent(received: Request, { origin }: WorldOrder): Request {
   const headers = new Headers(received.headers);
   headers.delete(ORDER_HEADER);
+  if (origin !== null) headers.set("Origin", origin);
   return new Request(received, { headers });
 }
 
