@@ -30,9 +30,11 @@ export default defineConfig({
           // test/README.md says why these are for one door.
           exclude: [
             ...configDefaults.exclude,
+            "**/explain.test.ts",
             "**/ids-have-tests.test.ts",
             "**/limits.test.ts",
             "**/operations.test.ts",
+            "**/repeats.test.ts",
             "**/stripe-{attribution,histories,money,orders}.test.ts",
           ],
           globalSetup: ["test/support/template-global-setup.ts", "test/support/workerd-global-setup.ts"],
