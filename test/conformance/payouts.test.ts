@@ -4,6 +4,7 @@ import { changePayoutMethod } from "../../worker/services/payouts/change-payout-
 import { checkBooks } from "../../worker/store/check-books.ts";
 import { refused } from "../support/answers.ts";
 import { addCreator, commissionsOf, DAY_MS, setProgram, setStatus } from "../support/creators.ts";
+import { openFaultyDb } from "../support/faulty-db.ts";
 import { draft, giveMethod, payoutsOf, runBatch, setMinimums, step } from "../support/payouts.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
@@ -79,6 +80,45 @@ describe("a batch", () => {
     expect(await checkBooks(world.db)).toEqual([]);
   });
 
+  test("AR18 pays nothing that matured after the day it was drafted, though something else was refunded since", async () => {
+    await sell(app, 2);
+    world.advance(DAY_MS);
+    await sell(app, 1, "later");
+    world.advance(14 * DAY_MS);
+    const { batch } = (await draft(world, app)).body;
+    await step(world, app, `batches/${batch.id}/approve`);
+    await setMinimums(world, app, { usd: 1 });
+    await refund("in_0", 10_000);
+    world.advance(DAY_MS);
+    await step(world, app, `batches/${batch.id}/run`);
+    expect(await payoutsOf(world, app)).toMatchObject([{ amount_cents: NET, through: "2026-01-30" }]);
+    expect(await world.balance(app)).toMatchObject({ available_cents: NET });
+  });
+
+  test("AR18 AL-i2 batches of the database that are applied twice, because their answers were lost, pay and give back once", async () => {
+    const db = openFaultyDb();
+    world = await createWorld({ db });
+    app = await world.newApp();
+    await giveMethod(world, app);
+    await sell(app, 2);
+    world.advance(15 * DAY_MS);
+    db.fault("repeated");
+    await runBatch(world, app);
+    const [payout] = await payoutsOf(world, app);
+    expect(payout).toMatchObject({ amount_cents: 2 * NET });
+    await step(world, app, `${payout.id}/fail`, { reason: "closed" });
+    expect(await world.balance(app)).toMatchObject({ available_cents: 2 * NET, paid_cents: 0 });
+    await step(world, app, `${payout.id}/retry`);
+    const again = (await payoutsOf(world, app)).find(({ status }) => status === "processing");
+    await step(world, app, `${again.id}/settle`, {});
+    for (const amount_cents of [100, 300])
+      await step(world, app, `${again.id}/return`, { amount_cents, reason: "back" });
+    db.fault("none");
+    expect(await world.balance(app)).toMatchObject({ available_cents: 300, paid_cents: 2 * NET });
+    expect(await payoutsOf(world, app)).toHaveLength(2);
+    expect(await checkBooks(world.db)).toEqual([]);
+  });
+
   test("AR18 twenty runs at once pay each commission exactly once", async () => {
     await sell(app, 30);
     const creators = [app];
@@ -151,6 +191,22 @@ describe("a payout", () => {
     expect((await payoutsOf(world, app)).map(({ status }) => status)).toEqual(["processing", "failed"]);
     expect(await step(world, app, `${(await payoutsOf(world, app))[0].id}/retry`)).toEqual(refused(409, "conflict"));
     expect(await checkBooks(world.db)).toEqual([]);
+  });
+
+  test("AR18 tried again twice pays what was approved once, whatever was earned meanwhile", async () => {
+    await sell(app, 2);
+    world.advance(15 * DAY_MS);
+    await runBatch(world, app);
+    const [payout] = await payoutsOf(world, app);
+    await step(world, app, `${payout.id}/fail`, { reason: "account closed" });
+    await step(world, app, `${payout.id}/retry`);
+    await correct(app, 2 * NET);
+    for (let time = 0; time < 2; time++) {
+      expect((await step(world, app, `${payout.id}/retry`)).status).toBe(200);
+    }
+    const open = (await payoutsOf(world, app)).filter(({ status }) => status === "processing");
+    expect(open).toMatchObject([{ amount_cents: 2 * NET }]);
+    expect(await world.balance(app)).toMatchObject({ available_cents: 2 * NET, paid_cents: 2 * NET });
   });
 
   test("AR18 the results of a batch come as a list, each with what became of it", async () => {
