@@ -1,7 +1,9 @@
 import type { Deps } from "../../deps.ts";
 import { assert } from "../../domain/assert.ts";
 import { dayOf } from "../../domain/maturation.ts";
+import { defaultMinimumCents } from "../../domain/payout-minimum.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
+import { DbError } from "../../store/db.ts";
 import {
   findBatch,
   listOpenLines,
@@ -11,10 +13,9 @@ import {
   reopenLine,
   startBatch,
 } from "../../store/payout-batch-store.ts";
+import { findPayoutPolicy } from "../../store/payout-policy-store.ts";
 import { findPayout, type PayoutPage, readPage, writePayoutPage } from "../../store/payout-store.ts";
 import { sendDuePayouts } from "./send-due-payouts.ts";
-import { findPayoutPolicy } from "../../store/payout-policy-store.ts";
-import { defaultMinimumCents } from "../../domain/payout-minimum.ts";
 
 /** Conversions of one payout (ledger rows aside): 5,000 settle in about 20 ms, and other writers hardly wait. */
 const PAGE = 5_000;
@@ -67,13 +68,14 @@ export async function retryPayout(
   return runBatch(deps, appId, { actor, batchId });
 }
 
-/** The job's run: goes on with batches that are under way. */
+/** The job's run: goes on with batches that are under way. Throws DbError when the database is away. */
 export async function runBatches(deps: Deps): Promise<void> {
   for (const { appId, batchId } of await listRunning(deps.db, BATCHES_PER_JOB)) {
     await payLines(deps, appId, { actor: "job", batchId, limit: LINES_PER_JOB });
   }
 }
 
+/** A line that cannot be paid for a reason nobody expects is logged, stays open, and keeps no other. */
 async function payLines(
   deps: Deps,
   appId: string,
@@ -83,7 +85,12 @@ async function payLines(
   assert(policy !== null, "an app is never deleted");
   const least = { ownCurrency: policy.currency, defaultMinimum: defaultMinimumCents(policy.currency) };
   for (const line of await listOpenLines(deps.db, appId, { batchId, limit })) {
-    await payLine(deps, appId, { ...line, ...least, batchId, actor });
+    try {
+      await payLine(deps, appId, { ...line, ...least, batchId, actor });
+    } catch (error) {
+      if (error instanceof DbError && error.kind === "unavailable") throw error;
+      deps.log({ level: "error", work: "payouts", app: appId, batch: batchId, error: String(error) });
+    }
   }
 }
 
