@@ -31,6 +31,7 @@ export interface Correction {
   readonly currency: string;
   readonly amount: number;
   readonly day: number;
+  readonly at: number;
   payout: Payout | null;
 }
 
@@ -115,6 +116,7 @@ export class PayoutModel {
       currency,
       amount,
       day: this.today,
+      at: this.now,
       payout: null,
     });
   }
@@ -235,7 +237,9 @@ export class PayoutModel {
     const room = left - owed.reduce((sum, { amount }) => sum + amount, 0);
     const taken = [...owed];
     let running = 0;
-    for (const one of all.filter(({ amount }) => amount > 0 && amount <= room)) {
+    for (const one of all.filter(
+      ({ amount, correction }) => amount > 0 && amount <= room && (correction?.at ?? 0) <= batch.madeAt,
+    )) {
       running += one.amount;
       if (running <= room) taken.push(one);
     }

@@ -232,6 +232,9 @@ const corrections = (filter: string) => `
   SELECT NULL, k.id, k.created_at / 86400000, k.rowid, k.amount FROM correction k
   WHERE k.app = :app AND k.affiliate = :affiliate AND k.currency = :currency AND k.payout IS NULL AND ${filter}`;
 
+/** A bonus given after the batch was drafted was seen by nobody who approved it: it waits for the next. */
+const SEEN = "k.created_at <= (SELECT b.created_at FROM payout_batch b WHERE b.app = :app AND b.id = :batch)";
+
 /** What was paid and has been refunded, or is held since: it is owed back, whatever day it matured on. */
 const OWED_BACK = `
   SELECT * FROM (${conversions(`conversion_overpaid WHERE ${OF_LINE} AND c.settled_net > ${CLEAR}`)}
@@ -245,7 +248,7 @@ const EARNED = `
   SELECT * FROM (
     SELECT * FROM (${conversions(`conversion_unsettled WHERE ${OF_LINE} AND c.settled_net < ${CLEAR} AND c.mature_day <= b.through_day
       AND ${CLEAR} - c.settled_net <= (SELECT cents FROM room) ORDER BY c.mature_day, c.rowid LIMIT (SELECT rows FROM room)`)})
-    UNION ALL SELECT * FROM (${corrections("k.amount > 0 AND k.amount <= (SELECT cents FROM room) LIMIT (SELECT rows FROM room)")})
+    UNION ALL SELECT * FROM (${corrections(`k.amount > 0 AND ${SEEN} AND k.amount <= (SELECT cents FROM room) LIMIT (SELECT rows FROM room)`)})
   ) ORDER BY correction IS NOT NULL, day, place LIMIT (SELECT rows FROM room)`;
 
 /** What the line may still be paid of what was approved. */

@@ -49,6 +49,18 @@ test("AR18 an operator who pays for the app no longer approves nothing of it, an
   expect(await checkBooks(world.db)).toEqual([]);
 });
 
+test("AR18 a bonus that the owner gives after the approval is not paid by it", async () => {
+  await fund(true);
+  const ids = [(await draft(world, app)).body.batch.id, (await draft(world, app)).body.batch.id];
+  for (const id of ids) await approveAsOperator(id);
+  world.advance(1);
+  const bonus = { amount_cents: 5_700, reason: "a bonus" };
+  await world.call(`/api/v1/affiliates/${app.affiliateId}/corrections`, bonus, { key: app.key });
+  for (const id of ids) await step(world, app, `batches/${id}/run`);
+  expect(await payoutsOf(world, app)).toMatchObject([{ amount_cents: 5_700 }]);
+  expect(await world.balance(app)).toMatchObject({ available_cents: 5_700 });
+});
+
 test("AR18 an app with a key of its own pays by it, and approves itself", async () => {
   await fund(true);
   const key = `rk_live_${"a".repeat(24)}`;
