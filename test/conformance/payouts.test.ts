@@ -4,6 +4,7 @@ import { changePayoutMethod } from "../../worker/services/payouts/change-payout-
 import { checkBooks } from "../../worker/store/check-books.ts";
 import { refused } from "../support/answers.ts";
 import { addCreator, commissionsOf, DAY_MS, setProgram, setStatus } from "../support/creators.ts";
+import { issueToken } from "../support/keys.ts";
 import { openFaultyDb } from "../support/faulty-db.ts";
 import { draft, giveMethod, payoutsOf, runBatch, setMinimums, step } from "../support/payouts.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
@@ -434,6 +435,9 @@ describe("a cash-out", () => {
     const [{ batch }] = answers.map(({ body }) => body);
     expect(batch).toMatchObject({ kind: "request", status: "draft", affiliate_id: app.affiliateId, currency: "usd" });
     await step(world, app, `batches/${batch.id}/approve`);
+    const token = await issueToken(world, app);
+    const asked = await world.call(`/api/v1/affiliates/${app.affiliateId}/cash-out`, {}, { key: token });
+    expect(asked.body.batch).toMatchObject({ id: batch.id, status: "approved", approved_by: null });
     await step(world, app, `batches/${batch.id}/run`);
     const [payout] = await payoutsOf(world, app);
     await step(world, app, `${payout.id}/settle`, {});

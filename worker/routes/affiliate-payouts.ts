@@ -30,11 +30,13 @@ export function affiliatePayoutRoutes(deps: Deps) {
     if (!asked.ok) return refuse(c, asked.failure);
     const found = await readAffiliate(deps, c.get("access"), c.req.param("id"));
     if (!found.ok) return refuse(c, found.failure);
-    const { actor } = c.get("access");
+    const { actor, affiliateId } = c.get("access");
     const request = await requestCashOut(deps, found.value, { actor, currency: asked.value.currency });
     if (!request.ok) return refuse(c, request.failure);
     const { batch, isNew } = request.value;
-    return c.json({ batch: presentBatchInFull(batch) }, isNew ? 201 : 200);
+    // Who of the owner's approved it is the owner's.
+    const shown = affiliateId === null ? batch : { ...batch, approvedBy: null };
+    return c.json({ batch: presentBatchInFull(shown) }, isNew ? 201 : 200);
   });
 
   for (const path of ["/:id/payouts", "/:id/cash-out"]) routes.all(path, methodNotAllowed);

@@ -8,7 +8,8 @@ import type { ConversionFacts } from "./explain-conversion.ts";
 export function forAffiliate({ conversion, referral, details }: ConversionFacts, affiliateId: string): ConversionFacts {
   const unsaid = { reason: null, actor: null };
   return {
-    conversion: { ...conversion, commission: { ...conversion.commission, userId: null } },
+    // What stands for it may be another affiliate's.
+    conversion: { ...conversion, supersededBy: null, commission: { ...conversion.commission, userId: null } },
     referral:
       referral === null || referral.affiliateId !== affiliateId
         ? null
