@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { startLibsqlServer } from "../../dev/libsql-server.ts";
@@ -16,7 +17,8 @@ export const dbDrivers: readonly { readonly name: string; readonly open: () => P
 
 /** A libSQL server of the running test's own, with an empty database or one that has every migration. */
 export async function startTestServer({ migrated = false } = {}) {
-  const token = "token-of-the-test";
+  // Of this server alone: a port is used again, and what a worker keeps of the server before it must not serve this one.
+  const token = randomUUID();
   const file = join(tempFolder(), "test.db");
   if (migrated) copyMigratedDb(file);
   const server = await startLibsqlServer({ file, durable: false, token });

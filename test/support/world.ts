@@ -140,6 +140,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         { name: `App ${apps}`, commission_percent: percent, currency, domain: "shop.example.test" },
         { key: OPERATOR_KEY },
       );
+      if (made.status !== 201) throw new Error(`no app: ${made.status} ${JSON.stringify(made.body)}`);
       const key: string = made.body.secret_key;
       const joined = await call(
         "/api/v1/affiliates",
