@@ -1,5 +1,6 @@
 import type { ClickQueue } from "./gateways/click-queue.ts";
 import type { Limits } from "./gateways/limits/limits.ts";
+import type { MailGateway } from "./gateways/mail/mail.ts";
 import { openStripe, type StripeGateway } from "./gateways/stripe/stripe.ts";
 import { type BooksCheck, createBooksCheck } from "./services/books/books-check.ts";
 import { createMetrics, type Metrics } from "./services/operations/metrics.ts";
@@ -26,6 +27,8 @@ export interface Deps extends Runtime {
   /** Where clicks wait to be written; null where each is written by its own request. */
   readonly clickQueue: ClickQueue | null;
   readonly stripe: StripeGateway;
+  /** Null where the installation has no way out for mail: what is to be sent waits. */
+  readonly mail: MailGateway | null;
   /**
    * Hands over work that a call need not wait for: it is finished though the call is answered, and what it throws is
    * logged.
@@ -43,6 +46,7 @@ export function createDeps(parts: {
   limits: Limits;
   clickQueue?: ClickQueue | null;
   stripe?: StripeGateway;
+  mail?: MailGateway | null;
   /** Where a platform ends what a request started as soon as it is answered: keeps it until this is done. */
   waitUntil?: (work: Promise<unknown>) => void;
 }): Deps {
@@ -67,6 +71,7 @@ export function createDeps(parts: {
     readiness: createReadinessProbe({ db, now: runtime.now }),
     books: createBooksCheck({ db, now: runtime.now }),
     clickQueue: parts.clickQueue ?? null,
+    mail: parts.mail ?? null,
     stripe: parts.stripe ?? openStripe(config.stripe),
   };
 }

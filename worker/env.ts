@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { foldEmail } from "./domain/email.ts";
 import type { Flag } from "./domain/flags.ts";
 
 /** The settings of an installation, parsed once. README.md lists the variables. */
@@ -17,6 +18,18 @@ export interface Config {
   /** What the flags begin as: the database wins. */
   readonly flags: Readonly<Record<Flag, boolean>>;
   readonly stripe: StripeConfig;
+  readonly mail: MailConfig;
+  /** Who operates the installation once signed in: folded addresses. */
+  readonly operatorEmails: readonly string[];
+  /** Who may make an app on the pages. */
+  readonly appCreation: "operator" | "open";
+}
+
+/** How mail goes out, and whom it is from. */
+export interface MailConfig {
+  /** `log:`, `smtp://…`, `smtps://…`, `resend:KEY` or `cloudflare:`. Null: none goes out. */
+  readonly url: string | null;
+  readonly from: string;
 }
 
 /** What the installation itself has at Stripe. All of it is optional: an app may bring its own signing secrets and key. */
@@ -80,6 +93,9 @@ export function parseEnv(
         oauthScope: env.STRIPE_OAUTH_SCOPE,
         apiBase: env.STRIPE_API_BASE ?? null,
       },
+      mail: { url: env.MAIL_URL ?? null, from: env.MAIL_FROM },
+      operatorEmails: env.OPERATOR_EMAILS,
+      appCreation: env.APP_CREATION,
     },
   };
 }
@@ -108,6 +124,9 @@ function withDefaults(
     ENABLE_PLATFORM_REFERRALS: "1",
     ENABLE_SETTINGS_AFFILIATES: "0",
     STRIPE_OAUTH_SCOPE: "read_only",
+    MAIL_FROM: "AgentLinks <agentlinks@localhost>",
+    OPERATOR_EMAILS: "",
+    APP_CREATION: "operator",
   };
   if ((given["ENV"] ?? common.ENV) !== "dev") return { ...common, ...given };
   return {
@@ -117,6 +136,8 @@ function withDefaults(
     PUBLIC_URL: `http://127.0.0.1:${given["PORT"] ?? common.PORT}`,
     OPERATOR_KEY: defaults.operatorKey,
     AUTH_SECRET: defaults.authSecret,
+    MAIL_URL: "log:",
+    OPERATOR_EMAILS: "operator@example.test",
     ...given,
   };
 }
@@ -159,6 +180,30 @@ const webhookSecrets = v.pipe(
   ),
 );
 
+/** Loopback is the only place that may be spoken to without TLS. */
+const MAIL_URL = /^(?:log:|cloudflare:|resend:re_[\w-]{8,250}|smtps:\/\/\S{3,1000}|smtp:\/\/\S{3,1000})$/;
+const MAIL_URL_MESSAGE = "must be log:, smtp://…, smtps://…, resend:re_… or cloudflare:";
+
+/** A name and an address, or an address alone. */
+const MAIL_FROM = /^(?:[^<>\p{Cc}]{1,100} <[^\s<>@]{1,64}@[^\s<>@]{1,190}>|[^\s<>@]{1,64}@[^\s<>@]{1,190})$/u;
+
+/** More is a mistake: everybody on it may see and pay everything. */
+const MAX_OPERATORS = 50;
+
+const emails = v.pipe(
+  v.string(),
+  v.transform((list) =>
+    list
+      .split(",")
+      .map(foldEmail)
+      .filter((email) => email !== ""),
+  ),
+  v.check(
+    (list) => list.length <= MAX_OPERATORS && list.every((email) => /^[^\s<>@]{1,64}@[^\s<>@]{1,190}$/.test(email)),
+    `must be at most ${MAX_OPERATORS} addresses, with commas between them`,
+  ),
+);
+
 const stripeKey = v.pipe(v.string(), v.regex(/^[rs]k_[\x21-\x7e]{8,250}$/, "must be a key sk_… or rk_…"));
 
 const EnvSchema = v.pipe(
@@ -184,7 +229,18 @@ const EnvSchema = v.pipe(
     STRIPE_SECRET_KEY: v.optional(stripeKey),
     STRIPE_OAUTH_SCOPE: v.picklist(["read_only", "read_write"], "must be read_only or read_write"),
     STRIPE_API_BASE: v.optional(v.pipe(v.string(), v.check(isOrigin, "must be http:// or https:// and a host"))),
+    MAIL_URL: v.optional(v.pipe(v.string(), v.regex(MAIL_URL, MAIL_URL_MESSAGE))),
+    MAIL_FROM: v.pipe(v.string(), v.regex(MAIL_FROM, "must be an address, or a name and <an address>")),
+    OPERATOR_EMAILS: emails,
+    APP_CREATION: v.picklist(["operator", "open"], "must be operator or open"),
   }),
+  v.forward(
+    v.check(
+      (env) => env.ENV !== "production" || env.MAIL_URL !== "log:",
+      "must not be log: in production: it sends nothing, and codes to sign in would be in the log",
+    ),
+    ["MAIL_URL"],
+  ),
   v.forward(
     v.check((env) => env.ENV !== "production" || env.PUBLIC_URL.startsWith("https://"), "must be https in production"),
     ["PUBLIC_URL"],

@@ -8,6 +8,7 @@ import { createDeps, type Deps } from "./deps.ts";
 import { type DevFile, keepDevFile, readDevFile } from "./dev-file.ts";
 import { type Config, parseEnv } from "./env.ts";
 import { openMemoryLimits } from "./gateways/limits/memory-limits.ts";
+import { openLogMail } from "./gateways/mail/log-mail.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import type { AppEnv } from "./routes/context.ts";
@@ -47,7 +48,8 @@ async function main(): Promise<void> {
   }
   const clock = await openMovableClock(db, systemRuntime.now);
   const runtime = { ...systemRuntime, now: clock.now };
-  const deps = createDeps({ db, config, runtime, log: quietly(logLine), limits: openMemoryLimits() });
+  const mail = openLogMail(runtime.now);
+  const deps = createDeps({ db, config, runtime, log: quietly(logLine), limits: openMemoryLimits(), mail });
   const demo = await seedDemo(deps, kept.demo ?? null);
   keepDevFile({
     operatorKey: config.operatorKey,

@@ -11,10 +11,10 @@ interface Room {
 }
 
 /** Front doors: they only hand the services to the outside. Of the wiring and of rows they know the types. */
-const DOOR = { imports: ["services", "wire", "domain"], types: ["deps", "env", "runtime", "store"] };
+const DOOR = { imports: ["services", "wire", "domain", "texts"], types: ["deps", "env", "runtime", "store"] };
 
-const WORKER = ["domain", "store", "gateways", "services", "wire", "routes", "pages", "jobs"];
-const WIRING = ["app", "deps", "env", "runtime", "script"];
+const WORKER = ["domain", "store", "gateways", "services", "wire", "routes", "pages", "jobs", "texts"];
+const WIRING = ["app", "deps", "env", "runtime", "script", "assets"];
 
 const ROOMS: readonly Room[] = [
   { name: "entry", files: /^worker\/(?:node|cli|index)\.ts$/, imports: [...WORKER, ...WIRING, "dev-file"] },
@@ -24,19 +24,22 @@ const ROOMS: readonly Room[] = [
   { name: "env", files: /^worker\/env\.ts$/, imports: ["domain"] },
   { name: "runtime", files: /^worker\/runtime\.ts$/, imports: ["domain"] },
   { name: "script", files: /^worker\/script\.generated\.ts$/, imports: [] },
+  { name: "assets", files: /^worker\/assets\.generated\.ts$/, imports: [] },
   { name: "domain", files: /^worker\/domain\//, imports: ["domain"] },
   { name: "store", files: /^worker\/store\//, imports: ["store", "domain", "schema"] },
+  // Every word a person reads, in one place.
+  { name: "texts", files: /^worker\/texts\//, imports: ["texts", "domain"] },
   { name: "gateways", files: /^worker\/gateways\//, imports: ["gateways", "domain"], types: ["env", "runtime"] },
   {
     name: "services",
     files: /^worker\/services\//,
-    imports: ["services", "domain", "store", "gateways"],
+    imports: ["services", "domain", "store", "gateways", "texts"],
     types: ["deps", "env", "runtime"],
   },
   // It parses into what a service takes, and presents what a service or a row is.
   { name: "wire", files: /^worker\/wire\//, imports: ["wire", "domain"], types: ["services", "store"] },
   { name: "routes", files: /^worker\/routes\//, ...DOOR, imports: ["routes", "script", ...DOOR.imports] },
-  { name: "pages", files: /^worker\/pages\//, ...DOOR, imports: ["pages", ...DOOR.imports] },
+  { name: "pages", files: /^worker\/pages\//, ...DOOR, imports: ["pages", "assets", ...DOOR.imports] },
   { name: "jobs", files: /^worker\/jobs\//, ...DOOR, imports: ["jobs", ...DOOR.imports] },
   { name: "schema", files: /^schema\//, imports: ["schema"] },
   { name: "snippet", files: /^snippet\//, imports: ["snippet"], types: ["wire"] },

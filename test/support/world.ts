@@ -104,6 +104,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     platformFeeBps: 500,
     flags: { platformReferrals: true, settingsAffiliates: false },
     stripe: NO_STRIPE,
+    mail: { url: null, from: "AgentLinks <links@example.test>" },
+    operatorEmails: ["operator@example.test"],
+    appCreation: "operator",
     ...options.config,
   };
   let now = START;
