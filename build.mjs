@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { buildAssets } from "./build-assets.mjs";
 import { buildSnippet } from "./build-snippet.mjs";
 
 // Wrangler and vitest need it; npm scripts run the `node` package of devDependencies, whatever the machine has.
@@ -18,6 +19,10 @@ const { code, min, gzip, brotli } = await buildSnippet();
 writeFileSync("dist/agentlinks.js", code);
 writeFileSync("worker/script.generated.ts", scriptModule(code, readFileSync("snippet/api.d.ts", "utf8")));
 console.log(`dist/agentlinks.js  ${min} bytes, gzip ${gzip}, brotli ${brotli}`);
+
+const { module, sizes } = await buildAssets();
+writeFileSync("worker/assets.generated.ts", module);
+for (const [name, bytes] of Object.entries(sizes)) console.log(`${name}  gzip ${bytes}`);
 
 await build({
   entryPoints: ["worker/node.ts", "worker/cli.ts"],

@@ -42,6 +42,7 @@ const ROOMS: readonly Room[] = [
   { name: "pages", files: /^worker\/pages\//, ...DOOR, imports: ["pages", "assets", ...DOOR.imports] },
   { name: "jobs", files: /^worker\/jobs\//, ...DOOR, imports: ["jobs", ...DOOR.imports] },
   { name: "schema", files: /^schema\//, imports: ["schema"] },
+  { name: "islands", files: /^islands\//, imports: ["islands"] },
   { name: "snippet", files: /^snippet\//, imports: ["snippet"], types: ["wire"] },
 ];
 
@@ -75,7 +76,7 @@ const PHRASES: readonly { readonly what: string; readonly pattern: RegExp; reado
   {
     what: "clock or randomness",
     pattern: /\bDate\.now\b|\bDate\(\s*\)|\bnew Date\b(?!\()|\bMath\.random\b|\bgetRandomValues\b|\brandomUUID\b/,
-    only: /^worker\/runtime\.ts$|^snippet\//,
+    only: /^worker\/runtime\.ts$|^(?:snippet|islands)\//,
   },
   {
     // Its tables are large: loaded by import() where one is needed, they cost a start nothing.
@@ -112,7 +113,7 @@ export function houseViolations(file: string, source: string): readonly string[]
 
 /** The same for every source file below `root`. */
 export function houseViolationsOfTree(root: string): readonly string[] {
-  const files = ["worker", "schema", "snippet"].flatMap((folder) =>
+  const files = ["worker", "schema", "snippet", "islands"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(root, folder, name)),
   );
   const sources = files.filter((file) => /(?<!\.d)\.tsx?$/.test(file));

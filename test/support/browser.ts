@@ -49,7 +49,8 @@ export async function launchBrowser({ bfcache = false }: BrowserOptions = {}): P
 export async function newVisitor(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
   const major = browser.version().split(".")[0] ?? "";
   const userAgent = `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${major}.0.0.0 Safari/537.36`;
-  return browser.newContext({ userAgent, ...options });
+  // Without one it is the machine's, and a bare machine's is none that pages can work with.
+  return browser.newContext({ userAgent, locale: "en-US", ...options });
 }
 
 /**

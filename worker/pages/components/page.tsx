@@ -1,0 +1,155 @@
+import type { Context } from "hono";
+import { createContext, type Child } from "hono/jsx";
+import { raw } from "hono/html";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { assetUrl } from "../assets.ts";
+import { COMMON } from "../../texts/common.ts";
+import type { PageEnv } from "../context.ts";
+import { Logo } from "./icons.tsx";
+import { Tabs, type Tab } from "./tabs.tsx";
+
+/** What a page is beside its content. */
+export interface PageHead {
+  /** The heading of the page; the window's title says it first. */
+  readonly title: string;
+  /** A sentence below the heading. */
+  readonly lead?: Child;
+  /** What stands beside the heading: links and buttons. */
+  readonly actions?: Child;
+  /** The app it belongs to, with the links between its pages. */
+  readonly within?: { readonly name: string; readonly href: string; readonly tabs: readonly Tab[] };
+  /** Links between pages of one tab. */
+  readonly subtabs?: readonly Tab[];
+  /** `narrow`: one small form. `text`: to be read. */
+  readonly shape?: "narrow" | "text";
+  /** True for a page with a `<Chart>`. */
+  readonly chart?: boolean;
+}
+
+/** What a form proves its page with: read by `<Form>`. */
+export const FormContext = createContext<{ readonly csrf: string }>({ csrf: "" });
+
+/** Answers a whole page. `content` is what stands below its heading. */
+export function page(
+  c: Context<PageEnv>,
+  head: PageHead,
+  content: Child,
+  status: ContentfulStatusCode = 200,
+): Response | Promise<Response> {
+  return c.html(
+    <>
+      {raw("<!doctype html>")}
+      <FormContext.Provider value={{ csrf: c.get("csrf") ?? "" }}>
+        <Document c={c} head={head}>
+          {content}
+        </Document>
+      </FormContext.Provider>
+    </>,
+    status,
+  );
+}
+
+function Document({ c, head, children }: { c: Context<PageEnv>; head: PageHead; children?: Child }) {
+  const { title, within, chart = false } = head;
+  const names = [title, ...(within === undefined ? [] : [within.name]), COMMON.product];
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{names.join(" – ")}</title>
+        <link rel="icon" href={assetUrl("icon.svg")} type="image/svg+xml" />
+        <link rel="stylesheet" href={assetUrl("page.css")} />
+        {chart ? <link rel="stylesheet" href={assetUrl("chart.css")} /> : null}
+        <script src={assetUrl("page.js")} type="module"></script>
+        {chart ? <script src={assetUrl("chart.js")} type="module"></script> : null}
+      </head>
+      <body>
+        <a class="skip" href="#content">
+          {COMMON.skip}
+        </a>
+        <Bar c={c} within={within} />
+        <main id="content" class={head.shape === undefined ? "wide" : `wide ${head.shape}`} tabindex={-1}>
+          {head.subtabs === undefined ? null : (
+            <nav class="subtabs" aria-label={title}>
+              <Tabs tabs={head.subtabs} />
+            </nav>
+          )}
+          <div class="title">
+            <div>
+              <h1>{title}</h1>
+              {head.lead === undefined ? null : <p>{head.lead}</p>}
+            </div>
+            {head.actions === undefined ? null : <div class="row">{head.actions}</div>}
+          </div>
+          {children}
+        </main>
+        <footer>
+          <div class="wide">
+            <span>
+              {COMMON.product}: {COMMON.footer}
+            </span>
+          </div>
+        </footer>
+        <p id="status" class="unseen" role="status"></p>
+      </body>
+    </html>
+  );
+}
+
+function Bar({ c, within }: { c: Context<PageEnv>; within: PageHead["within"] }) {
+  const person = c.get("person") ?? null;
+  const { pathname } = new URL(c.req.url);
+  return (
+    <header class="bar">
+      <div class="wide top">
+        <a class="brand" href="/">
+          <Logo />
+          {COMMON.product}
+        </a>
+        {person === null ? null : <Places pathname={pathname} />}
+        <div class="person">
+          {person === null ? (
+            pathname.startsWith("/signin") ? null : (
+              <a href="/signin">{COMMON.signIn}</a>
+            )
+          ) : (
+            <a href="/account" title={COMMON.account}>
+              <span class="mail">{person.email}</span>
+            </a>
+          )}
+        </div>
+      </div>
+      {within === undefined ? null : (
+        <nav class="wide" aria-label={COMMON.within(within.name)}>
+          <Tabs tabs={within.tabs} />
+        </nav>
+      )}
+    </header>
+  );
+}
+
+function Places({ pathname }: { pathname: string }) {
+  const places = [
+    { href: "/referrals", label: COMMON.programs },
+    { href: "/apps", label: COMMON.apps },
+  ];
+  return (
+    <nav class="places" aria-label={COMMON.places}>
+      <ul>
+        {places.map(({ href, label }) => (
+          <li>
+            <a href={href} aria-current={isBelow(pathname, href) ? "true" : undefined}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function isBelow(pathname: string, href: string): boolean {
+  return pathname === href || pathname.startsWith(`${href}/`);
+}

@@ -1,0 +1,23 @@
+/** Words of the owner's pages. */
+export const DASHBOARD = {
+  tabs: {
+    overview: "Overview",
+    affiliates: "Creators",
+    conversions: "Conversions",
+    payouts: "Payouts",
+    activity: "Activity",
+    settings: "Settings",
+  },
+  settingsTabs: {
+    program: "Program",
+    trust: "Trust",
+    joining: "Joining",
+    payouts: "Payouts",
+    stripe: "Stripe",
+    keys: "Keys",
+    mails: "Mails",
+    team: "Team",
+  },
+  activityTabs: { log: "Live log", explain: "Why?", audit: "Audit log" },
+  conversionTabs: { all: "All", review: "To review" },
+} as const;
