@@ -1,6 +1,7 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Deps } from "./deps.ts";
+import type { Visit } from "./pages/context.ts";
 import { stripePages } from "./pages/stripe/callback.ts";
 import { recipientPages } from "./pages/stripe/recipient.ts";
 import { affiliateDetailRoutes } from "./routes/affiliate-details.ts";
@@ -21,6 +22,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { callerAddress } from "./routes/middleware/limits.ts";
 import { recipientRoutes } from "./routes/recipients.ts";
 import { requestLog } from "./routes/middleware/request-log.ts";
+import { securityHeaders } from "./routes/middleware/security-headers.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { payoutPolicyRoutes } from "./routes/payout-policy.ts";
 import { payoutRoutes } from "./routes/payouts.ts";
@@ -47,7 +49,7 @@ export interface Door {
 /** The whole product as one app, the same behind both doors. */
 export function createApp(deps: Deps, door: Door) {
   const app = new Hono<AppEnv>({ getPath: (request) => withoutPrefix(getPath(request)) });
-  app.use(requestLog(deps), callerAddress(door.visitor));
+  app.use(requestLog(deps), securityHeaders(deps), callerAddress(door.visitor));
   app.route("/api/track", trackRoutes(deps, door.visitor));
   app.route("/api/v1", programRoutes(deps));
   app.route("/api/v1/app/stripe", stripeConnectionRoutes(deps));
@@ -80,11 +82,13 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/", scriptRoutes());
   app.route("/", operationRoutes(deps));
   door.extra?.(app);
+  const page = lazyPages(deps, door.visitor);
+  for (const path of PAGE_PATHS) app.all(path, page);
 
-  app.notFound((c) => refuse(c, { code: "not_found", message: "No such route." }));
+  app.notFound((c) => (asksForPage(c) ? page(c) : refuse(c, { code: "not_found", message: "No such route." })));
   app.onError((error, c) => {
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });
-    if (error instanceof DbError && error.kind === "unavailable") {
+    if (isUnavailable(error)) {
       return refuse(c, {
         code: "unavailable",
         message:
@@ -94,4 +98,43 @@ export function createApp(deps: Deps, door: Door) {
     return refuse(c, { code: "internal", message: "Something went wrong here. Nothing was half-written." });
   });
   return app;
+}
+
+/** Where people find pages. What belongs to none of them answers 404, as a page to who asks for one. */
+const PAGE_PATHS = [
+  "/",
+  "/signin",
+  "/signin/*",
+  "/signout",
+  "/signout/*",
+  "/account",
+  "/join/*",
+  "/referrals",
+  "/referrals/*",
+  "/apps",
+  "/apps/*",
+  "/settings/*",
+  "/assets/*",
+];
+
+/** The pages as one handler: evaluated with the first request for one, so that counting clicks starts without them. */
+function lazyPages(deps: Deps, visitor: VisitorFacts): (c: Context<AppEnv>) => Promise<Response> {
+  let loaded: { fetch(request: Request, env: { visit: Visit }): Response | Promise<Response> } | undefined;
+  return async (c) => {
+    const { pages } = await import("./pages/pages.ts");
+    loaded ??= pages(deps, { isUnavailable });
+    const visit: Visit = { requestId: c.get("requestId"), address: c.get("address"), country: visitor.countryOf(c) };
+    const response = await loaded.fetch(c.req.raw, { visit });
+    if (visit.failure !== undefined) c.set("failure", visit.failure);
+    if (visit.route !== undefined) c.set("pageRoute", visit.route);
+    return response;
+  };
+}
+
+function asksForPage(c: Context<AppEnv>): boolean {
+  return !c.req.path.startsWith("/api/") && c.req.header("Accept")?.includes("text/html") === true;
+}
+
+function isUnavailable(error: Error): boolean {
+  return error instanceof DbError && error.kind === "unavailable";
 }

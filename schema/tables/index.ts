@@ -8,3 +8,4 @@ export * from "./stripe.ts";
 export * from "./payouts.ts";
 export * from "./credits.ts";
 export * from "./log.ts";
+export * from "./accounts.ts";

@@ -16,3 +16,17 @@ export const sequence = () =>
   integer("seq")
     .primaryKey()
     .default(sql`null`);
+
+/** A time in epoch millis that whoever reads the table through drizzle takes as a Date. */
+export const instant = customType<{ data: Date; driverData: bigint | number }>({
+  dataType: () => "integer",
+  toDriver: (value) => BigInt(value.getTime()),
+  fromDriver: (value) => new Date(Number(value)),
+});
+
+/** 0 or 1, a boolean through drizzle. */
+export const flag = customType<{ data: boolean; driverData: bigint | number }>({
+  dataType: () => "integer",
+  toDriver: (value) => (value ? 1n : 0n),
+  fromDriver: (value) => Number(value) === 1,
+});

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { createApp } from "../../worker/app.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
+import { CODE_TTL_S, SESSION_TTL_S } from "../../worker/services/accounts/auth.ts";
+import { CODES_WINDOW_MS } from "../../worker/services/accounts/request-code.ts";
 import { STRIPE_EVENT_DAYS } from "../../worker/services/stripe/forget-events.ts";
 import { CLICK_DAYS } from "../../worker/services/track/forget-clicks.ts";
 import { MAX_DROPS } from "../../worker/store/drop-store.ts";
@@ -51,7 +53,13 @@ describe("docs/privacy.md names what the database holds", () => {
 describe("docs/privacy.md says how long", () => {
   test("a click's row, a salt, a line of Stripe's and a state of Connect are kept, and everything else for good", () => {
     const kept = Object.fromEntries([...DOCUMENTED].map(([table, row]) => [table, row.kept]));
-    const { click, visitor_salt, drop, join_account, stripe_event, stripe_oauth_state, ...others } = kept;
+    const { click, visitor_salt, drop, join_account, stripe_event, stripe_oauth_state, ...more } = kept;
+    const { sessions, verifications, rate_limits, app_owner, ...others } = more;
+    const days = `${SESSION_TTL_S / 86_400} days`;
+    expect(sessions).toBe(`${days} after it was last used, or until they sign out`);
+    expect(verifications).toBe(`${CODE_TTL_S / 60} minutes`);
+    expect(rate_limits).toBe(`${CODES_WINDOW_MS / 60_000} minutes`);
+    expect(app_owner).toBe("until they are taken off");
     expect([click, visitor_salt]).toEqual([`${CLICK_DAYS} days`, `${SALT_DAYS * 24} hours`]);
     expect(stripe_event).toBe(`${STRIPE_EVENT_DAYS} days`);
     const stateMinutes = /STATE_TTL_MS = (\d+) \* 60_000/.exec(

@@ -58,6 +58,7 @@ describe("a package is named only by its files", () => {
     ["csv-stringify/sync", "worker/wire/fees.ts", "worker/wire/csv.ts"],
     ["csv-parse/sync", "worker/wire/payouts.ts", "worker/wire/csv.ts"],
     ["stripe", "worker/services/stripe/find-connection.ts", "worker/gateways/stripe/stripe.ts"],
+    ["better-auth/minimal", "worker/pages/sign-in/routes.ts", "worker/services/accounts/auth.ts"],
     ["node:fs", "worker/deps.ts", "worker/cli.ts"],
     ["node:async_hooks", "worker/deps.ts", "worker/index.ts"],
     ["crypto", "worker/domain/code.ts", "worker/store/embedded-db.ts"],
@@ -115,6 +116,18 @@ test("Stripe's SDK is loaded when it is needed, not from the start", () => {
   }
   const later = `import type { Stripe } from "stripe";\ntype Sdk = typeof import("stripe");\nconst sdk = await import("stripe");`;
   expect(houseViolations(file, later)).toEqual([]);
+});
+
+test("better-auth is loaded when somebody signs in, not from the start", () => {
+  const file = "worker/services/accounts/auth.ts";
+  for (const specifier of ["better-auth/minimal", "better-auth/adapters/drizzle", "../../store/auth-db.ts"]) {
+    const source = `import { x } from "${specifier}";`;
+    expect(houseViolations(file, source)).toEqual([
+      `${file} may not contain better-auth or its database from the start`,
+    ]);
+    const later = `import type { X } from "${specifier}";\nconst { x } = await import("${specifier}");`;
+    expect(houseViolations(file, later)).toEqual([]);
+  }
 });
 
 describe("an import is found however it is written", () => {

@@ -61,6 +61,10 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
     only: /^worker\/gateways\/limits\/memory-limits\.ts$/,
   },
   { named: (specifier) => /^stripe(?:\/|$)/.test(specifier), only: /^worker\/gateways\/stripe\// },
+  {
+    named: (specifier) => /^better-auth(?:\/|$)/.test(specifier),
+    only: /^worker\/services\/accounts\/auth\.ts$/,
+  },
   { named: (specifier) => specifier === "tldts", only: /^worker\/routes\/ref-cookie\.ts$/ },
   // One place sees to it that no cell begins a formula.
   { named: (specifier) => /^csv-(?:stringify|parse)(?:\/|$)/.test(specifier), only: /^worker\/wire\/csv\.ts$/ },
@@ -88,6 +92,12 @@ const PHRASES: readonly { readonly what: string; readonly pattern: RegExp; reado
     // A third of what the Worker weighs: loaded by import() with the first call that needs Stripe.
     what: "Stripe's SDK from the start",
     pattern: /\b(?:import|export)\s+(?!type\b)(?:[^;()]*\bfrom\s*)?["']stripe["']/,
+    only: /^$/,
+  },
+  {
+    // With zod and drizzle it is another third: loaded by import() when somebody signs in.
+    what: "better-auth or its database from the start",
+    pattern: /\b(?:import|export)\s+(?!type\b)(?:[^;()]*\bfrom\s*)?["'](?:better-auth\b[^"']*|[^"']*\/auth-db\.ts)["']/,
     only: /^$/,
   },
   {

@@ -61,12 +61,21 @@ describe("every table", () => {
     }
   });
 
+  test("names its app, unless it is the installation's", () => {
+    expect(tables.filter((table) => !columns(table).includes("app")).toSorted()).toEqual(
+      OF_THE_INSTALLATION.toSorted(),
+    );
+  });
+
   test.each(tables)("%s refuses an app that does not exist", (table) => {
-    const isTenant = all(db, "SELECT 1 FROM pragma_foreign_key_list(?)", table).length > 0;
-    if (isTenant) expect(() => insert(db, table, { ...ROWS[table], app: "nobody" })).toThrow("FOREIGN KEY");
-    else expect(["setting", "app", "visitor_salt"]).toContain(table);
+    if (!OF_THE_INSTALLATION.includes(table))
+      expect(() => insert(db, table, { ...ROWS[table], app: "nobody" })).toThrow("FOREIGN KEY");
+    else expect(columns(table)).not.toContain("app");
   });
 });
+
+/** Tables whose rows belong to no app. */
+const OF_THE_INSTALLATION = "setting app visitor_salt users sessions accounts verifications rate_limits".split(" ");
 
 describe("append-only and frozen", () => {
   /** Tables whose rows never change, and what their triggers say. */
@@ -636,7 +645,7 @@ describe("a row of one app cannot name a row of another", () => {
   });
 
   test("and every foreign key between two tables of an app is in this list", () => {
-    const keys = tableNames(db).flatMap((table) =>
+    const keys = tablesOfApps().flatMap((table) =>
       all(
         db,
         `SELECT DISTINCT "from" AS name FROM pragma_foreign_key_list(?) WHERE "table" <> 'app' AND "from" NOT IN ('app', 'currency')`,
@@ -647,7 +656,7 @@ describe("a row of one app cannot name a row of another", () => {
   });
 
   test("and each of them carries the app on both sides", () => {
-    for (const table of tableNames(db)) {
+    for (const table of tablesOfApps()) {
       const keys = all(db, "SELECT * FROM pragma_foreign_key_list(?)", table);
       for (const key of keys.filter((part) => part["table"] !== "app")) {
         const parts = keys.filter((part) => part["id"] === key["id"]).map((part) => `${part["from"]} → ${part["to"]}`);
@@ -962,6 +971,11 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["drop", { body: "{" }, "json_valid(body)"],
   ["audit", { seq: 0 }, "seq > 0"],
   ["audit", { seq: -1 }, "seq > 0"],
+  ["users", { email: "Kim@example.test" }, "email = lower(trim(email))"],
+  ["users", { email: " kim@example.test" }, "email = lower(trim(email))"],
+  ["users", { email_verified: 2 }, "email_verified IN (0, 1)"],
+  ["rate_limits", { count: 0 }, "count > 0"],
+  ["app_owner", { email: "Owner@example.test" }, "email = lower(trim(email))"],
 ];
 
 describe("each CHECK", () => {
@@ -1093,6 +1107,10 @@ describe("each trigger", () => {
     ]);
   });
 });
+
+function tablesOfApps(): readonly string[] {
+  return tableNames(db).filter((table) => !OF_THE_INSTALLATION.includes(table));
+}
 
 function rowsOf(table: Table): readonly Row[] {
   return all(db, `SELECT * FROM ${table}`);

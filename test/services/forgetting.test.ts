@@ -266,8 +266,8 @@ async function counted(): Promise<number> {
 }
 
 /** Another process on the same database, whose clock is behind. */
-function lagging({ db, config, log, limits, newId, randomBytes, now }: Deps, millis: number): Deps {
-  return createDeps({ db, config, log, limits, runtime: { newId, randomBytes, now: () => now() - millis } });
+function lagging({ db, config, log, limits, newId, randomBytes, now, realNow }: Deps, millis: number): Deps {
+  return createDeps({ db, config, log, limits, runtime: { newId, randomBytes, realNow, now: () => now() - millis } });
 }
 
 async function costOf(work: () => Promise<void>): Promise<{ queries: number; batches: number }> {

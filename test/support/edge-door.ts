@@ -4,11 +4,13 @@ import { inject } from "vitest";
 import type { Deps } from "../../worker/deps.ts";
 import type { Config } from "../../worker/env.ts";
 import type { Limits } from "../../worker/gateways/limits/limits.ts";
+import type { Mail } from "../../worker/gateways/mail/mail.ts";
 import type { Db } from "../../worker/store/db.ts";
 import { openHttpDb } from "../../worker/store/http-db.ts";
 import { closedAfterwards, startTestServer } from "./db-drivers.ts";
 import { ORDER_HEADER, REPORT_HEADER, type WorldOrder, type WorldReport } from "./edge-order.ts";
 import type { FaultyDb } from "./faults.ts";
+import type { MailFate } from "./recorded-mail.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -57,6 +59,8 @@ export function openEdgeWorld(
     log,
     page,
     limits,
+    mail,
+    mailed,
   }: {
     db: Db;
     config: Config;
@@ -64,12 +68,14 @@ export function openEdgeWorld(
     log: Deps["log"];
     page: string | undefined;
     limits: Limits | "memory" | undefined;
+    mail: MailFate;
+    mailed: (mail: Mail) => void;
   },
 ): { request: (path: string, init?: RequestInit) => Promise<Response>; runJobs: () => Promise<void> } {
   const line = lines.get(db);
   if (line === undefined) throw new Error("a world in workerd is on a database of openFaultyDb or on its own");
   if (typeof limits === "object") throw new Error("a world in workerd takes no limits of the test's own");
-  const world = { config, page: page ?? null, limits: limits ?? "none" } as const;
+  const world = { config, page: page ?? null, limits: limits ?? "none", mail } as const;
   const send = async (path: string, init: RequestInit, more: Partial<WorldOrder> = {}) => {
     const headers = new Headers(init.headers);
     const origin = headers.get("Origin");
@@ -82,6 +88,7 @@ export function openEdgeWorld(
     const report: WorldReport = JSON.parse(decodeURIComponent(text));
     response.headers.delete(REPORT_HEADER);
     report.logged.forEach(log);
+    report.mails.forEach(mailed);
     line.told(report);
     return response;
   };

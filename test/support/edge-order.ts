@@ -1,5 +1,7 @@
 import type { Config } from "../../worker/env.ts";
+import type { Mail } from "../../worker/gateways/mail/mail.ts";
 import type { DbFault } from "./faults.ts";
+import type { MailFate } from "./recorded-mail.ts";
 
 /** What a request tells the worker of its world. */
 export interface WorldOrder {
@@ -8,6 +10,7 @@ export interface WorldOrder {
   readonly now: number;
   readonly page: string | null;
   readonly limits: "memory" | "none";
+  readonly mail: MailFate;
   /** `turn` counts the changes: each is made once. */
   readonly fault: { readonly kind: DbFault; readonly after: number; readonly turn: number };
   /** The request's own: an empty header does not come through workerd's server. */
@@ -19,6 +22,7 @@ export interface WorldOrder {
 /** What its answer tells. */
 export interface WorldReport {
   readonly logged: readonly Readonly<Record<string, unknown>>[];
+  readonly mails: readonly Mail[];
   /** Calls of the database since the world began. */
   readonly calls: number;
 }

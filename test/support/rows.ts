@@ -32,6 +32,7 @@ export function seededDatabase(): RawDatabase {
     insert(db, "payout_line", { ...ROWS.payout_line, app, batch, affiliate, currency: "usd" });
     insert(db, "payout", { ...ROWS.payout, app, id: payout, batch, affiliate, method });
   }
+  insert(db, "users", { ...ROWS.users, id: USER, email: "user@example.test" });
   insert(db, "payment", { app: "shop", id: "pay_1", created_at: 1 });
   insert(db, "claim", { ...ROWS.claim, id: "clm_1", source_ref: "clm_1" });
   return db;
@@ -83,6 +84,8 @@ export const OTHER = {
 
 const { app, affiliate } = SHOP;
 const payment = "pay_1";
+/** Who signed in. */
+const USER = "usr_0";
 const NOW = 1_760_000_000_000;
 const DAY = 20_371;
 
@@ -338,6 +341,19 @@ export const ROWS = {
   event: { app, seq: 1, kind: "conversion.created", fact: "con_0", payload: "{}", created_at: NOW },
   outbox: { app, id: "ob_1", kind: "mail", payload: "{}", next_at: NOW, created_at: NOW },
   drop: { app, kind: "conversion", reason: "unknown_ref", created_at: NOW },
+  users: {
+    id: "usr_1",
+    name: "",
+    email: "kim@example.test",
+    email_verified: 1,
+    created_at: NOW,
+    updated_at: NOW,
+  },
+  sessions: { id: "ses_1", user_id: USER, token: "t", expires_at: NOW, created_at: NOW, updated_at: NOW },
+  accounts: { id: "acc_1", user_id: USER, account_id: "a", provider_id: "p", created_at: NOW, updated_at: NOW },
+  verifications: { id: "ver_1", identifier: "i", value: "v", expires_at: NOW, created_at: NOW, updated_at: NOW },
+  rate_limits: { id: "lim_1", key: "k", count: 1, last_request: NOW },
+  app_owner: { app, email: "owner@example.test", actor: "operator", created_at: NOW },
   audit: { app, id: "au_1", actor: "operator", action: "rate.set", object: "app", created_at: NOW },
 } satisfies Readonly<Record<string, Row>>;
 

@@ -2,6 +2,7 @@ import { createApp } from "../../worker/app.ts";
 import { createDeps, type Deps } from "../../worker/deps.ts";
 import type { Config } from "../../worker/env.ts";
 import { type Limits, NO_LIMITS } from "../../worker/gateways/limits/limits.ts";
+import type { MailGateway } from "../../worker/gateways/mail/mail.ts";
 import { systemRuntime } from "../../worker/runtime.ts";
 import type { Db } from "../../worker/store/db.ts";
 
@@ -11,18 +12,27 @@ export interface TestAppParts {
   readonly now: () => number;
   readonly log?: Deps["log"] | undefined;
   readonly limits?: Limits | undefined;
+  readonly mail?: MailGateway | null | undefined;
   /** The path of a page that this door has beside the product. */
   readonly page?: string | undefined;
 }
 
 /** The whole product as tests run it, in their own process or in workerd: `request` is answered when all it left is done. */
-export function createTestApp({ db, config, now, log = () => {}, limits = NO_LIMITS, page }: TestAppParts): {
+export function createTestApp({
+  db,
+  config,
+  now,
+  log = () => {},
+  limits = NO_LIMITS,
+  mail = null,
+  page,
+}: TestAppParts): {
   readonly deps: Deps;
   readonly request: (input: Request | string, init?: RequestInit) => Promise<Response>;
 } {
   const left: Promise<unknown>[] = [];
   const waitUntil = (work: Promise<unknown>) => void left.push(work);
-  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now }, log, limits, waitUntil });
+  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now }, log, limits, mail, waitUntil });
   const app = createApp(deps, {
     visitor: {
       ipOf: (c) => c.req.header("X-Test-IP") ?? "192.0.2.1",

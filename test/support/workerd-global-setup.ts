@@ -22,6 +22,8 @@ export default async function startWorkerd(project: TestProject): Promise<() => 
     format: "esm",
     conditions: ["workerd", "worker", "browser"],
     loader: { ".sql": "text" },
+    // workerd has these itself, as the worker that wrangler bundles takes them.
+    external: ["node:*"],
   });
   writeFileSync(join(folder, "config.capnp"), CONFIG);
   const args = ["serve", join(folder, "config.capnp"), `--control-fd=${CONTROL}`];

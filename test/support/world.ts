@@ -1,12 +1,14 @@
 import type { Deps } from "../../worker/deps.ts";
 import type { Config, StripeConfig } from "../../worker/env.ts";
 import type { Limits } from "../../worker/gateways/limits/limits.ts";
+import type { Mail } from "../../worker/gateways/mail/mail.ts";
 import { openMemoryLimits } from "../../worker/gateways/limits/memory-limits.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import type { Db } from "../../worker/store/db.ts";
 import { migrate } from "../../worker/store/migrate.ts";
 import { MIGRATIONS } from "../../worker/store/migrations.ts";
 import { openEdgeDb, openEdgeWorld, workerUrl } from "./edge-door.ts";
+import { type MailFate, recordedMail } from "./recorded-mail.ts";
 import { openMigratedDb } from "./template-db.ts";
 import { createTestApp } from "./test-app.ts";
 
@@ -69,6 +71,8 @@ export interface World {
   readonly request: (path: string, init?: RequestInit) => Promise<Response>;
   /** Does once what is done outside requests. */
   readonly runJobs: () => Promise<void>;
+  /** What was mailed since the world began, first sent first. */
+  readonly mails: () => readonly Mail[];
   /** Moves the clock on by milliseconds. */
   readonly advance: (millis: number) => void;
   readonly newApp: (settings?: { percent?: number; currency?: string; ref?: string }) => Promise<TestApp>;
@@ -83,6 +87,8 @@ export interface WorldOptions {
   /** Limits of the test's own stay in its process: a world in workerd takes those in memory, or none. */
   readonly limits?: Limits | "memory";
   readonly log?: Deps["log"];
+  /** What becomes of mails: recorded, unless told. */
+  readonly mail?: MailFate;
   /** The path of a page that only this door has. */
   readonly page?: string;
 }
@@ -110,11 +116,19 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     ...options.config,
   };
   let now = START;
-  const { limits, log = () => {}, page } = options;
+  const { limits, log = () => {}, page, mail = "recorded" } = options;
+  const mails: Mail[] = [];
+  const mailed = (sent: Mail) => void mails.push(sent);
   const parts = { db, config, log, page, now: () => now };
-  const here = createTestApp({ ...parts, limits: limits === "memory" ? openMemoryLimits() : limits });
+  const here = createTestApp({
+    ...parts,
+    limits: limits === "memory" ? openMemoryLimits() : limits,
+    mail: recordedMail(mail, mailed),
+  });
   const line =
-    edge === null ? { ...here, runJobs: () => runJobs(here.deps) } : openEdgeWorld(edge, { ...parts, limits });
+    edge === null
+      ? { ...here, runJobs: () => runJobs(here.deps) }
+      : openEdgeWorld(edge, { ...parts, limits, mail, mailed });
   let apps = 0;
 
   const call: World["call"] = async (path, body, { key, method, headers } = {}) => {
@@ -135,6 +149,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     call,
     request: line.request,
     runJobs: line.runJobs,
+    mails: () => [...mails],
     advance: (millis) => void (now += millis),
     async newApp({ percent = 30, currency = "usd", ref } = {}) {
       apps += 1;

@@ -1,8 +1,10 @@
 import { openMemoryLimits } from "../../worker/gateways/limits/memory-limits.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
+import type { Mail } from "../../worker/gateways/mail/mail.ts";
 import { openHttpDb } from "../../worker/store/http-db.ts";
 import { ORDER_HEADER, REPORT_HEADER, type WorldOrder, type WorldReport } from "../support/edge-order.ts";
 import { withFaults } from "../support/faults.ts";
+import { recordedMail } from "../support/recorded-mail.ts";
 import { createTestApp } from "../support/test-app.ts";
 
 /** The worlds of tests, in workerd: each request says which one it is for, how late it is there, and what goes wrong. */
@@ -34,7 +36,7 @@ const MANUAL: object = { encodeBody: "manual" };
 const worlds = new Map<string, ReturnType<typeof openWorld>>();
 
 function worldOf(order: WorldOrder): ReturnType<typeof openWorld> {
-  const key = JSON.stringify([order.database, order.config]);
+  const key = JSON.stringify([order.database, order.config, order.mail]);
   const world = worlds.get(key) ?? openWorld(order);
   worlds.set(key, world);
   return world;
@@ -43,6 +45,7 @@ function worldOf(order: WorldOrder): ReturnType<typeof openWorld> {
 function openWorld({ database, config, page, limits, ...begun }: WorldOrder) {
   const db = withFaults(openHttpDb(database));
   const logged: Readonly<Record<string, unknown>>[] = [];
+  const mails: Mail[] = [];
   let { now } = begun;
   let turn = 0;
   const { deps, request } = createTestApp({
@@ -52,10 +55,11 @@ function openWorld({ database, config, page, limits, ...begun }: WorldOrder) {
     log: (entry) => void logged.push(entry),
     page: page ?? undefined,
     limits: limits === "memory" ? openMemoryLimits() : undefined,
+    mail: recordedMail(begun.mail, (mail) => void mails.push(mail)),
   });
   return {
     request,
-    report: (): WorldReport => ({ logged: logged.splice(0), calls: db.calls() }),
+    report: (): WorldReport => ({ logged: logged.splice(0), mails: mails.splice(0), calls: db.calls() }),
     async runJobs(): Promise<Response> {
       await runJobs(deps);
       return new Response(null, { status: 204 });

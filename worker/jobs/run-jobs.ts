@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { dayOf } from "../domain/maturation.ts";
+import { forgetSessions } from "../services/accounts/forget-sessions.ts";
 import { finishRevocations } from "../services/affiliates/void-revoked.ts";
 import { draftScheduled } from "../services/payouts/draft-scheduled.ts";
 import { runBatches } from "../services/payouts/run-batch.ts";
@@ -16,6 +17,7 @@ const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
   forgetSalts: ({ salts, now }) => salts.forget(dayOf(now())),
   forgetClicks,
   forgetStripeEvents,
+  forgetSessions,
   decideStripePayments: decideDuePayments,
   draftPayouts: draftScheduled,
   runPayouts: runBatches,

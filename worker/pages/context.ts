@@ -7,6 +7,7 @@ import type { App } from "../store/app-store.ts";
 
 /** What a request for a page carries from one handler to the next. */
 export interface PageEnv {
+  Bindings: { readonly visit: Visit };
   Variables: {
     requestId: string;
     address: string;
@@ -21,6 +22,16 @@ export interface PageEnv {
     /** Whose page below `/referrals/:appId` it is. */
     affiliate: Affiliate;
   };
+}
+
+/** What the product knows of a request before a page gets it, and learns from the page for its log. */
+export interface Visit {
+  readonly requestId: string;
+  readonly address: string;
+  readonly country: string | null;
+  failure?: FailureCode;
+  /** The pattern of the route that answered. */
+  route?: string;
 }
 
 /** Who is signed in, on a page that lets nobody else in. */

@@ -5,9 +5,9 @@ import { type JsonObject, parseBody } from "../wire/body.ts";
 import { errorBody, STATUS_OF } from "../wire/errors.ts";
 import { parsePage } from "../wire/page.ts";
 
-/** What a request carries from one handler to the next. `address`: whose it is, as limits count it. */
+/** What a request carries from one handler to the next. `address`: whose it is, as limits count it; `pageRoute`: the pattern of the page that answered. */
 export interface AppEnv {
-  Variables: { requestId: string; address: string; access: Access; failure: FailureCode };
+  Variables: { requestId: string; address: string; access: Access; failure: FailureCode; pageRoute: string };
 }
 
 /** Seconds after which a call that could not be written may be tried again. */

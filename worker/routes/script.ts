@@ -24,7 +24,9 @@ export function scriptRoutes() {
     if (encoding === "identity") return c.body(body, 200, headers);
     return new Response(body, encodedInit({ ...headers, "Content-Encoding": encoding }));
   });
-  routes.get("/agentlinks.d.ts", (c) => c.text(scriptTypes, 200, { "Cache-Control": CACHE_CONTROL }));
+  routes.get("/agentlinks.d.ts", (c) =>
+    c.text(scriptTypes, 200, { "Cache-Control": CACHE_CONTROL, "Cross-Origin-Resource-Policy": "cross-origin" }),
+  );
   for (const path of ["/agentlinks.js", "/agentlinks.d.ts"]) routes.all(path, methodNotAllowed);
   return routes;
 }

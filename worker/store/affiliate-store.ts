@@ -76,6 +76,16 @@ export async function findAffiliate(
   return row === undefined ? null : toAffiliate(row);
 }
 
+/** Who an address is, over all apps, at most `limit`: for whoever proved that it is theirs. */
+export async function listAffiliatesOfEmail(
+  db: Db,
+  email: string,
+  { limit, now }: { limit: number; now: number },
+): Promise<readonly { readonly appId: string; readonly affiliate: Affiliate }[]> {
+  const rows = await db.query(LIST_OF_EMAIL({ email, limit, now }));
+  return rows.map((row) => ({ appId: textOf(row, "app"), affiliate: toAffiliate(row) }));
+}
+
 /** Affiliates by id after a cursor, at most `limit`, of one status where given. */
 export async function listAffiliates(
   db: Db,
@@ -126,6 +136,9 @@ const FIND_AFFILIATE = statement(`SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND 
 const FIND_KNOWN = statement(`
   SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND (a.account_id = :account_id OR a.email = :email)
   ORDER BY a.account_id IS :account_id DESC LIMIT 2`);
+const LIST_OF_EMAIL = statement(`
+  SELECT a.app, ${AFFILIATE_COLUMNS} FROM affiliate a JOIN code k ON k.code = a.code
+  WHERE a.email = :email ORDER BY a.created_at DESC LIMIT :limit`);
 const LIST_AFFILIATES = statement(`
   SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND (:status IS NULL OR a.status = :status)
     AND (a.created_at, a.id) > (:at, :id)

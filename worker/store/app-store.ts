@@ -88,13 +88,23 @@ export async function listApps(
   return (await db.query(LIST_APPS({ at: after.at, id: after.id, limit, now }))).map(toApp);
 }
 
+/** The apps that an address is an affiliate of, at most `limit`, by the newest of them. */
+export async function listAppsOfAffiliate(
+  db: Db,
+  email: string,
+  { limit, now }: { limit: number; now: number },
+): Promise<readonly App[]> {
+  return (await db.query(LIST_APPS_OF_AFFILIATE({ email, limit, now }))).map(toApp);
+}
+
 /** The app a code belongs to, whatever the code's state. */
 export async function findAppOfCode(db: Db, code: string, now: number): Promise<App | null> {
   const [row] = await db.query(FIND_APP_OF_CODE({ code, now }));
   return row === undefined ? null : toApp(row);
 }
 
-const APP_COLUMNS = `p.*, ${rateInForce("p.id", "''")}, ${flagColumns("p.id")}`;
+/** What `toApp` reads of an app `p`, at `:now`. */
+export const APP_COLUMNS = `p.*, ${rateInForce("p.id", "''")}, ${flagColumns("p.id")}`;
 
 const INSERT_APP = statement(`
   INSERT INTO app (id, name, mode, currency, domain, created_at) VALUES (:id, :name, :mode, :currency, :domain, :now)
@@ -106,6 +116,10 @@ const FIND_APP_OF_CODE = statement(`SELECT ${APP_COLUMNS} FROM code k JOIN app p
 const LIST_APPS = statement(
   `SELECT ${APP_COLUMNS} FROM app p WHERE (p.created_at, p.id) > (:at, :id) ORDER BY p.created_at, p.id LIMIT :limit`,
 );
+
+const LIST_APPS_OF_AFFILIATE = statement(`
+  SELECT ${APP_COLUMNS} FROM affiliate a JOIN app p ON p.id = a.app
+  WHERE a.email = :email ORDER BY a.created_at DESC LIMIT :limit`);
 
 const PATCHABLE = [
   "name",
@@ -125,7 +139,7 @@ const PATCHABLE = [
 ];
 const PATCH_APP = statement(`UPDATE app SET ${PATCHABLE.map(patched).join(", ")} WHERE id = :app`);
 
-function toApp(row: Row): App {
+export function toApp(row: Row): App {
   return {
     id: textOf(row, "id"),
     name: textOf(row, "name"),

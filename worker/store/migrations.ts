@@ -1,6 +1,7 @@
 import spine from "../../schema/migrations/0001_spine.sql";
 import stripe from "../../schema/migrations/0002_stripe.sql";
 import payouts from "../../schema/migrations/0003_payouts.sql";
+import accounts from "../../schema/migrations/0005_accounts.sql";
 import type { Migration } from "./migrate.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
@@ -8,6 +9,7 @@ const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
   "0001_spine": spine,
   "0002_stripe": stripe,
   "0003_payouts": payouts,
+  "0005_accounts": accounts,
 };
 
 /** The migrations with their text, which the edge door has no use for. */

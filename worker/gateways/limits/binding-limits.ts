@@ -8,6 +8,7 @@ const BINDING_OF = {
   unknown_ref: "GUESS_LIMIT",
   validate: "GUESS_LIMIT",
   wrong_key: "GUESS_LIMIT",
+  sign_in: "GUESS_LIMIT",
 } as const satisfies Record<LimitName, string>;
 
 /** Refusals an isolate remembers; beyond that it forgets them all, and the bindings say it again. */

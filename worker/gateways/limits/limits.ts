@@ -10,6 +10,8 @@ export const LIMITS = {
   validate: { calls: 30, seconds: 60 },
   /** 178 bits are not guessed: this keeps guesses from costing look-ups. */
   wrong_key: { calls: 30, seconds: 60 },
+  /** Codes asked for and codes tried, of an address; a mailbox has its own counts, in the database. */
+  sign_in: { calls: 30, seconds: 60 },
   /** Per key: what a busy backend sends, and a mistaken loop in it does not exceed. */
   key: { calls: 1_000, seconds: 10 },
 } as const satisfies Record<string, { readonly calls: number; readonly seconds: 10 | 60 }>;

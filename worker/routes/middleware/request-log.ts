@@ -20,7 +20,7 @@ export function requestLog(deps: Deps) {
     await next();
     const ms = performance.now() - startedAt;
     const method = METHODS.has(c.req.method) ? c.req.method : "other";
-    const [route, status, error] = [routePath(c, -1), c.res.status, c.get("failure")];
+    const [route, status, error] = [c.get("pageRoute") ?? routePath(c, -1), c.res.status, c.get("failure")];
     const app = c.get("access")?.appId ?? "";
     deps.metrics.add("agentlinks_requests_total", { method, route, status: `${Math.floor(status / 100)}xx` });
     deps.metrics.observe("agentlinks_request_duration_seconds", { route }, ms / 1_000);

@@ -51,5 +51,6 @@ const MESSAGES: Readonly<Record<LimitName, string>> = {
   unknown_ref: "Too many unknown codes from this address.",
   validate: "Too many codes were asked for from this address.",
   wrong_key: "Too many wrong keys from this address.",
+  sign_in: "Too many tries to sign in from this address.",
   key: "Too many calls with this key.",
 };

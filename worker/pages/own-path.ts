@@ -1,0 +1,16 @@
+/** Longer than any of ours with its query. */
+const MAX_LENGTH = 2_000;
+/** Visible ASCII without a backslash, which browsers read as a slash; `//` begins another host. */
+const OWN_PATH = /^\/(?!\/)[!-[\]-~]*$/;
+const SOMEWHERE = "https://own.invalid";
+
+/** Whether a path stays on this site when a browser follows it. */
+export function isOwnPath(path: string): boolean {
+  if (path.length > MAX_LENGTH || !OWN_PATH.test(path)) return false;
+  return URL.canParse(path, SOMEWHERE) && new URL(path, SOMEWHERE).origin === SOMEWHERE;
+}
+
+/** Where to go next: what was asked for if it is ours, else the beginning. */
+export function ownPath(asked: unknown): string {
+  return typeof asked === "string" && isOwnPath(asked) ? asked : "/";
+}

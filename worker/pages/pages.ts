@@ -1,0 +1,52 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import { routePath } from "hono/route";
+import type { Deps } from "../deps.ts";
+import { assetRoutes } from "./assets.ts";
+import { ownForms, withPerson } from "./access.ts";
+import type { PageEnv } from "./context.ts";
+import { pageRefusal } from "./refusal.tsx";
+import { signInPages } from "./sign-in/routes.ts";
+
+/** A file of payouts is the largest thing that a form sends. */
+const MAX_FORM_BYTES = 1024 * 1024;
+
+/** All pages for people, loaded with the first request for one. `unavailable`: whether an error says that the database is away. */
+export function pages(
+  deps: Deps,
+  { isUnavailable }: { readonly isUnavailable: (error: Error) => boolean },
+): Hono<PageEnv> {
+  const routes = new Hono<PageEnv>();
+  routes.use(visited);
+  // The same for everybody: nobody is asked who they are.
+  routes.route("/", assetRoutes());
+  routes.use(
+    bodyLimit({
+      maxSize: MAX_FORM_BYTES,
+      onError: (c) => pageRefusal(c, { code: "body_too_large", message: "The form is too large." }),
+    }),
+    withPerson(deps),
+    ownForms(deps),
+  );
+  routes.route("/", signInPages(deps));
+  routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
+  routes.onError((error, c) => {
+    deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });
+    const code = isUnavailable(error) ? "unavailable" : "internal";
+    return pageRefusal(c, { code, message: "The page cannot be shown." });
+  });
+  return routes;
+}
+
+/** Takes over what is known of the request, and tells for the log what became of it. */
+const visited = createMiddleware<PageEnv>(async (c, next) => {
+  const { visit } = c.env;
+  c.set("requestId", visit.requestId);
+  c.set("address", visit.address);
+  c.set("country", visit.country);
+  await next();
+  visit.route = routePath(c, -1);
+  const failure = c.get("failure");
+  if (failure !== undefined) visit.failure = failure;
+});
