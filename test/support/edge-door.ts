@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { inject } from "vitest";
 import type { Deps } from "../../worker/deps.ts";
@@ -122,6 +123,10 @@ async function sendHttp(base: string, path: string, init: RequestInit): Promise<
   const received = new Headers();
   for (let at = 0; at < answer.rawHeaders.length; at += 2) {
     received.append(answer.rawHeaders[at] ?? "", answer.rawHeaders[at + 1] ?? "");
+  }
+  // It goes on for as long as somebody listens.
+  if (received.get("Content-Type")?.startsWith("text/event-stream") === true) {
+    return new Response(Readable.toWeb(answer), { status: answer.statusCode ?? 0, headers: received });
   }
   const content = await buffer(answer);
   return new Response(content.length === 0 ? null : new Uint8Array(content), {
