@@ -30,6 +30,7 @@ import { platformBooksRoutes } from "./routes/platform-books.ts";
 import { platformRoutes } from "./routes/platform.ts";
 import { payoutMethodRoutes } from "./routes/payout-method.ts";
 import { programRoutes } from "./routes/programs.ts";
+import { invitationRoutes, programTermsRoutes } from "./routes/program-terms.ts";
 import { reviewRoutes } from "./routes/review.ts";
 import { scriptRoutes } from "./routes/script.ts";
 import { stripeConnectionRoutes } from "./routes/stripe-connection.ts";
@@ -55,6 +56,8 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/app/stripe", stripeConnectionRoutes(deps));
   app.route("/api/v1/app/stripe/events", stripeEventRoutes(deps));
   app.route("/api/v1/app/join", joinPolicyRoutes(deps));
+  app.route("/api/v1/app", programTermsRoutes(deps));
+  app.route("/api/v1/invitations", invitationRoutes(deps));
   app.route("/api/v1/platform", platformRoutes(deps));
   app.route("/api/stripe/webhook", stripeWebhookRoutes(deps));
   app.route("/api/v1/app/payouts", payoutPolicyRoutes(deps));

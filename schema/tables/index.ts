@@ -7,5 +7,6 @@ export * from "./money.ts";
 export * from "./stripe.ts";
 export * from "./payouts.ts";
 export * from "./credits.ts";
+export * from "./joining.ts";
 export * from "./log.ts";
 export * from "./accounts.ts";

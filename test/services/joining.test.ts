@@ -11,7 +11,15 @@ const DRAFT = { accountId: "acc_1", email: null, name: null, ref: null, country:
 
 test("AR4 AR5 a batch that is sent again after the program has closed meets its own first run, and refuses nobody", async () => {
   const { world, appId } = await open();
-  const joined = { ...KIM, id: "aff_1", name: null, ref: "kim", code: "kim", join: { country: null }, now: 1 };
+  const joined = {
+    ...KIM,
+    id: "aff_1",
+    name: null,
+    ref: "kim",
+    code: "kim",
+    join: { country: null, provenEmail: false },
+    now: 1,
+  };
   const batch = [...insertAffiliate(appId, joined), askRefusal(appId, { ...KIM, country: null })];
   expect(readRefusal(await world.db.batch(batch))).toBeNull();
   await close(world, appId);

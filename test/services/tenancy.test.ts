@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditBooks } from "../../worker/services/operations/audit-books.ts";
 import { type Dump, dumpApp } from "../support/dump.ts";
 import { issueToken } from "../support/keys.ts";
-import { announce, batchOf, dropOf, HELD, payoutOf, tokenIdOf, WAITING } from "../support/waiting.ts";
+import { announce, batchOf, dropOf, HELD, invitationOf, payoutOf, tokenIdOf, WAITING } from "../support/waiting.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 /*
@@ -39,6 +39,14 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["a policy of our own for joining", () => put("/api/v1/app/join", { accounts: "none", countries: ["NL"] }), 200],
   ["an account on our list", () => put("/api/v1/app/join/accounts/acc_9"), 204],
   ["an account off our list", () => remove("/api/v1/app/join/accounts/acc_listed"), 204],
+  ["terms of our own", () => put("/api/v1/app/terms", { text: "Ours." }), 200],
+  ["a choice of our own for the tag", () => put("/api/v1/app/tag", { cookie_days: 1, attribution: "first" }), 200],
+  [
+    "an invitation of whom both invite",
+    () => post("/api/v1/invitations", { email: "both@example.test", name: "x" }),
+    200,
+  ],
+  ["an invitation taken back", () => remove(`/api/v1/invitations/${invitationOf(ours)}`), 204],
   [
     "a change of the program",
     () => patch("/api/v1/app", { commission_percent: 1, currency: "eur", max_months: 1 }),
@@ -116,6 +124,7 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
     () => world.call(`${other()}/status-preview?status=revoked`, undefined, { key: ours.key }),
     404,
   ],
+  ["their invitation, taken back", () => remove(`/api/v1/invitations/${invitationOf(theirs)}`), 404],
   ["their affiliate's code", () => remove(`${other()}/codes/theirs`), 404],
   ["their affiliate", () => patch(other(), { status: "revoked", reason: "a test" }), 404],
   ["a code for their affiliate", () => post(`${other()}/codes`, { ref: "foisted" }), 404],
@@ -228,6 +237,9 @@ describe("a call of ours that names what is theirs", () => {
       "/api/v1/keys",
       "/api/v1/app/join",
       "/api/v1/app/join/accounts",
+      "/api/v1/app/terms",
+      "/api/v1/app/tag",
+      "/api/v1/invitations",
       "/api/v1/audit",
       "/api/v1/review",
       "/api/v1/review/rules",
@@ -359,7 +371,15 @@ async function expectTheirsUnmoved(_: string, act: () => Promise<Answer>, status
 }
 
 function secretsOfTheirs(): readonly string[] {
-  return [theirs.id, theirs.affiliateId, theirs.spareKeyId, theirs.ruleId, tokenIdOf(theirs), theirConversion];
+  return [
+    theirs.id,
+    theirs.affiliateId,
+    theirs.spareKeyId,
+    theirs.ruleId,
+    tokenIdOf(theirs),
+    invitationOf(theirs),
+    theirConversion,
+  ];
 }
 
 function own(): string {

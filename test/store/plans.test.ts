@@ -24,6 +24,16 @@ import { listCorrections, postCorrection } from "../../worker/store/correction-s
 import { END_OF_TIME, START_OF_TIME } from "../../worker/store/cursor.ts";
 import { eraseCustomer, listStripeNames } from "../../worker/store/customer-store.ts";
 import type { Db, Statement } from "../../worker/store/db.ts";
+import {
+  acceptInvitation,
+  askInvited,
+  findOpenInvitation,
+  listInvitations,
+  withdrawInvitation,
+  writeInvitation,
+} from "../../worker/store/invitation-store.ts";
+import { askTagChoice, findTagChoice, writeTagChoice } from "../../worker/store/tag-store.ts";
+import { askTerms, findTerms, insertAcceptance, insertTerms } from "../../worker/store/terms-store.ts";
 import { askRefusal, findJoinPolicy, listJoinAccounts } from "../../worker/store/join-store.ts";
 import { insertCollection, listCollections, listFees, readFees } from "../../worker/store/fee-store.ts";
 import { findDrop, listDrops, markRerun } from "../../worker/store/drop-store.ts";
@@ -86,7 +96,15 @@ const JOINER = {
   name: null,
   ref: "kim",
   code: "kim",
-  join: { country: "NL" },
+  join: { country: "NL", provenEmail: true },
+  now: NOW,
+};
+const INVITATION = {
+  id: "inv_1",
+  email: "kim@example.test",
+  name: null,
+  rateBps: 1,
+  actor: "owner",
   now: NOW,
 };
 const MAKER = { keyId: "key_1" };
@@ -204,7 +222,22 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
     [
       ...insertAffiliate("app_1", JOINER).slice(1),
       completeAffiliate("app_1", "aff_1", JOINER),
-      askRefusal("app_1", { ...JOINER, country: "NL" }),
+      ...acceptInvitation("app_1", { email: "kim@example.test", affiliateId: "aff_1", now: NOW }),
+      insertAcceptance("app_1", "aff_1", { version: 1, shown: {}, now: NOW }),
+      askRefusal("app_1", { ...JOINER, country: "NL", provenEmail: true }),
+    ],
+  ],
+  ["change of an app's own terms", [insertTerms("app_1", { text: "x", actor: "owner", now: NOW }), askTerms("app_1")]],
+  [
+    "change of what the tag is offered with",
+    [writeTagChoice("app_1", { cookieDays: 30, attribution: null, now: NOW }), askTagChoice("app_1")],
+  ],
+  [
+    "invitation",
+    [
+      writeInvitation("app_1", { invitation: INVITATION, since: 0, max: 10 }),
+      askInvited("app_1", INVITATION.email),
+      withdrawInvitation("app_1", "inv_1", NOW),
     ],
   ],
   [
@@ -349,10 +382,10 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
 /**
  * A walk through a subquery's few rows is no scan, nor is one through the names in an argument (a virtual table), nor one
  * through an app's refused calls, of which 1,000 are kept; one through a table, an index or all of an app's rows is. An app
- * has one row of `stripe_connection` and of `join_policy`.
+ * has one row of `stripe_connection`, of `join_policy` and of `tag_choice`.
  */
 const WALK_OF_STORED_ROWS =
-  /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_(?:stripe_connection|join_policy)_)|PRIMARY KEY ).*\(app=\?\)/;
+  /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_(?:stripe_connection|join_policy|tag_choice)_)|PRIMARY KEY ).*\(app=\?\)/;
 /** Children of a new method: SQLite looks for them only after a broken constraint (FkIfZero), which ends the batch anyway. */
 const NEVER_RUN = /^SEARCH payout USING INDEX \w+ \(app=\?\) in INSERT INTO payout_method /;
 /** A subquery whose rows are kept under its name, to be walked. */
@@ -500,7 +533,10 @@ test("what is read of an affiliate, and of who may join, is found by its key", a
   await findAffiliates(listening, "app_1", JOINER, NOW);
   await findAffiliate(listening, "app_1", "aff_1", NOW);
   await findJoinPolicy(listening, "app_1");
-  expect(asked).toHaveLength(3);
+  await findTerms(listening, "app_1");
+  await findTagChoice(listening, "app_1");
+  await findOpenInvitation(listening, "app_1", "kim@example.test");
+  expect(asked).toHaveLength(6);
   expect(await walksOf(db, asked)).toEqual([]);
 });
 
@@ -537,6 +573,17 @@ test("a page of the inbox, and of the payments that are due, is a walk in its or
     expect(details).toMatch(/^SEARCH \w USING INDEX \w+ \((?:app=\? AND \(received_at,id\)<\(\?,\?\)|look_at<\?)\)/);
     expect(details).not.toContain("TEMP B-TREE");
   }
+});
+
+test("a page of invitations is a walk in its order that the limit ends", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await listInvitations(listening, "app_1", { before: END_OF_TIME, limit: 10 });
+  const plans = asked.map(({ sql, args }) => db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args }));
+  expect((await Promise.all(plans)).map((plan) => plan.map((row) => row["detail"]))).toEqual([
+    ["SEARCH invitation USING INDEX invitation_by_time (app=? AND (created_at,id)<(?,?))"],
+  ]);
 });
 
 test("an explanation finds all that it tells by an index", async () => {

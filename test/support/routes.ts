@@ -1,5 +1,5 @@
 import type { KeyScope } from "../../worker/store/key-store.ts";
-import { batchOf, correctionOf, dropOf, eventOf, HELD, payoutOf, tokenIdOf, WAITING } from "./waiting.ts";
+import { batchOf, correctionOf, dropOf, eventOf, HELD, invitationOf, payoutOf, tokenIdOf, WAITING } from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
 /** A route and one call of it that succeeds. */
@@ -22,6 +22,9 @@ export interface KeyedRoute extends Route {
 const keys = "/api/v1/keys";
 const stripe = "/api/v1/app/stripe";
 const join = "/api/v1/app/join";
+const terms = "/api/v1/app/terms";
+const tag = "/api/v1/app/tag";
+const invitations = "/api/v1/invitations";
 const review = "/api/v1/review";
 const affiliates = "/api/v1/affiliates";
 const platform = "/api/v1/platform";
@@ -75,6 +78,40 @@ const OTHER_ROUTES: readonly KeyedRoute[] = [
     method: "DELETE",
     name: `${join}/accounts/:account_id`,
     path: () => `${join}/accounts/acc_listed`,
+    scope: "manage",
+    status: 204,
+  },
+  { method: "GET", name: terms, path: () => terms, scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: terms,
+    path: () => terms,
+    body: () => ({ text: "Be honest." }),
+    scope: "manage",
+    status: 200,
+  },
+  { method: "GET", name: tag, path: () => tag, scope: "read", status: 200 },
+  {
+    method: "PUT",
+    name: tag,
+    path: () => tag,
+    body: () => ({ cookie_days: 30, attribution: "first" }),
+    scope: "manage",
+    status: 200,
+  },
+  { method: "GET", name: invitations, path: () => invitations, scope: "read", status: 200 },
+  {
+    method: "POST",
+    name: invitations,
+    path: () => invitations,
+    body: () => ({ email: "invited@example.test", name: "Invited", commission_percent: 40 }),
+    scope: "manage",
+    status: 201,
+  },
+  {
+    method: "DELETE",
+    name: `${invitations}/:id`,
+    path: (app) => `${invitations}/${invitationOf(app)}`,
     scope: "manage",
     status: 204,
   },

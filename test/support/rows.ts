@@ -289,6 +289,10 @@ export const ROWS = {
   app_flag: { app, flag: "platform_referrals", enabled: 0 },
   join_policy: { app, changed_at: NOW },
   join_account: { app, account_id: "acc_1", created_at: NOW },
+  program_terms: { app, version: 1, text: "Be honest.", actor: "owner", created_at: NOW },
+  terms_acceptance: { app, affiliate, version: 1, shown: "{}", accepted_at: NOW },
+  invitation: { app, id: "inv_1", email: "kim@example.test", actor: "owner", created_at: NOW },
+  tag_choice: { app, changed_at: NOW },
   payout_policy: { app, changed_at: NOW },
   payout_minimum: { app, currency: "eur", cents: 5_000 },
   payout_method: {

@@ -32,6 +32,11 @@ export function payoutOf(app: TestApp, state: "open" | "settled" | "failed"): st
   return `po_${state}_${app.id.slice("app_".length)}`;
 }
 
+/** The open invitation that `announce` makes, for the same address in each app: to be taken back. */
+export function invitationOf(app: TestApp): string {
+  return `inv_of_${app.id.slice("app_".length)}`;
+}
+
 /** The bonus of theirs that no payout has settled. */
 export function correctionOf(app: TestApp): string {
   return `cor_2_${app.id}`;
@@ -49,6 +54,13 @@ export async function announce(world: World, app: TestApp): Promise<void> {
   const facts = { ...none, customers: [{ id: "cus_0", createdAt: null, emailHmac: null, emailMask: null }] };
   const call = { ref: app.ref, userId: "u7", customerCreatedAt: null, eventId: "refused" };
   await world.db.batch([
+    insert("invitation", {
+      app: app.id,
+      id: invitationOf(app),
+      email: "both@example.test",
+      actor: "a test",
+      created_at: 0n,
+    }),
     { sql: "UPDATE app SET operator_funded = 1 WHERE id = ?1", args: [app.id] },
     {
       sql: `INSERT INTO stripe_event (app, account, livemode, id, type, object, subject, facts, created_at, received_at)

@@ -26,9 +26,13 @@ export function methodNotAllowed(c: Context<AppEnv>): Response {
   return refuse(c, { code: "method_not_allowed", message: "This route does not take this method." });
 }
 
-/** The request's body as `parse` reads it: JSON, whatever its content type says. */
-export async function bodyOf<T>(c: Context<AppEnv>, parse: (body: JsonObject) => Result<T>): Promise<Result<T>> {
-  const body = parseBody(await c.req.arrayBuffer());
+/** The request's body as `parse` reads it: JSON, whatever its content type says. `prose`: fields of several lines. */
+export async function bodyOf<T>(
+  c: Context<AppEnv>,
+  parse: (body: JsonObject) => Result<T>,
+  prose?: readonly string[],
+): Promise<Result<T>> {
+  const body = parseBody(await c.req.arrayBuffer(), prose);
   return body.ok ? parse(body.value) : body;
 }
 

@@ -2,6 +2,7 @@ import { type AffiliateStatus, NEXT_STATUSES } from "../domain/affiliate-status.
 import type { NextRate } from "../domain/rate.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
+import { IS_INVITED } from "./invitation-store.ts";
 import { JOIN_REFUSAL } from "./join-store.ts";
 import { toNextRate, rateInForce } from "./rate-columns.ts";
 import { integerOf, integerOrNull, oneOf, patched, statement, textOf, textOrNull } from "./statement.ts";
@@ -36,8 +37,11 @@ export interface NewAffiliate extends Identity {
   /** Their first code: as it is written, and folded. */
   readonly ref: string;
   readonly code: string;
-  /** Who joins by themselves: the app's policy lets them in, or nothing is written, and its approval says as what. */
-  readonly join: { readonly country: string | null } | null;
+  /**
+   * Who joins by themselves: the app's policy lets them in, or nothing is written, and its approval says as what. An open
+   * invitation for a proven e-mail comes before both.
+   */
+  readonly join: { readonly country: string | null; readonly provenEmail: boolean } | null;
   readonly now: number;
 }
 
@@ -48,7 +52,8 @@ export interface NewAffiliate extends Identity {
 export function insertAffiliate(appId: string, affiliate: NewAffiliate): readonly [Statement, Statement] {
   const { id, name, ref, code, join, now, accountId, email, emailHmac } = affiliate;
   const identity = { app: appId, id, account_id: accountId, email, email_hmac: emailHmac };
-  const joins = { joins: join === null ? 0 : 1, country: join?.country ?? null };
+  const proven = join?.provenEmail === true ? 1 : 0;
+  const joins = { joins: join === null ? 0 : 1, country: join?.country ?? null, proven };
   return [
     INSERT_AFFILIATE({ ...identity, ...joins, name, code, now }),
     INSERT_FIRST_CODE({ ...identity, ref, code, now }),
@@ -126,7 +131,7 @@ const AFFILIATES = `FROM affiliate a JOIN code k ON k.code = a.code WHERE a.app 
 const INSERT_AFFILIATE = statement(`
   INSERT INTO affiliate (app, id, email, email_hmac, name, account_id, code, status, created_at)
   SELECT p.id, :id, :email, :email_hmac, :name, :account_id, :code,
-    iif(:joins = 1 AND p.approval = 'manual', 'applied', 'active'), :now
+    iif(:joins = 1 AND p.approval = 'manual' AND NOT ${IS_INVITED}, 'applied', 'active'), :now
   FROM app p LEFT JOIN join_policy j ON j.app = p.id
   WHERE p.id = :app AND (:joins = 0 OR ${JOIN_REFUSAL} IS NULL)`);
 const INSERT_FIRST_CODE = statement(`

@@ -1,5 +1,6 @@
 import { stringList } from "./app-store.ts";
 import type { Db, Row, Statement } from "./db.ts";
+import { IS_INVITED } from "./invitation-store.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf } from "./statement.ts";
 
 /** Who may join an app's program by themselves. */
@@ -17,12 +18,13 @@ export type JoinRefusal = "closed" | "account" | "country";
 
 /**
  * Why the policy `j` of the app `p` lets somebody not in, or null: the twin in words is services/affiliates/join-affiliate.ts.
- * Whoever is an affiliate is never refused.
+ * Whoever is an affiliate, or invited, is never refused.
  */
 export const JOIN_REFUSAL = `
   CASE
     WHEN EXISTS (SELECT 1 FROM affiliate o WHERE o.app = p.id AND o.account_id = :account_id) THEN NULL
     WHEN EXISTS (SELECT 1 FROM affiliate o WHERE o.app = p.id AND o.email = :email) THEN NULL
+    WHEN ${IS_INVITED} THEN NULL
     WHEN j.accounts = 'none' THEN 'closed'
     WHEN j.accounts = 'listed' AND NOT EXISTS (SELECT 1 FROM join_account l WHERE l.app = p.id AND l.account_id = :account_id)
       THEN 'account'
@@ -32,9 +34,16 @@ export const JOIN_REFUSAL = `
 /** The last statement of a batch in which somebody joins: why they may not. Read with `readRefusal`. */
 export function askRefusal(
   appId: string,
-  { accountId, email, country }: { accountId: string | null; email: string | null; country: string | null },
+  by: {
+    readonly accountId: string | null;
+    readonly email: string | null;
+    readonly country: string | null;
+    /** True once a code has shown that the e-mail is theirs. */
+    readonly provenEmail?: boolean;
+  },
 ): Statement {
-  return ASK_REFUSAL({ app: appId, account_id: accountId, email, country });
+  const { accountId, email, country, provenEmail = false } = by;
+  return ASK_REFUSAL({ app: appId, account_id: accountId, email, country, proven: provenEmail ? 1 : 0 });
 }
 
 export function readRefusal(results: readonly (readonly Row[])[]): JoinRefusal | null {

@@ -16,9 +16,9 @@ const NAMED_KEY = /^[a-z][a-z_]{0,31}$/;
 /**
  * Parses a request body: a JSON object, whatever content type it came under. Refuses what no honest caller sends: keys that
  * reach prototypes, control characters, broken Unicode, strings over `MAX_STRING_LENGTH`. Fails with `invalid_json` and
- * `invalid_request`.
+ * `invalid_request`. Fields named in `prose` may be long and have line breaks: their schema says what they may hold.
  */
-export function parseBody(bytes: ArrayBuffer): Result<JsonObject> {
+export function parseBody(bytes: ArrayBuffer, prose: readonly string[] = []): Result<JsonObject> {
   let value: unknown;
   try {
     value = JSON.parse(strictUtf8.decode(bytes));
@@ -26,7 +26,9 @@ export function parseBody(bytes: ArrayBuffer): Result<JsonObject> {
     return fail("invalid_json", "The body is not JSON.");
   }
   if (!isJsonObject(value)) return fail("invalid_request", "The body must be a JSON object.");
-  return refuseHostile(value);
+  const strict = Object.fromEntries(Object.entries(value).filter(([key]) => !prose.includes(key)));
+  const checked = refuseHostile(prose.length === 0 ? value : strict);
+  return checked.ok ? { ok: true, value } : checked;
 }
 
 /** The same value, or what of it no honest caller sends. */

@@ -14,8 +14,10 @@ import {
 } from "../../store/affiliate-store.ts";
 import { insertRate } from "../../store/app-store.ts";
 import { insertAuditOfChange } from "../../store/audit-log.ts";
-import { DbError, type Row } from "../../store/db.ts";
+import { DbError, type Row, type Statement } from "../../store/db.ts";
+import { acceptInvitation } from "../../store/invitation-store.ts";
 import { askRefusal, type JoinRefusal, readRefusal } from "../../store/join-store.ts";
+import { type Acceptance, insertAcceptance } from "../../store/terms-store.ts";
 import { hmac } from "../hashing.ts";
 import { drawCode } from "./draw-code.ts";
 
@@ -27,8 +29,8 @@ export interface Entrant {
   readonly ref: string | null;
   readonly accountId: string | null;
   readonly rateBps: number | null;
-  /** Who joins by themselves, and not by the owner's will: from where. */
-  readonly join: NewAffiliate["join"];
+  /** Who joins by themselves, and not by the owner's will: from where, and what of the program they accepted. */
+  readonly join: (NonNullable<NewAffiliate["join"]> & { readonly acceptance: Acceptance | null }) | null;
 }
 
 /** The affiliate, known or made by this call, or why there is none. */
@@ -128,13 +130,27 @@ async function insert(
       ...insertAffiliate(appId, { ...identity, id, name, ref, code: foldCode(ref), join, now }),
       insertAuditOfChange(appId, { id: deps.newId("aud"), actor, action, object: id, after: { ref }, now }),
       ...(rateBps === null ? [] : [insertRate(appId, { affiliateId: id, bps: rateBps, actor, from: now })]),
-      ...(join === null ? [] : [askRefusal(appId, { ...identity, ...join })]),
+      ...(join === null ? [] : joining(appId, { id, identity, join, now })),
     ]),
   );
   if (batch.taken === null) return { taken: null, refusal: join === null ? null : readRefusal(batch.rows) };
   // A batch repeated after a lost answer meets its own first run.
   const isOwn = (await findAffiliate(deps.db, appId, id, now)) !== null;
   return { taken: isOwn ? null : batch.taken, refusal: null };
+}
+
+/** What goes with somebody who joins: nothing of it is written where they may not. */
+function joining(
+  appId: string,
+  { id, identity, join, now }: { id: string; identity: Identity; join: NonNullable<Entrant["join"]>; now: number },
+): readonly Statement[] {
+  const { acceptance, provenEmail } = join;
+  const { email } = identity;
+  return [
+    ...(provenEmail && email !== null ? acceptInvitation(appId, { email, affiliateId: id, now }) : []),
+    ...(acceptance === null ? [] : [insertAcceptance(appId, id, { ...acceptance, now })]),
+    askRefusal(appId, { ...identity, ...join }),
+  ];
 }
 
 /** The rows of a batch, or which of its keys was somebody else's: the first statement's or a later one's. */

@@ -24,7 +24,9 @@ export async function joinAffiliate(
   { actor, draft }: { actor: string; draft: JoinDraft },
 ): Promise<Result<{ readonly affiliate: Affiliate; readonly created: boolean }>> {
   const { country, ...rest } = draft;
-  const enrolled = await enrolAffiliate(deps, appId, { actor, entrant: { ...rest, rateBps: null, join: { country } } });
+  // A host's backend vouches for its account, not for whose the e-mail is: an invitation takes no notice.
+  const join = { country, provenEmail: false, acceptance: null };
+  const enrolled = await enrolAffiliate(deps, appId, { actor, entrant: { ...rest, rateBps: null, join } });
   if (!enrolled.ok) return enrolled;
   if (enrolled.value.refusal === null) return ok(enrolled.value);
   const { refusal } = enrolled.value;

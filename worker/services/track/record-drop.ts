@@ -39,11 +39,11 @@ export async function recordDrop(
   await deps.db.batch(insertDrop({ ...params, kind: refused.kind, reason, user_id: userId, body }));
 }
 
-/** Notes that somebody may not join, and by which rule. Throws DbError. */
+/** Notes that somebody may not join, by which rule, and which account of the host it was (null: nobody of a host). Throws DbError. */
 export async function recordJoinRefusal(
   deps: Deps,
   appId: string,
-  { accountId, refusal }: { accountId: string; refusal: JoinRefusal },
+  { accountId, refusal }: { accountId: string | null; refusal: JoinRefusal },
 ): Promise<void> {
   const params = callParams({ source: "key", appId }, { code: null, now: deps.now() });
   const drop = { kind: "join", reason: `join_refused:${refusal}`, user_id: accountId, body: null } as const;
