@@ -49,6 +49,7 @@ import {
   noteUnanswered,
   readPaymentObjects,
 } from "../../worker/store/stripe-payment-store.ts";
+import { claimPayout, failClaimed, raiseAttempt } from "../../worker/store/transfer-store.ts";
 import { appOf } from "../support/explain.ts";
 import { readFollowing } from "../../worker/store/status-store.ts";
 import { createWorld } from "../support/world.ts";
@@ -78,6 +79,7 @@ const AUDIT = {
   reason: "r",
   now: NOW,
 };
+const LEASE = { payoutId: "po_1", until: NOW };
 const JOINER = {
   id: "aff_1",
   accountId: "acc_1",
@@ -331,6 +333,9 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
   ],
   ["payout that arrived", settlePayout("app_1", { payoutId: "po_1", reference: null, audit: AUDIT })],
   ["payout that failed", failPayout("app_1", { payoutId: "po_1", error: "e", audit: AUDIT })],
+  ["payout that a runner takes", claimPayout("app_1", { ...LEASE, unsendable: null, audit: AUDIT })],
+  ["payout that Stripe refuses", failClaimed("app_1", { ...LEASE, attempt: 1, error: "e", audit: AUDIT })],
+  ["payout that is sent anew", raiseAttempt("app_1", { ...LEASE, attempt: 1, sentAt: NOW })],
   ["page of old events", [forgetEvents({ before: NOW, limit: 10 })]],
   [
     "refund told by Stripe's id",

@@ -3,14 +3,15 @@ import { assert } from "../../domain/assert.ts";
 import { isKeyTrusted, LONGEST_WAIT_MS, SENDING_MS, waitAfter } from "../../domain/transfer-timing.ts";
 import { type StripeCredentials, StripeError } from "../../gateways/stripe/stripe.ts";
 import { findPayoutPolicy } from "../../store/payout-policy-store.ts";
-import { failPayout, readPayout, settlePayout } from "../../store/payout-store.ts";
+import { readPayout, settlePayout } from "../../store/payout-store.ts";
 import {
   claimPayout,
+  failClaimed,
   findStripePayout,
   type Lease,
   putOffPayout,
   raiseAttempt,
-  readClaimed,
+  readClaim,
   readRaised,
   type StripePayout,
 } from "../../store/transfer-store.ts";
@@ -48,20 +49,20 @@ export async function sendPayout(deps: Deps, appId: string, payoutId: string): P
   const policy = await findPayoutPolicy(deps.db, appId);
   if (payout === null || policy === null || payout.status !== "processing") return "taken";
   const destination = await destinationOf(deps, payout);
-  const isPaidFor = payout.payer === "app" || policy.operatorFunded || hasBeenSent(payout);
-  const credentials = isPaidFor ? await findCredentials(deps, policy, payout.payer) : null;
+  const credentials = await findCredentials(deps, policy, payout.payer);
+  const unsendable = credentials === null ? "no_key" : destination === null ? "no_recipient" : null;
 
   const now = deps.now();
   const lease: Lease = { payoutId, until: now + SENDING_MS + anyMoment(deps) };
-  const claimed = readClaimed(await deps.db.batch(claimPayout(appId, { ...lease, now })), lease);
-  if (claimed === null) return "taken";
-  const { attempt, sentBefore } = claimed;
-  const isFirst = sentBefore === null && attempt === 1;
+  const audit = auditOf(deps, { payoutId, action: "payout.failed", after: { error: unsendable ?? "no_key" } });
+  const claim = readClaim(await deps.db.batch(claimPayout(appId, { ...lease, unsendable, audit })), lease);
+  if (claim.kind !== "claimed") return claim.kind;
   if (credentials === null || destination === null) {
     // With nobody to ask, what was sent before is not known to be nothing.
-    const error = credentials === null ? "no_key" : "no_recipient";
-    return isFirst ? failUnsent(deps, appId, { lease, attempt }, error) : putOff(deps, appId, lease, { error });
+    return putOff(deps, appId, lease, { error: unsendable ?? "no_key" });
   }
+  const { attempt, sentBefore } = claim;
+  const isFirst = sentBefore === null && attempt === 1;
   const sending = { payout, destination, credentials, lease, attempt, sentAt: sentBefore ?? now, isFirst };
   return isKeyTrusted(sending.sentAt, now) ? send(deps, appId, sending) : sendAnew(deps, appId, sending);
 }
@@ -99,7 +100,7 @@ async function sendAnew(deps: Deps, appId: string, sending: Sending): Promise<Se
   if (found.transfer !== null) return settle(deps, appId, lease, found.transfer);
   const sentAt = deps.now();
   const raise = { ...lease, attempt };
-  const raised = await deps.db.batch(raiseAttempt(appId, { ...raise, sentAt, error: null }));
+  const raised = await deps.db.batch(raiseAttempt(appId, { ...raise, sentAt }));
   if (!readRaised(raised, raise)) return "taken";
   return send(deps, appId, { ...sending, attempt: attempt + 1, sentAt });
 }
@@ -139,20 +140,16 @@ async function settle(deps: Deps, appId: string, { payoutId }: Lease, reference:
   return "failed";
 }
 
-/** Fails a payout of which nothing was sent. The attempt is over first: no other runner can send it while this one fails it. */
+/** Fails a payout of which nothing was sent, while this runner has it. */
 async function failUnsent(
   deps: Deps,
   appId: string,
   { lease, attempt }: { readonly lease: Lease; readonly attempt: number },
   error: string,
 ): Promise<SendOutcome> {
-  const { payoutId } = lease;
-  const raise = { ...lease, attempt };
-  const raised = await deps.db.batch(raiseAttempt(appId, { ...raise, sentAt: null, error }));
-  if (!readRaised(raised, raise)) return "taken";
-  const audit = auditOf(deps, { payoutId, action: "payout.failed", after: { error } });
-  await deps.db.batch(failPayout(appId, { payoutId, error, audit }));
-  return "failed";
+  const audit = auditOf(deps, { payoutId: lease.payoutId, action: "payout.failed", after: { error } });
+  const payout = readPayout(await deps.db.batch(failClaimed(appId, { ...lease, attempt, error, audit })));
+  return payout?.status === "failed" ? "failed" : "taken";
 }
 
 async function putOff(
@@ -170,10 +167,6 @@ async function destinationOf(deps: Deps, { sealedDetails, payer }: StripePayout)
   if (sealedDetails === null) return null;
   const method = await openMethod(deps, { kind: "stripe", sealedDetails, payer });
   return method.kind === "stripe" ? method.account : null;
-}
-
-function hasBeenSent({ sentAt, attempt }: StripePayout): boolean {
-  return sentAt !== null || attempt > 1;
 }
 
 /** Tells two runners apart that claim a payout in the same millisecond: up to a minute, by two random bytes. */
