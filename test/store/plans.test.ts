@@ -49,7 +49,7 @@ import {
   noteUnanswered,
   readPaymentObjects,
 } from "../../worker/store/stripe-payment-store.ts";
-import { claimPayout, failClaimed, raiseAttempt } from "../../worker/store/transfer-store.ts";
+import { claimPayout, failClaimed, raiseAttempt, resolvePayout } from "../../worker/store/transfer-store.ts";
 import { appOf } from "../support/explain.ts";
 import { readFollowing } from "../../worker/store/status-store.ts";
 import { createWorld } from "../support/world.ts";
@@ -80,6 +80,7 @@ const AUDIT = {
   now: NOW,
 };
 const LEASE = { payoutId: "po_1", until: NOW };
+const RESOLUTION = { payoutId: "po_1", reference: null, error: "e", sentUntil: NOW, policyChangedAt: NOW };
 const JOINER = {
   id: "aff_1",
   accountId: "acc_1",
@@ -336,6 +337,13 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
   ["payout that a runner takes", claimPayout("app_1", { ...LEASE, unsendable: null, audit: AUDIT })],
   ["payout that Stripe refuses", failClaimed("app_1", { ...LEASE, attempt: 1, error: "e", audit: AUDIT })],
   ["payout that is sent anew", raiseAttempt("app_1", { ...LEASE, attempt: 1, sentAt: NOW })],
+  ...(["settled", "failed"] as const).map(
+    (status) =>
+      [
+        `payout that is resolved as ${status}`,
+        resolvePayout("app_1", { ...RESOLUTION, status, audit: AUDIT }),
+      ] as const,
+  ),
   ["page of old events", [forgetEvents({ before: NOW, limit: 10 })]],
   [
     "refund told by Stripe's id",
@@ -354,10 +362,10 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
 /**
  * A walk through a subquery's few rows is no scan, nor is one through the names in an argument (a virtual table), nor one
  * through an app's refused calls, of which 1,000 are kept; one through a table, an index or all of an app's rows is. An app
- * has one row of `stripe_connection` and of `join_policy`.
+ * has one row of `stripe_connection`, of `join_policy` and of `payout_policy`.
  */
 const WALK_OF_STORED_ROWS =
-  /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_(?:stripe_connection|join_policy)_)|PRIMARY KEY ).*\(app=\?\)/;
+  /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_(?:stripe_connection|join_policy|payout_policy)_)|PRIMARY KEY ).*\(app=\?\)/;
 /** Children of a new method: SQLite looks for them only after a broken constraint (FkIfZero), which ends the batch anyway. */
 const NEVER_RUN = /^SEARCH payout USING INDEX \w+ \(app=\?\) in INSERT INTO payout_method /;
 /** A subquery whose rows are kept under its name, to be walked. */

@@ -30,3 +30,9 @@ export function waitAfter(sentAt: number, now: number): number {
 export function isKeyTrusted(sentAt: number, now: number): boolean {
   return now - sentAt <= KEY_TRUSTED_MS;
 }
+
+/** From so long after it was sent on, only a key that knows the payout can say what became of it. */
+export const REACHABLE_MS = 24 * HOUR_MS;
+
+/** Why a payout that was sent waits: nobody has a key to ask Stripe with, or Stripe tells the one there is nothing. */
+export const NOBODY_TO_ASK: readonly string[] = ["no_key", "not_found_yet"];

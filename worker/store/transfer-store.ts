@@ -1,3 +1,4 @@
+import { NOBODY_TO_ASK } from "../domain/transfer-timing.ts";
 import { type AuditEntry, insertAuditOfChange } from "./audit-log.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { END_BATCH_OF_PAYOUT, failingWhere, type Payout, READ_PAYOUT, toPayout } from "./payout-store.ts";
@@ -113,6 +114,34 @@ export function readRaised(
   return row !== undefined && row["next_at"] === until && integerOf(row, "attempt") === attempt + 1;
 }
 
+/**
+ * The batch that ends a payout of which nobody can learn from Stripe what became. Nothing, where it has ended, was sent after
+ * `sentUntil`, waits for something else, is in a runner's hands (which has no `error`), or where the app has changed how it pays
+ * since `policyChangedAt`. Read with `readPayout`.
+ */
+export function resolvePayout(
+  appId: string,
+  end: {
+    readonly payoutId: string;
+    readonly status: "settled" | "failed";
+    readonly reference: string | null;
+    readonly error: string;
+    readonly sentUntil: number;
+    readonly policyChangedAt: number | null;
+    readonly audit: AuditEntry;
+  },
+): readonly Statement[] {
+  const { payoutId, status, audit, sentUntil, policyChangedAt, ...rest } = end;
+  const seen = { sent_until: sentUntil, policy_changed_at: policyChangedAt };
+  const params = { app: appId, payout: payoutId, ...rest, ...seen, now: audit.now };
+  return [
+    ...(status === "failed" ? FAIL_LOST : [SETTLE_LOST]).map((build) => build(params)),
+    insertAuditOfChange(appId, audit),
+    END_BATCH_OF_PAYOUT(params),
+    READ_PAYOUT(params),
+  ];
+}
+
 /** Gives a payout back, to be looked at again at `nextAt`; `error`: what it waits for. */
 export function putOffPayout(
   appId: string,
@@ -142,11 +171,18 @@ const READ = statement(`
   FROM payout w WHERE w.app = :app AND w.id = :payout`);
 
 const ONE = "app = :app AND id = :payout AND status = 'processing' AND rail = 'stripe'";
-/** A due payout `n` of which nothing was ever sent, and nothing is to be. */
-const FAIL_UNSENT =
-  failingWhere(`n.rail = 'stripe' AND n.next_at <= :now AND n.sent_at IS NULL AND (:unsendable IS NOT NULL
+/** A payout `n` by Stripe of which nothing was ever sent, and nothing is to be. */
+const FAIL_UNSENT = failingWhere(`n.rail = 'stripe' AND n.sent_at IS NULL AND (:unsendable IS NOT NULL
   OR (n.payer = 'operator' AND NOT EXISTS (SELECT 1 FROM app p WHERE p.id = :app AND p.operator_funded = 1)))`);
 const FAIL_CLAIMED = failingWhere("n.next_at = :until AND n.attempt = :attempt");
+/** A payout `n` that was sent, and of which nobody can ask Stripe. */
+const LOST = `n.rail = 'stripe' AND n.sent_at < :sent_until AND n.error IN (${NOBODY_TO_ASK.map((error) => `'${error}'`).join(", ")})
+  AND (SELECT y.changed_at FROM payout_policy y WHERE y.app = :app) IS :policy_changed_at`;
+const FAIL_LOST = failingWhere(LOST);
+const SETTLE_LOST = statement(`
+  UPDATE payout AS n SET status = 'settled', settled_at = :now, reference = coalesce(:reference, n.reference), next_at = NULL,
+    error = NULL
+  WHERE n.app = :app AND n.id = :payout AND n.status = 'processing' AND ${LOST}`);
 const CLAIM = statement(`
   UPDATE payout SET sent_at = coalesce(sent_at, :now), next_at = :until, error = NULL WHERE ${ONE} AND next_at <= :now`);
 const RAISE = statement(`

@@ -16,7 +16,8 @@ import {
   type StripePayout,
 } from "../../store/transfer-store.ts";
 import { findCredentials } from "./find-payer.ts";
-import { openMethod } from "./sealed-method.ts";
+import { type Found, findTransfer } from "./find-transfer.ts";
+import { accountOf } from "./sealed-method.ts";
 
 /**
  * What became of a payout. `settled`: the transfer is made and written down. `failed`: Stripe refuses it for good, and what it
@@ -48,7 +49,7 @@ export async function sendPayout(deps: Deps, appId: string, payoutId: string): P
   const payout = await findStripePayout(deps.db, appId, payoutId);
   const policy = await findPayoutPolicy(deps.db, appId);
   if (payout === null || policy === null || payout.status !== "processing") return "taken";
-  const destination = await destinationOf(deps, payout);
+  const destination = await accountOf(deps, payout);
   const credentials = await findCredentials(deps, policy, payout.payer);
   const unsendable = credentials === null ? "no_key" : destination === null ? "no_recipient" : null;
 
@@ -81,8 +82,8 @@ async function send(deps: Deps, appId: string, sending: Sending): Promise<SendOu
       return error.code === null ? "silent" : "waits";
     }
     // What was sent before without an answer may have arrived all the same, and a key may have been forgotten.
-    const found = isFirst ? NOTHING : await findTransfer(deps, sending);
-    if (!found.isKnown) return putOff(deps, appId, lease, { error: error.code ?? "refused" });
+    const found: Found = isFirst ? { kind: "known", transfer: null } : await findTransfer(deps, credentials, sending);
+    if (found.kind !== "known") return putOff(deps, appId, lease, { error: error.code ?? "refused" });
     if (found.transfer !== null) return settle(deps, appId, lease, found.transfer);
     return failUnsent(deps, appId, { lease, attempt }, error.code ?? "refused");
   }
@@ -94,40 +95,15 @@ async function send(deps: Deps, appId: string, sending: Sending): Promise<SendOu
  * only the runner that has the payout raises the attempt, and from the one it looked up, keeps two from sending two.
  */
 async function sendAnew(deps: Deps, appId: string, sending: Sending): Promise<SendOutcome> {
-  const { lease, attempt } = sending;
-  const found = await findTransfer(deps, sending);
-  if (!found.isKnown) return putOff(deps, appId, lease, { error: "not_found_yet" });
+  const { lease, attempt, credentials } = sending;
+  const found = await findTransfer(deps, credentials, sending);
+  if (found.kind !== "known") return putOff(deps, appId, lease, { error: "not_found_yet" });
   if (found.transfer !== null) return settle(deps, appId, lease, found.transfer);
   const sentAt = deps.now();
   const raise = { ...lease, attempt };
   const raised = await deps.db.batch(raiseAttempt(appId, { ...raise, sentAt }));
   if (!readRaised(raised, raise)) return "taken";
   return send(deps, appId, { ...sending, attempt: attempt + 1, sentAt });
-}
-
-/** What Stripe has of a payout, where it says. */
-type Found = { readonly isKnown: true; readonly transfer: string | null } | { readonly isKnown: false };
-
-const NOTHING: Found = { isKnown: true, transfer: null };
-
-/**
- * The transfer of the payout that Stripe has, whichever attempt sent it. Not known where Stripe does not say, also because the key is
- * another platform's by now, which does not know the account it went to: that one sees no transfer of the platform before.
- */
-async function findTransfer(deps: Deps, { payout, destination, credentials }: Sending): Promise<Found> {
-  try {
-    const transfers = await deps.stripe.transfersOfGroup(credentials, payout.id);
-    const own = transfers.find(
-      (one) =>
-        one.amountCents === payout.amountCents && one.currency === payout.currency && one.destination === destination,
-    );
-    if (own !== undefined) return { isKnown: true, transfer: own.id };
-    await deps.stripe.recipient(credentials, destination);
-    return NOTHING;
-  } catch (error) {
-    if (!(error instanceof StripeError)) throw error;
-    return { isKnown: false };
-  }
 }
 
 async function settle(deps: Deps, appId: string, { payoutId }: Lease, reference: string): Promise<SendOutcome> {
@@ -160,13 +136,6 @@ async function putOff(
 ): Promise<SendOutcome> {
   await deps.db.batch([putOffPayout(appId, { ...lease, nextAt: deps.now() + waitMs, error })]);
   return "waits";
-}
-
-/** Null for a method that is not an account of the payout's payer: a run pays by none such. */
-async function destinationOf(deps: Deps, { sealedDetails, payer }: StripePayout): Promise<string | null> {
-  if (sealedDetails === null) return null;
-  const method = await openMethod(deps, { kind: "stripe", sealedDetails, payer });
-  return method.kind === "stripe" ? method.account : null;
 }
 
 /** Tells two runners apart that claim a payout in the same millisecond: up to a minute, by two random bytes. */
