@@ -21,6 +21,9 @@ const WAITS: readonly (readonly [sentForMs: number, waitMs: number])[] = [
 ];
 export const LONGEST_WAIT_MS = HOUR_MS;
 
+/** How long an app's other payouts wait when Stripe gives no answer for one of them. */
+export const SILENCE_MS = 5 * MINUTE_MS;
+
 /** How long to wait, in milliseconds, after an attempt that was first sent at `sentAt` was left without an answer at `now`. */
 export function waitAfter(sentAt: number, now: number): number {
   return WAITS.find(([sentForMs]) => now - sentAt < sentForMs)?.[1] ?? LONGEST_WAIT_MS;

@@ -15,11 +15,17 @@ export async function findStripePayout(db: Db, appId: string, payoutId: string):
   return row === undefined ? null : { ...toPayout(row), sealedDetails: textOrNull(row, "details") };
 }
 
+/** A payout that somebody has to look at by now. */
+export interface DuePayout {
+  readonly appId: string;
+  readonly payoutId: string;
+}
+
 /** The payouts, of whichever apps, that somebody has to look at by now: the longest due first. */
 export async function listDuePayouts(
   db: Db,
   { now, limit }: { now: number; limit: number },
-): Promise<readonly { readonly appId: string; readonly payoutId: string }[]> {
+): Promise<readonly DuePayout[]> {
   const rows = await db.query(LIST_DUE({ now, limit }));
   return rows.map((row) => ({ appId: textOf(row, "app"), payoutId: textOf(row, "id") }));
 }
