@@ -31,7 +31,7 @@ import { changeHold, findConversion } from "../../worker/store/hold-store.ts";
 import { listKeys, markKeyUsed } from "../../worker/store/key-store.ts";
 import { END_OF_LEDGER, listPostings } from "../../worker/store/ledger-store.ts";
 import { failPayout, listPayouts, settlePayout, writePayoutPage } from "../../worker/store/payout-store.ts";
-import { listBatches } from "../../worker/store/payout-batch-store.ts";
+import { insertBatch, listBatches, previewPayouts, sumPreview } from "../../worker/store/payout-batch-store.ts";
 import { findPayoutMethod, insertPayoutMethod } from "../../worker/store/payout-method-store.ts";
 import { writeSignup } from "../../worker/store/referral-store.ts";
 import { type RefundTarget, writeRefund } from "../../worker/store/refund-store.ts";
@@ -80,6 +80,18 @@ const AUDIT = {
   now: NOW,
 };
 const LEASE = { payoutId: "po_1", until: NOW };
+const DRAFT = {
+  id: "pb_1",
+  kind: "request",
+  rail: "manual",
+  payer: "app",
+  period: null,
+  affiliateId: "aff_1",
+  currency: "usd",
+  ownCurrency: "usd",
+  defaultMinimum: 5_000,
+  today: 20_000,
+} as const;
 const RESOLUTION = { payoutId: "po_1", reference: null, error: "e", sentUntil: NOW, policyChangedAt: NOW };
 const JOINER = {
   id: "aff_1",
@@ -332,6 +344,7 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       now: NOW,
     }),
   ],
+  ["draft for one affiliate", insertBatch("app_1", { ...DRAFT, audit: AUDIT })],
   ["payout that arrived", settlePayout("app_1", { payoutId: "po_1", reference: null, audit: AUDIT })],
   ["payout that failed", failPayout("app_1", { payoutId: "po_1", error: "e", audit: AUDIT })],
   ["payout that a runner takes", claimPayout("app_1", { ...LEASE, unsendable: null, audit: AUDIT })],
@@ -415,6 +428,27 @@ test("a page of what waits, and of standing rules, is a walk in its order that t
     const details = plan.map((row) => String(row["detail"])).join("; ");
     expect(details).toMatch(/^SEARCH \w USING INDEX \w+ \(app=\?.* AND \(created_at,id\)>\(\?,\?\)\)/);
     expect(details).not.toContain("TEMP B-TREE");
+  }
+});
+
+test("what one affiliate would be paid costs the same however many others there are, in one currency and in all", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  for (const currency of ["usd", null]) {
+    const batch = { ...DRAFT, currency, now: NOW };
+    await sumPreview(listening, "app_1", batch);
+    await previewPayouts(listening, "app_1", { ...batch, after: START_OF_TIME, limit: 10 });
+  }
+  expect(asked).toHaveLength(4);
+  expect(await walksOf(db, asked)).toEqual([]);
+  for (const { sql, args } of asked) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    const details = plan.map((row) => String(row["detail"])).filter((detail) => /^(?:SEARCH|SCAN) [to] /.test(detail));
+    expect(details).toEqual([
+      expect.stringContaining("SEARCH t USING PRIMARY KEY (app=? AND affiliate=?"),
+      expect.stringMatching(/^SEARCH o USING INDEX \w+ \(app=\? AND id=\?\)$/),
+    ]);
   }
 });
 
