@@ -454,9 +454,9 @@ describe("a cash-out beside others", () => {
     for (const creator of [app, other]) await sell(creator, 2);
     world.advance(15 * DAY_MS);
     const query = `affiliate_id=${app.affiliateId}`;
-    const preview = await world.call(`/api/v1/payouts/preview?${query}`, undefined, { key: app.key });
-    expect(preview.body.lines).toMatchObject([{ affiliate_id: app.affiliateId, amount_cents: 2 * NET }]);
-    expect(preview.body.totals).toEqual([{ currency: "usd", lines: 1, amount_cents: 2 * NET }]);
+    const seen = await world.call(`/api/v1/payouts/preview?${query}`, undefined, { key: app.key });
+    expect(seen.body.lines).toMatchObject([{ affiliate_id: app.affiliateId, amount_cents: 2 * NET }]);
+    expect(seen.body.totals).toEqual([{ currency: "usd", lines: 1, amount_cents: 2 * NET }]);
     const asked = await world.call(`/api/v1/affiliates/${app.affiliateId}/cash-out`, {}, { key: app.key });
     expect(asked.body.batch.totals).toMatchObject([{ lines: 1, approved_cents: 2 * NET }]);
     expect((await draft(world, app)).body.batch.totals).toMatchObject([{ lines: 2, approved_cents: 4 * NET }]);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { sendDuePayouts } from "../../../worker/services/payouts/send-due-payouts.ts";
-import { type StripeCredentials, StripeError } from "../../../worker/gateways/stripe/stripe.ts";
+import { StripeError } from "../../../worker/gateways/stripe/stripe.ts";
 import { checkBooks } from "../../../worker/store/check-books.ts";
 import { findPayout } from "../../../worker/store/payout-store.ts";
 import {
@@ -28,10 +28,10 @@ beforeEach(async () => {
   world = payouts.world;
   asked = [];
   silent = await world.newApp({ ref: "silent" });
-  const { transfer } = world.deps.stripe;
+  const stripe = { ...world.deps.stripe };
   Object.assign(world.deps.stripe, {
-    transfer: async (credentials: StripeCredentials, request: Parameters<typeof transfer>[1]) => {
-      if (credentials.key !== SILENT_KEY) return transfer(credentials, request);
+    transfer: async (...[credentials, request]: Parameters<typeof stripe.transfer>) => {
+      if (credentials.key !== SILENT_KEY) return stripe.transfer(credentials, request);
       asked.push(request.payoutId);
       throw new StripeError("unavailable");
     },
