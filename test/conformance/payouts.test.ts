@@ -447,6 +447,22 @@ describe("a cash-out", () => {
   });
 });
 
+describe("a cash-out beside others", () => {
+  test("AL30 is of the affiliate who asks alone, and so is a preview of theirs", async () => {
+    const other = await addCreator(world, app, "other");
+    await giveMethod(world, other);
+    for (const creator of [app, other]) await sell(creator, 2);
+    world.advance(15 * DAY_MS);
+    const query = `affiliate_id=${app.affiliateId}`;
+    const seen = await world.call(`/api/v1/payouts/preview?${query}`, undefined, { key: app.key });
+    expect(seen.body.lines).toMatchObject([{ affiliate_id: app.affiliateId, amount_cents: 2 * NET }]);
+    expect(seen.body.totals).toEqual([{ currency: "usd", lines: 1, amount_cents: 2 * NET }]);
+    const asked = await world.call(`/api/v1/affiliates/${app.affiliateId}/cash-out`, {}, { key: app.key });
+    expect(asked.body.batch.totals).toMatchObject([{ lines: 1, approved_cents: 2 * NET }]);
+    expect((await draft(world, app)).body.batch.totals).toMatchObject([{ lines: 2, approved_cents: 4 * NET }]);
+  });
+});
+
 describe("a schedule", () => {
   test("R-payouts makes one draft a period, on its day, when somebody can be paid", async () => {
     const put = (body: Json) => world.call("/api/v1/app/payouts", body, { key: app.key, method: "PUT" });

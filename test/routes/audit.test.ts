@@ -205,7 +205,8 @@ async function idOfKey(): Promise<string> {
 /** Who acted, as the lines say that a call of this route leaves; fails when it leaves none. */
 async function linesOf(route: Route, key: string): Promise<string> {
   const before = (await rowsOf(world.db, "audit")).length;
-  const path = key === app.key ? route.path(app) : `${route.path(app)}?app_id=${app.id}`;
+  const own = route.path(app);
+  const path = key === app.key || own.includes("?") ? own : `${own}?app_id=${app.id}`;
   const answer = await world.call(path, route.body?.(app), { key, method: route.method });
   expect(answer.status).toBe(route.status);
   const lines = (await rowsOf(world.db, "audit")).slice(before);

@@ -86,6 +86,7 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
     () => post(`/api/v1/payouts/${payoutOf(ours, "settled")}/return`, { reason: "a test" }),
     200,
   ],
+  ["a payout resolved", () => resolve(payoutOf(ours, "lost")), 200],
   ["a payout tried again", () => post(`/api/v1/payouts/${payoutOf(ours, "failed")}/retry`, {}), 200],
   ["a cash-out", () => post(`${own()}/cash-out`, {}), 201],
   ["a customer erased", () => remove("/api/v1/customers/u1"), 204],
@@ -156,6 +157,7 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
     () => post(`/api/v1/payouts/${payoutOf(theirs, "settled")}/return`, { reason: "x" }),
     404,
   ],
+  ["their payout, to be resolved", () => resolve(payoutOf(theirs, "lost")), 404],
   ["their payout, tried again", () => post(`/api/v1/payouts/${payoutOf(theirs, "failed")}/retry`, {}), 404],
   [
     "their payout, among the results of our batch",
@@ -433,6 +435,12 @@ function put(path: string, body?: object): Promise<Answer> {
 
 function remove(path: string): Promise<Answer> {
   return world.call(path, undefined, { key: ours.key, method: "DELETE" });
+}
+
+/** By the operator, for our app. */
+function resolve(payoutId: string): Promise<Answer> {
+  const body = { status: "failed", reason: "a test" };
+  return world.call(`/api/v1/payouts/${payoutId}/resolve?app_id=${ours.id}`, body, { key: world.operatorKey });
 }
 
 function operate(body: object): Promise<Answer> {

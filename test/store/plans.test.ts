@@ -41,7 +41,7 @@ import { changeHold, findConversion } from "../../worker/store/hold-store.ts";
 import { listKeys, markKeyUsed } from "../../worker/store/key-store.ts";
 import { END_OF_LEDGER, listPostings } from "../../worker/store/ledger-store.ts";
 import { failPayout, listPayouts, settlePayout, writePayoutPage } from "../../worker/store/payout-store.ts";
-import { listBatches } from "../../worker/store/payout-batch-store.ts";
+import { insertBatch, listBatches, previewPayouts, sumPreview } from "../../worker/store/payout-batch-store.ts";
 import { findPayoutMethod, insertPayoutMethod } from "../../worker/store/payout-method-store.ts";
 import { writeSignup } from "../../worker/store/referral-store.ts";
 import { type RefundTarget, writeRefund } from "../../worker/store/refund-store.ts";
@@ -59,6 +59,7 @@ import {
   noteUnanswered,
   readPaymentObjects,
 } from "../../worker/store/stripe-payment-store.ts";
+import { claimPayout, failClaimed, raiseAttempt, resolvePayout } from "../../worker/store/transfer-store.ts";
 import { appOf } from "../support/explain.ts";
 import { readFollowing } from "../../worker/store/status-store.ts";
 import { createWorld } from "../support/world.ts";
@@ -88,6 +89,20 @@ const AUDIT = {
   reason: "r",
   now: NOW,
 };
+const LEASE = { payoutId: "po_1", until: NOW };
+const DRAFT = {
+  id: "pb_1",
+  kind: "request",
+  rail: "manual",
+  payer: "app",
+  period: null,
+  affiliateId: "aff_1",
+  currency: "usd",
+  ownCurrency: "usd",
+  defaultMinimum: 5_000,
+  today: 20_000,
+} as const;
+const RESOLUTION = { payoutId: "po_1", reference: null, error: "e", sentUntil: NOW, policyChangedAt: NOW };
 const JOINER = {
   id: "aff_1",
   accountId: "acc_1",
@@ -362,8 +377,19 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       now: NOW,
     }),
   ],
+  ["draft for one affiliate", insertBatch("app_1", { ...DRAFT, audit: AUDIT })],
   ["payout that arrived", settlePayout("app_1", { payoutId: "po_1", reference: null, audit: AUDIT })],
   ["payout that failed", failPayout("app_1", { payoutId: "po_1", error: "e", audit: AUDIT })],
+  ["payout that a runner takes", claimPayout("app_1", { ...LEASE, unsendable: null, audit: AUDIT })],
+  ["payout that Stripe refuses", failClaimed("app_1", { ...LEASE, attempt: 1, error: "e", audit: AUDIT })],
+  ["payout that is sent anew", raiseAttempt("app_1", { ...LEASE, attempt: 1, sentAt: NOW })],
+  ...(["settled", "failed"] as const).map(
+    (status) =>
+      [
+        `payout that is resolved as ${status}`,
+        resolvePayout("app_1", { ...RESOLUTION, status, audit: AUDIT }),
+      ] as const,
+  ),
   ["page of old events", [forgetEvents({ before: NOW, limit: 10 })]],
   [
     "refund told by Stripe's id",
@@ -382,10 +408,10 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
 /**
  * A walk through a subquery's few rows is no scan, nor is one through the names in an argument (a virtual table), nor one
  * through an app's refused calls, of which 1,000 are kept; one through a table, an index or all of an app's rows is. An app
- * has one row of `stripe_connection`, of `join_policy` and of `tag_choice`.
+ * has one row of `stripe_connection`, of `join_policy`, of `payout_policy` and of `tag_choice`.
  */
 const WALK_OF_STORED_ROWS =
-  /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_(?:stripe_connection|join_policy|tag_choice)_)|PRIMARY KEY ).*\(app=\?\)/;
+  /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_(?:stripe_connection|join_policy|payout_policy|tag_choice)_)|PRIMARY KEY ).*\(app=\?\)/;
 /** Children of a new method: SQLite looks for them only after a broken constraint (FkIfZero), which ends the batch anyway. */
 const NEVER_RUN = /^SEARCH payout USING INDEX \w+ \(app=\?\) in INSERT INTO payout_method /;
 /** A subquery whose rows are kept under its name, to be walked. */
@@ -435,6 +461,27 @@ test("a page of what waits, and of standing rules, is a walk in its order that t
     const details = plan.map((row) => String(row["detail"])).join("; ");
     expect(details).toMatch(/^SEARCH \w USING INDEX \w+ \(app=\?.* AND \(created_at,id\)>\(\?,\?\)\)/);
     expect(details).not.toContain("TEMP B-TREE");
+  }
+});
+
+test("what one affiliate would be paid costs the same however many others there are, in one currency and in all", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  for (const currency of ["usd", null]) {
+    const batch = { ...DRAFT, currency, now: NOW };
+    await sumPreview(listening, "app_1", batch);
+    await previewPayouts(listening, "app_1", { ...batch, after: START_OF_TIME, limit: 10 });
+  }
+  expect(asked).toHaveLength(4);
+  expect(await walksOf(db, asked)).toEqual([]);
+  for (const { sql, args } of asked) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    const details = plan.map((row) => String(row["detail"])).filter((detail) => /^(?:SEARCH|SCAN) [to] /.test(detail));
+    expect(details).toEqual([
+      expect.stringContaining("SEARCH t USING PRIMARY KEY (app=? AND affiliate=?"),
+      expect.stringMatching(/^SEARCH o USING INDEX \w+ \(app=\? AND id=\?\)$/),
+    ]);
   }
 });
 

@@ -637,6 +637,13 @@ export const OPERATOR_ROUTES: readonly Route[] = [
     path: (app) => `${platform}/fees/collections?app_id=${app.id}`,
     status: 200,
   },
+  {
+    method: "POST",
+    name: "/api/v1/payouts/:id/resolve",
+    path: (app) => `/api/v1/payouts/${payoutOf(app, "lost")}/resolve?app_id=${app.id}`,
+    body: () => ({ status: "failed", reason: "a test" }),
+    status: 200,
+  },
   { method: "GET", name: "/metrics", path: () => "/metrics", status: 200 },
 ];
 

@@ -86,12 +86,23 @@ export async function earn(world: World, app: TestApp, sales = 1): Promise<void>
 
 /** Writes the payout of all that an affiliate has, as an approved batch does: it is due now, and not sent. */
 export async function writeStripePayout(world: World, app: TestApp, payer: Payer = "app"): Promise<Payout> {
+  return writePage(world, app, { batchId: await startBatchOf(world, app, payer), page: 5_000 });
+}
+
+/** The same as a payout for each sale, so many of them. */
+export async function writeStripePayouts(world: World, app: TestApp, count: number): Promise<void> {
+  const batchId = await startBatchOf(world, app, "app");
+  for (let n = 0; n < count; n++) await writePage(world, app, { batchId, page: 1 });
+}
+
+const LEAST = { ownCurrency: "usd", defaultMinimum: defaultMinimumCents("usd") };
+
+async function startBatchOf(world: World, app: TestApp, payer: Payer): Promise<string> {
   const batchId = world.deps.newId("pb");
   const now = world.deps.now();
-  const least = { ownCurrency: "usd", defaultMinimum: defaultMinimumCents("usd") };
   await world.db.batch(
     insertBatch(app.id, {
-      ...least,
+      ...LEAST,
       id: batchId,
       kind: "hand",
       rail: "stripe",
@@ -106,10 +117,18 @@ export async function writeStripePayout(world: World, app: TestApp, payer: Payer
   const audit = auditOf(world, "payouts.approved", batchId);
   await world.db.batch(approveBatch(app.id, { batchId, isOperator: true, audit }));
   await world.db.batch(startBatch(app.id, { batchId, audit: auditOf(world, "payouts.run", batchId) }));
-  const payoutId = world.deps.newId("po");
-  const { affiliateId } = app;
-  const page = { ...least, batchId, affiliateId, currency: "usd", payoutId, page: 5_000, actor: "operator" };
-  const answer = readPage(await world.db.batch(writePayoutPage(app.id, { ...page, today: dayOf(now), now })));
+  return batchId;
+}
+
+async function writePage(
+  world: World,
+  app: TestApp,
+  { batchId, page }: { readonly batchId: string; readonly page: number },
+): Promise<Payout> {
+  const now = world.deps.now();
+  const of = { batchId, affiliateId: app.affiliateId, currency: "usd", payoutId: world.deps.newId("po"), page };
+  const statements = writePayoutPage(app.id, { ...LEAST, ...of, actor: "operator", today: dayOf(now), now });
+  const answer = readPage(await world.db.batch(statements));
   if (answer?.payout == null) throw new Error(`no payout: ${JSON.stringify(answer)}`);
   return answer.payout;
 }

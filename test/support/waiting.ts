@@ -28,7 +28,7 @@ export function batchOf(app: TestApp, state: "draft" | "approved" | "running"): 
   return `bat_${state}_${app.id.slice("app_".length)}`;
 }
 
-export function payoutOf(app: TestApp, state: "open" | "settled" | "failed"): string {
+export function payoutOf(app: TestApp, state: "open" | "settled" | "failed" | "lost"): string {
   return `po_${state}_${app.id.slice("app_".length)}`;
 }
 
@@ -45,8 +45,8 @@ export function correctionOf(app: TestApp): string {
 /**
  * A stranger says that the app's user `u0` has paid, twice: conversions by known ids that wait for the owner, one of them held by
  * hand. Stripe tells of a customer: an event to be replayed. A call of the app's backend was refused: to be run again. And the
- * affiliate has a token, has said where their money goes, and is paid bonuses: one is under way, one has arrived, one failed. The operator pays
- * the app's creators.
+ * affiliate has a token, has said where their money goes, and is paid bonuses: one is under way, one has arrived, one failed, and of one
+ * nobody can ask Stripe what became. The operator pays the app's creators.
  */
 export async function announce(world: World, app: TestApp): Promise<void> {
   for (const id of [WAITING, HELD]) await announceOne(world, app, id);
@@ -85,10 +85,11 @@ export async function announce(world: World, app: TestApp): Promise<void> {
 
 const BONUS = 10_000n;
 
-/** What the verbs leave of three bonuses, two of them paid, without their dozen of calls. */
+/** What the verbs leave of four bonuses, three of them paid, without their dozen of calls. */
 async function payBonuses(world: World, app: TestApp): Promise<void> {
   const now = BigInt(world.deps.now());
-  const [open, settled, failed] = (["open", "settled", "failed"] as const).map((state) => payoutOf(app, state));
+  const states = ["open", "settled", "failed", "lost"] as const;
+  const [open, settled, failed, lost] = states.map((state) => payoutOf(app, state));
   const [draft, approved, running] = (["draft", "approved", "running"] as const).map((state) => batchOf(app, state));
   const money = { app: app.id, affiliate: app.affiliateId, currency: "usd" };
   const bonus = { ...money, amount: BONUS, kind: "correction", reason: "a test", actor: "a test", created_at: now };
@@ -104,10 +105,10 @@ async function payBonuses(world: World, app: TestApp): Promise<void> {
   };
   const decision = { approved_by: "a test", approved_at: now };
   const method = `(SELECT m.id FROM payout_method m WHERE m.app = ?1 AND m.affiliate = ?2)`;
-  const payout = (id: string, status: string, settledAt: bigint | null) => ({
+  const payout = (id: string, status: string, settledAt: bigint | null, rail = "manual") => ({
     sql: `INSERT INTO payout (app, affiliate, id, batch, currency, amount, through_day, rail, payer, method, status, actor, posted,
-        created_at, settled_at) VALUES (?1, ?2, ?3, ?4, 'usd', ?5, ?6, 'manual', 'app', ${method}, ?7, 'a test', 1, ?8, ?9)`,
-    args: [app.id, app.affiliateId, id, running ?? "", BONUS, now / 86_400_000n, status, now, settledAt],
+        created_at, settled_at) VALUES (?1, ?2, ?3, ?4, 'usd', ?5, ?6, ?10, 'app', ${method}, ?7, 'a test', 1, ?8, ?9)`,
+    args: [app.id, app.affiliateId, id, running ?? "", BONUS, now / 86_400_000n, status, now, settledAt, rail],
   });
   await world.db.batch([
     insert("payout_batch", { ...batch, id: draft ?? "", status: "draft", actor: "a test" }),
@@ -115,20 +116,25 @@ async function payBonuses(world: World, app: TestApp): Promise<void> {
     insert("payout_batch", { ...batch, ...decision, id: running ?? "", status: "running", actor: "a test" }),
     insert("payout_line", { ...money, batch: draft ?? "", amount: BONUS }),
     insert("payout_line", { ...money, batch: approved ?? "", amount: BONUS }),
-    insert("payout_line", { ...money, batch: running ?? "", amount: 3n * BONUS, done: 1n }),
+    insert("payout_line", { ...money, batch: running ?? "", amount: 4n * BONUS, done: 1n }),
     payout(open ?? "", "processing", null),
     payout(settled ?? "", "settled", now),
     payout(failed ?? "", "failed", null),
-    ...[open, settled, null].flatMap((paid, at) => [
+    payout(lost ?? "", "processing", null, "stripe"),
+    {
+      sql: "UPDATE payout SET sent_at = 0, error = 'no_key' WHERE app = ?1 AND id = ?2",
+      args: [app.id, lost ?? ""],
+    },
+    ...[open, settled, null, lost].flatMap((paid, at) => [
       insert("correction", { ...bonus, id: `cor_${at}_${app.id}`, payout: paid ?? null }),
       posting("adjust", `cor_${at}_${app.id}`, BONUS),
     ]),
-    ...[open, settled, failed].map((id) => posting("payout", id ?? "", -BONUS)),
+    ...[open, settled, failed, lost].map((id) => posting("payout", id ?? "", -BONUS)),
     posting("payout_return", failed ?? "", BONUS),
     {
       sql: `INSERT INTO total (app, affiliate, currency, adjust, paid) VALUES (?1, ?2, 'usd', ?3, ?4)
         ON CONFLICT DO UPDATE SET adjust = adjust + excluded.adjust, paid = paid + excluded.paid`,
-      args: [app.id, app.affiliateId, 3n * BONUS, 2n * BONUS],
+      args: [app.id, app.affiliateId, 4n * BONUS, 3n * BONUS],
     },
   ]);
 }

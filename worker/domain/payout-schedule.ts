@@ -21,6 +21,16 @@ export function duePeriod({ schedule, scheduleDay }: PayoutSchedule, today: numb
   return schedule === "monthly" ? date.toISOString().slice(0, 7) : weekOf(date);
 }
 
+/** The name of one batch of a period, where one does not hold everybody: `2026-02`, then `2026-02.2`, `2026-02.3`. */
+export function partOfPeriod(period: string, part: number): string {
+  return part === 1 ? period : `${period}.${part}`;
+}
+
+/** The period that a batch is a part of. */
+export function wholePeriod(part: string): string {
+  return part.split(".")[0] ?? part;
+}
+
 /** Monday is 1. */
 function weekdayOf(date: Date): number {
   return date.getUTCDay() === 0 ? 7 : date.getUTCDay();

@@ -21,6 +21,9 @@ const WAITS: readonly (readonly [sentForMs: number, waitMs: number])[] = [
 ];
 export const LONGEST_WAIT_MS = HOUR_MS;
 
+/** How long an app's other payouts wait when Stripe gives no answer for one of them. */
+export const SILENCE_MS = 5 * MINUTE_MS;
+
 /** How long to wait, in milliseconds, after an attempt that was first sent at `sentAt` was left without an answer at `now`. */
 export function waitAfter(sentAt: number, now: number): number {
   return WAITS.find(([sentForMs]) => now - sentAt < sentForMs)?.[1] ?? LONGEST_WAIT_MS;
@@ -30,3 +33,9 @@ export function waitAfter(sentAt: number, now: number): number {
 export function isKeyTrusted(sentAt: number, now: number): boolean {
   return now - sentAt <= KEY_TRUSTED_MS;
 }
+
+/** From so long after it was sent on, only a key that knows the payout can say what became of it. */
+export const REACHABLE_MS = 24 * HOUR_MS;
+
+/** Why a payout that was sent waits: nobody has a key to ask Stripe with, or Stripe tells the one there is nothing. */
+export const NOBODY_TO_ASK: readonly string[] = ["no_key", "not_found_yet"];

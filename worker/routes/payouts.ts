@@ -16,6 +16,7 @@ import {
   readPayouts,
 } from "../services/payouts/read-payouts.ts";
 import { type PayoutResult, recordResult, recordResults } from "../services/payouts/record-results.ts";
+import { resolvePayout } from "../services/payouts/resolve-payout.ts";
 import { retryPayout, runBatch } from "../services/payouts/run-batch.ts";
 import { readApp } from "../services/programs/read-apps.ts";
 import type { App } from "../store/app-store.ts";
@@ -26,6 +27,7 @@ import {
   parseCancel,
   parseFailed,
   parsePayoutFilter,
+  parseResolution,
   parseResults,
   parseReturn,
   parseScope,
@@ -41,13 +43,14 @@ import {
 import { parseFileFormat, parseResultFile, presentGeneric, presentPaypal } from "../wire/payout-files.ts";
 import { type AppEnv, bodyOf, listQuery, methodNotAllowed, refuse } from "./context.ts";
 import { bodyLimit, fileLimit } from "./middleware/body-limit.ts";
-import { keyAccess } from "./middleware/key-access.ts";
+import { keyAccess, operatorAccess } from "./middleware/key-access.ts";
 
 /** `/api/v1/payouts`: for the app of the secret key, or the one an operator names by `?app_id=`. */
 export function payoutRoutes(deps: Deps) {
   const routes = new Hono<AppEnv>();
   const read = keyAccess(deps, "read");
   const pay = keyAccess(deps, "payouts");
+  const operator = operatorAccess(deps);
 
   routes.get("/preview", read, async (c) => {
     const query = listQuery(c, parseScope);
@@ -192,6 +195,16 @@ export function payoutRoutes(deps: Deps) {
   routes.post("/:id/settle", pay, bodyLimit, (c) => endPayout(c, parseSettled));
   routes.post("/:id/fail", pay, bodyLimit, (c) => endPayout(c, parseFailed));
 
+  routes.post("/:id/resolve", operator, bodyLimit, async (c) => {
+    const resolution = await bodyOf(c, parseResolution);
+    if (!resolution.ok) return refuse(c, resolution.failure);
+    return withApp(c, async (app) => {
+      const call = { actor: c.get("access").actor, payoutId: c.req.param("id"), resolution: resolution.value };
+      const payout = await resolvePayout(deps, app.id, call);
+      return payout.ok ? c.json({ payout: presentPayout(payout.value) }) : refuse(c, payout.failure);
+    });
+  });
+
   routes.post("/:id/retry", pay, (c) =>
     withApp(c, async (app) => {
       const call = { actor: c.get("access").actor, payoutId: c.req.param("id") };
@@ -200,7 +213,7 @@ export function payoutRoutes(deps: Deps) {
   );
 
   const batch = ["approve", "run", "cancel", "csv", "results", "lines"].map((verb) => `/batches/:id/${verb}`);
-  const single = ["settle", "fail", "return", "retry", "items"].map((verb) => `/:id/${verb}`);
+  const single = ["settle", "fail", "return", "resolve", "retry", "items"].map((verb) => `/:id/${verb}`);
   for (const path of ["/", "/preview", "/batches", "/batches/:id", ...batch, "/:id", ...single]) {
     routes.all(path, methodNotAllowed);
   }

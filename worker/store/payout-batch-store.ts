@@ -1,4 +1,5 @@
 import { LEFT_OUT, type LeftOut } from "../domain/payout-eligibility.ts";
+import { wholePeriod } from "../domain/payout-schedule.ts";
 import { type AuditEntry, insertAuditOfChange } from "./audit-log.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
@@ -25,7 +26,7 @@ export interface NewBatch extends BatchScope {
   readonly kind: BatchKind;
   readonly rail: Rail;
   readonly payer: Payer;
-  /** Of a schedule: one batch each. */
+  /** Of a schedule: one batch for each, and for each part of it. */
   readonly period: string | null;
   readonly ownCurrency: string;
   readonly defaultMinimum: number;
@@ -103,7 +104,9 @@ export async function previewPayouts(
   appId: string,
   { after, limit, ...batch }: PreviewParams & { after: Cursor; limit: number },
 ): Promise<readonly PreviewRow[]> {
-  const rows = await db.query(PREVIEW({ ...previewParams(appId, batch), at: after.at, id: after.id, limit }));
+  const rows = await db.query(
+    PREVIEW[whoseOf(batch)]({ ...previewParams(appId, batch), at: after.at, id: after.id, limit }),
+  );
   return rows.map(toPreviewRow);
 }
 
@@ -113,7 +116,7 @@ export async function sumPreview(
   appId: string,
   batch: PreviewParams,
 ): Promise<readonly { readonly currency: string; readonly lines: number; readonly amountCents: number }[]> {
-  const rows = await db.query(SUM_PREVIEW(previewParams(appId, batch)));
+  const rows = await db.query(SUM_PREVIEW[whoseOf(batch)](previewParams(appId, batch)));
   return rows.map((row) => ({
     currency: textOf(row, "currency"),
     lines: integerOf(row, "lines"),
@@ -132,12 +135,13 @@ export function insertBatch(appId: string, { audit, ...batch }: NewBatch): reado
     batch: batchId,
     kind,
     period,
+    whole_period: period === null ? null : wholePeriod(period),
     actor: audit.actor,
   };
   return [
-    INSERT_BATCH({ ...params, audit: audit.id }),
+    INSERT_BATCH[whoseOf(batch)]({ ...params, audit: audit.id }),
     insertAuditOfChange(appId, audit),
-    INSERT_LINES(params),
+    INSERT_LINES[whoseOf(batch)](params),
     ...readStatements(appId, batchId),
   ];
 }
@@ -200,9 +204,18 @@ export async function findOpenRequest(
   return row === undefined ? null : findBatch(db, appId, textOf(row, "id"));
 }
 
-/** Whether the schedule's period has its batch. */
-export async function hasPeriod(db: Db, appId: string, period: string): Promise<boolean> {
-  return (await db.query(OF_PERIOD({ app: appId, period }))).length > 0;
+/** How far a schedule's period is drafted. */
+export interface DraftedPeriod {
+  /** Batches of it, also those that were called off. */
+  readonly parts: number;
+  /** The last of them holds all it can: there may be more to draft. */
+  readonly isFull: boolean;
+}
+
+export async function readDraftedPeriod(db: Db, appId: string, period: string): Promise<DraftedPeriod> {
+  const [row] = await db.query(OF_PERIOD({ app: appId, whole_period: period }));
+  if (row === undefined) return { parts: 0, isFull: false };
+  return { parts: integerOf(row, "parts"), isFull: integerOf(row, "lines") === MAX_LINES };
 }
 
 /** An app's batches, newest first, from before a cursor. */
@@ -254,8 +267,25 @@ function readStatements(appId: string, batchId: string): readonly Statement[] {
   return [READ({ app: appId, batch: batchId }), SUMS({ app: appId, batch: batchId })];
 }
 
-/** Every affiliate and currency there was money of, as a batch made now would have it. */
-const ROWS = `
+/** The batches of the whole period: what begins with it, and a dot. */
+function isOfPeriod(batch: string): string {
+  return `${batch}.period >= :whole_period AND ${batch}.period < :whole_period || '/'`;
+}
+
+/** What a batch made now reads, of everybody or of one affiliate. */
+type Whose = "everybody" | "one";
+
+function whoseOf({ affiliateId }: BatchScope): Whose {
+  return affiliateId === null ? "everybody" : "one";
+}
+
+/** A statement for each: to ask for one affiliate is to search for it, not to walk all that the app has. */
+function forEach(text: (rows: string) => string) {
+  return { everybody: statement(text(ROWS.everybody)), one: statement(text(ROWS.one)) };
+}
+
+/** Every currency there was money of, as a batch made now would have it. `from` is the app and its totals, in an order that holds. */
+const rowsOf = (from: string) => `
   SELECT t.app, t.affiliate, t.currency, t.payable, t.in_review, t.earned_held AS held, t.minimum, o.created_at, o.email, o.name,
     nullif(m.kind, 'none') AS method,
     ${whyLeftOut({
@@ -269,33 +299,50 @@ const ROWS = `
   FROM (
     SELECT t.app, t.affiliate, t.currency, t.earned_held, ${payableThrough(":today")} AS payable, ${IN_REVIEW} AS in_review,
       ${MINIMUM} AS minimum
-    FROM app p JOIN total t ON t.app = p.id
-    WHERE p.id = :app AND (:affiliate IS NULL OR t.affiliate = :affiliate) AND (:currency IS NULL OR t.currency = :currency)
-  ) t
-  JOIN affiliate o ON o.app = t.app AND o.id = t.affiliate ${JOIN_METHOD}`;
+    FROM ${from} AND (:currency IS NULL OR t.currency = :currency)
+  ) t`;
+const ROWS: Readonly<Record<Whose, string>> = {
+  everybody: `${rowsOf("app p JOIN total t ON t.app = p.id WHERE p.id = :app")}
+  JOIN affiliate o ON o.app = t.app AND o.id = t.affiliate ${JOIN_METHOD}`,
+  one: `${rowsOf("app p CROSS JOIN total t WHERE p.id = :app AND t.app = :app AND t.affiliate = :affiliate")}
+  CROSS JOIN affiliate o ON o.app = t.app AND o.id = t.affiliate ${JOIN_METHOD}`,
+};
 
-const PREVIEW = statement(`
-  SELECT r.*, r.affiliate || '_' || r.currency AS id FROM (${ROWS}) r
+const PREVIEW = forEach(
+  (rows) => `
+  SELECT r.*, r.affiliate || '_' || r.currency AS id FROM (${rows}) r
   WHERE (r.created_at, r.affiliate || '_' || r.currency) > (:at, :id)
     AND (r.payable <> 0 OR r.in_review <> 0 OR r.held <> 0)
-  ORDER BY r.created_at, r.affiliate || '_' || r.currency LIMIT :limit`);
-const SUM_PREVIEW = statement(`
-  SELECT r.currency, count(*) AS lines, sum(r.payable) AS amount FROM (${ROWS}) r WHERE r.reason IS NULL
-  GROUP BY r.currency ORDER BY r.currency`);
+  ORDER BY r.created_at, r.affiliate || '_' || r.currency LIMIT :limit`,
+);
+const SUM_PREVIEW = forEach(
+  (rows) => `
+  SELECT r.currency, count(*) AS lines, sum(r.payable) AS amount FROM (${rows}) r WHERE r.reason IS NULL
+  GROUP BY r.currency ORDER BY r.currency`,
+);
 
-const INSERT_BATCH = statement(`
+/** Who has no line in another batch of the period: a schedule drafts each once. All have none where it is no schedule's. */
+const NOT_DRAFTED = `NOT EXISTS (
+  SELECT 1 FROM payout_batch d CROSS JOIN payout_line l ON l.app = d.app AND l.batch = d.id
+  WHERE d.app = :app AND ${isOfPeriod("d")} AND d.id <> :batch AND l.affiliate = r.affiliate AND l.currency = r.currency)`;
+
+const INSERT_BATCH = forEach(
+  (rows) => `
   INSERT INTO payout_batch (app, id, kind, rail, payer, through_day, period, affiliate, currency, actor, created_at)
   SELECT :app, :batch, :kind, :rail, :payer, :today, :period, :affiliate, :currency, :actor, :now
   WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.app = :app AND a.id = :audit)
-    AND EXISTS (SELECT 1 FROM (${ROWS}) r WHERE r.reason IS NULL)
-  ON CONFLICT DO NOTHING`);
+    AND EXISTS (SELECT 1 FROM (${rows}) r WHERE r.reason IS NULL AND ${NOT_DRAFTED})
+  ON CONFLICT DO NOTHING`,
+);
 // Only for the draft that was just made: what is in a draft was seen.
-const INSERT_LINES = statement(`
+const INSERT_LINES = forEach(
+  (rows) => `
   INSERT INTO payout_line (app, batch, affiliate, currency, amount)
-  SELECT r.app, b.id, r.affiliate, r.currency, r.payable FROM payout_batch b CROSS JOIN (${ROWS}) r
-  WHERE b.app = :app AND b.id = :batch AND b.status = 'draft' AND b.created_at = :now AND r.reason IS NULL
+  SELECT r.app, b.id, r.affiliate, r.currency, r.payable FROM payout_batch b CROSS JOIN (${rows}) r
+  WHERE b.app = :app AND b.id = :batch AND b.status = 'draft' AND b.created_at = :now AND r.reason IS NULL AND ${NOT_DRAFTED}
     AND NOT EXISTS (SELECT 1 FROM payout_line l WHERE l.app = :app AND l.batch = :batch)
-  ORDER BY r.created_at, r.affiliate, r.currency LIMIT ${MAX_LINES}`);
+  ORDER BY r.created_at, r.affiliate, r.currency LIMIT ${MAX_LINES}`,
+);
 const APPROVE = statement(`
   UPDATE payout_batch SET status = 'approved', approved_by = :actor, approved_at = :now
   WHERE app = :app AND id = :batch AND status = 'draft'
@@ -346,7 +393,9 @@ const LINES = statement(`
 const OPEN_REQUEST = statement(`
   SELECT b.id FROM payout_batch b WHERE b.app = :app AND b.affiliate = :affiliate AND b.currency = :currency
     AND b.kind = 'request' AND b.status IN ('draft', 'approved', 'running')`);
-const OF_PERIOD = statement("SELECT 1 FROM payout_batch b WHERE b.app = :app AND b.period = :period");
+const OF_PERIOD = statement(`
+  SELECT count(*) OVER () AS parts, (SELECT count(*) FROM payout_line l WHERE l.app = b.app AND l.batch = b.id) AS lines
+  FROM payout_batch b WHERE b.app = :app AND ${isOfPeriod("b")} ORDER BY length(b.period) DESC, b.period DESC LIMIT 1`);
 const OPEN_LINES = statement(`
   SELECT l.affiliate, l.currency FROM payout_line l WHERE l.app = :app AND l.batch = :batch AND l.done = 0
   ORDER BY l.affiliate, l.currency LIMIT :limit`);

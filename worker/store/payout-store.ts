@@ -117,8 +117,7 @@ export function failPayout(
 ): readonly Statement[] {
   const params = { app: appId, payout: payoutId, error, now: audit.now };
   return [
-    ...GIVE_BACK.map((build) => build(params)),
-    FAIL(params),
+    ...FAIL.map((build) => build(params)),
     insertAuditOfChange(appId, audit),
     END_BATCH_OF_PAYOUT(params),
     READ_PAYOUT(params),
@@ -380,31 +379,38 @@ const SETTLE = statement(`
   UPDATE payout SET status = 'settled', settled_at = :now, reference = coalesce(:reference, reference), next_at = NULL, error = NULL
   WHERE app = :app AND id = :payout AND status = 'processing'`);
 
-/** A payout under way, which is about to fail. */
-const FAILING = "SELECT n.* FROM payout n WHERE n.app = :app AND n.id = :payout AND n.status = 'processing'";
+/**
+ * The statements that fail a payout under way and give back what it took, where a condition about it, `n`, holds as well. The last
+ * is the payout's own: what comes after it sees by `changes()` whether it failed.
+ */
+export function failingWhere(condition: string): readonly ReturnType<typeof statement>[] {
+  const failing = `SELECT n.* FROM payout n WHERE n.app = :app AND n.id = :payout AND n.status = 'processing' AND ${condition}`;
+  return [
+    statement(`
+      UPDATE conversion SET settled_net = settled_net - i.amount FROM payout_item i
+      WHERE i.app = :app AND i.payout = (SELECT n.id FROM (${failing}) n) AND conversion.app = :app AND conversion.id = i.conversion`),
+    statement(`
+      UPDATE correction SET payout = NULL FROM (${failing}) n
+      WHERE correction.app = n.app AND correction.affiliate = n.affiliate AND correction.currency = n.currency
+        AND correction.payout = n.id`),
+    statement(`
+      UPDATE total SET paid = paid - n.amount FROM (${failing}) n
+      WHERE total.app = n.app AND total.affiliate = n.affiliate AND total.currency = n.currency`),
+    statement(`
+      INSERT INTO ledger (app, kind, cause, fact, affiliate, currency, net, created_at)
+      SELECT n.app, 'payout_return', n.id, n.id, n.affiliate, n.currency, n.amount, :now FROM (${failing}) n`),
+    statement(`
+      UPDATE payout AS n SET status = 'failed', error = :error, next_at = NULL
+      WHERE n.app = :app AND n.id = :payout AND n.status = 'processing' AND ${condition}`),
+  ];
+}
 
-const GIVE_BACK = [
-  statement(`
-    UPDATE conversion SET settled_net = settled_net - i.amount FROM payout_item i
-    WHERE i.app = :app AND i.payout = (SELECT n.id FROM (${FAILING}) n) AND conversion.app = :app AND conversion.id = i.conversion`),
-  statement(`
-    UPDATE correction SET payout = NULL FROM (${FAILING}) n
-    WHERE correction.app = n.app AND correction.affiliate = n.affiliate AND correction.currency = n.currency
-      AND correction.payout = n.id`),
-  statement(`
-    UPDATE total SET paid = paid - n.amount FROM (${FAILING}) n
-    WHERE total.app = n.app AND total.affiliate = n.affiliate AND total.currency = n.currency`),
-  statement(`
-    INSERT INTO ledger (app, kind, cause, fact, affiliate, currency, net, created_at)
-    SELECT n.app, 'payout_return', n.id, n.id, n.affiliate, n.currency, n.amount, :now FROM (${FAILING}) n`),
-];
-const FAIL = statement(`
-  UPDATE payout SET status = 'failed', error = :error, next_at = NULL
-  WHERE app = :app AND id = :payout AND status = 'processing'`);
-const END_BATCH_OF_PAYOUT = statement(`
+const FAIL = failingWhere("true");
+/** Ends the payout's batch where it was the last. */
+export const END_BATCH_OF_PAYOUT = statement(`
   UPDATE payout_batch SET status = 'settled', ended_at = :now
   WHERE app = :app AND id = (SELECT w.batch FROM payout w WHERE w.app = :app AND w.id = :payout) AND ${IS_OVER}`);
-const READ_PAYOUT = statement(`SELECT ${PAYOUT_COLUMNS} FROM payout w WHERE w.app = :app AND w.id = :payout`);
+export const READ_PAYOUT = statement(`SELECT ${PAYOUT_COLUMNS} FROM payout w WHERE w.app = :app AND w.id = :payout`);
 
 const ITEMS_OF = statement(`
   SELECT * FROM (

@@ -6,6 +6,7 @@ import type { PolicyChange } from "../services/payouts/change-policy.ts";
 import type { Preview } from "../services/payouts/preview-payouts.ts";
 import type { PayoutPolicy } from "../services/payouts/read-policy.ts";
 import type { PayoutResult, ResultSkip } from "../services/payouts/record-results.ts";
+import type { Resolution } from "../services/payouts/resolve-payout.ts";
 import type { BatchLine, BatchScope, PayoutBatch, PreviewRow } from "../store/payout-batch-store.ts";
 import type { Payout, PayoutItem } from "../store/payout-store.ts";
 import type { JsonObject } from "./body.ts";
@@ -63,6 +64,14 @@ const PayoutsSchema = v.object({
 });
 const SettleSchema = v.object({ reference: optional(text) });
 const FailSchema = v.object({ reason: text });
+const ResolveSchema = v.variant(
+  "status",
+  [
+    v.object({ status: v.literal("settled"), reason: text, reference: optional(text) }),
+    v.object({ status: v.literal("failed"), reason: text }),
+  ],
+  "must be settled or failed",
+);
 const ReturnSchema = v.object({ amount_cents: optional(wholeNumber(1, MAX_AMOUNT_CENTS)), reason: text });
 
 const ResultSchema = v.variant(
@@ -121,6 +130,11 @@ export function parseSettled(body: JsonObject): Result<PayoutResult> {
 export function parseFailed(body: JsonObject): Result<PayoutResult> {
   const parsed = check(FailSchema, body);
   return parsed.ok ? ok({ status: "failed", error: parsed.value.reason }) : parsed;
+}
+
+/** The operator's word on a payout that nobody can ask Stripe about. */
+export function parseResolution(body: JsonObject): Result<Resolution> {
+  return check(ResolveSchema, body);
 }
 
 export function parseResults(body: JsonObject): Result<readonly NamedResult[]> {

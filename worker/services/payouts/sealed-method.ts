@@ -33,6 +33,16 @@ export async function openMethod(deps: Deps, { kind, sealedDetails, payer }: Sea
   }
 }
 
+/** The account at Stripe that a payout goes to. Null for a method that is not an account of its payer's: a run pays by none such. */
+export async function accountOf(
+  deps: Deps,
+  { sealedDetails, payer }: Pick<SealedMethod, "sealedDetails" | "payer">,
+): Promise<string | null> {
+  if (sealedDetails === null) return null;
+  const method = await openMethod(deps, { kind: "stripe", sealedDetails, payer });
+  return method.kind === "stripe" ? method.account : null;
+}
+
 /** Whether both pay into the same: what is sealed looks another way each time. */
 export function isSameMethod(one: PayoutMethod, other: PayoutMethod): boolean {
   return one.kind === other.kind && payerOf(one) === payerOf(other) && detailsOf(one) === detailsOf(other);

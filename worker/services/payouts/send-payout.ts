@@ -3,19 +3,21 @@ import { assert } from "../../domain/assert.ts";
 import { isKeyTrusted, LONGEST_WAIT_MS, SENDING_MS, waitAfter } from "../../domain/transfer-timing.ts";
 import { type StripeCredentials, StripeError } from "../../gateways/stripe/stripe.ts";
 import { findPayoutPolicy } from "../../store/payout-policy-store.ts";
-import { failPayout, readPayout, settlePayout } from "../../store/payout-store.ts";
+import { readPayout, settlePayout } from "../../store/payout-store.ts";
 import {
   claimPayout,
+  failClaimed,
   findStripePayout,
   type Lease,
   putOffPayout,
   raiseAttempt,
-  readClaimed,
+  readClaim,
   readRaised,
   type StripePayout,
 } from "../../store/transfer-store.ts";
 import { findCredentials } from "./find-payer.ts";
-import { openMethod } from "./sealed-method.ts";
+import { type Found, findTransfer } from "./find-transfer.ts";
+import { accountOf } from "./sealed-method.ts";
 
 /**
  * What became of a payout. `settled`: the transfer is made and written down. `failed`: Stripe refuses it for good, and what it
@@ -47,21 +49,21 @@ export async function sendPayout(deps: Deps, appId: string, payoutId: string): P
   const payout = await findStripePayout(deps.db, appId, payoutId);
   const policy = await findPayoutPolicy(deps.db, appId);
   if (payout === null || policy === null || payout.status !== "processing") return "taken";
-  const destination = await destinationOf(deps, payout);
-  const isPaidFor = payout.payer === "app" || policy.operatorFunded || hasBeenSent(payout);
-  const credentials = isPaidFor ? await findCredentials(deps, policy, payout.payer) : null;
+  const destination = await accountOf(deps, payout);
+  const credentials = await findCredentials(deps, policy, payout.payer);
+  const unsendable = credentials === null ? "no_key" : destination === null ? "no_recipient" : null;
 
   const now = deps.now();
   const lease: Lease = { payoutId, until: now + SENDING_MS + anyMoment(deps) };
-  const claimed = readClaimed(await deps.db.batch(claimPayout(appId, { ...lease, now })), lease);
-  if (claimed === null) return "taken";
-  const { attempt, sentBefore } = claimed;
-  const isFirst = sentBefore === null && attempt === 1;
+  const audit = auditOf(deps, { payoutId, action: "payout.failed", after: { error: unsendable ?? "no_key" } });
+  const claim = readClaim(await deps.db.batch(claimPayout(appId, { ...lease, unsendable, audit })), lease);
+  if (claim.kind !== "claimed") return claim.kind;
   if (credentials === null || destination === null) {
     // With nobody to ask, what was sent before is not known to be nothing.
-    const error = credentials === null ? "no_key" : "no_recipient";
-    return isFirst ? failUnsent(deps, appId, { lease, attempt }, error) : putOff(deps, appId, lease, { error });
+    return putOff(deps, appId, lease, { error: unsendable ?? "no_key" });
   }
+  const { attempt, sentBefore } = claim;
+  const isFirst = sentBefore === null && attempt === 1;
   const sending = { payout, destination, credentials, lease, attempt, sentAt: sentBefore ?? now, isFirst };
   return isKeyTrusted(sending.sentAt, now) ? send(deps, appId, sending) : sendAnew(deps, appId, sending);
 }
@@ -80,8 +82,8 @@ async function send(deps: Deps, appId: string, sending: Sending): Promise<SendOu
       return error.code === null ? "silent" : "waits";
     }
     // What was sent before without an answer may have arrived all the same, and a key may have been forgotten.
-    const found = isFirst ? NOTHING : await findTransfer(deps, sending);
-    if (!found.isKnown) return putOff(deps, appId, lease, { error: error.code ?? "refused" });
+    const found: Found = isFirst ? { kind: "known", transfer: null } : await findTransfer(deps, credentials, sending);
+    if (found.kind !== "known") return putOff(deps, appId, lease, { error: error.code ?? "refused" });
     if (found.transfer !== null) return settle(deps, appId, lease, found.transfer);
     return failUnsent(deps, appId, { lease, attempt }, error.code ?? "refused");
   }
@@ -93,40 +95,15 @@ async function send(deps: Deps, appId: string, sending: Sending): Promise<SendOu
  * only the runner that has the payout raises the attempt, and from the one it looked up, keeps two from sending two.
  */
 async function sendAnew(deps: Deps, appId: string, sending: Sending): Promise<SendOutcome> {
-  const { lease, attempt } = sending;
-  const found = await findTransfer(deps, sending);
-  if (!found.isKnown) return putOff(deps, appId, lease, { error: "not_found_yet" });
+  const { lease, attempt, credentials } = sending;
+  const found = await findTransfer(deps, credentials, sending);
+  if (found.kind !== "known") return putOff(deps, appId, lease, { error: "not_found_yet" });
   if (found.transfer !== null) return settle(deps, appId, lease, found.transfer);
   const sentAt = deps.now();
   const raise = { ...lease, attempt };
-  const raised = await deps.db.batch(raiseAttempt(appId, { ...raise, sentAt, error: null }));
+  const raised = await deps.db.batch(raiseAttempt(appId, { ...raise, sentAt }));
   if (!readRaised(raised, raise)) return "taken";
   return send(deps, appId, { ...sending, attempt: attempt + 1, sentAt });
-}
-
-/** What Stripe has of a payout, where it says. */
-type Found = { readonly isKnown: true; readonly transfer: string | null } | { readonly isKnown: false };
-
-const NOTHING: Found = { isKnown: true, transfer: null };
-
-/**
- * The transfer of the payout that Stripe has, whichever attempt sent it. Not known where Stripe does not say, also because the key is
- * another platform's by now, which does not know the account it went to: that one sees no transfer of the platform before.
- */
-async function findTransfer(deps: Deps, { payout, destination, credentials }: Sending): Promise<Found> {
-  try {
-    const transfers = await deps.stripe.transfersOfGroup(credentials, payout.id);
-    const own = transfers.find(
-      (one) =>
-        one.amountCents === payout.amountCents && one.currency === payout.currency && one.destination === destination,
-    );
-    if (own !== undefined) return { isKnown: true, transfer: own.id };
-    await deps.stripe.recipient(credentials, destination);
-    return NOTHING;
-  } catch (error) {
-    if (!(error instanceof StripeError)) throw error;
-    return { isKnown: false };
-  }
 }
 
 async function settle(deps: Deps, appId: string, { payoutId }: Lease, reference: string): Promise<SendOutcome> {
@@ -139,20 +116,16 @@ async function settle(deps: Deps, appId: string, { payoutId }: Lease, reference:
   return "failed";
 }
 
-/** Fails a payout of which nothing was sent. The attempt is over first: no other runner can send it while this one fails it. */
+/** Fails a payout of which nothing was sent, while this runner has it. */
 async function failUnsent(
   deps: Deps,
   appId: string,
   { lease, attempt }: { readonly lease: Lease; readonly attempt: number },
   error: string,
 ): Promise<SendOutcome> {
-  const { payoutId } = lease;
-  const raise = { ...lease, attempt };
-  const raised = await deps.db.batch(raiseAttempt(appId, { ...raise, sentAt: null, error }));
-  if (!readRaised(raised, raise)) return "taken";
-  const audit = auditOf(deps, { payoutId, action: "payout.failed", after: { error } });
-  await deps.db.batch(failPayout(appId, { payoutId, error, audit }));
-  return "failed";
+  const audit = auditOf(deps, { payoutId: lease.payoutId, action: "payout.failed", after: { error } });
+  const payout = readPayout(await deps.db.batch(failClaimed(appId, { ...lease, attempt, error, audit })));
+  return payout?.status === "failed" ? "failed" : "taken";
 }
 
 async function putOff(
@@ -163,17 +136,6 @@ async function putOff(
 ): Promise<SendOutcome> {
   await deps.db.batch([putOffPayout(appId, { ...lease, nextAt: deps.now() + waitMs, error })]);
   return "waits";
-}
-
-/** Null for a method that is not an account of the payout's payer: a run pays by none such. */
-async function destinationOf(deps: Deps, { sealedDetails, payer }: StripePayout): Promise<string | null> {
-  if (sealedDetails === null) return null;
-  const method = await openMethod(deps, { kind: "stripe", sealedDetails, payer });
-  return method.kind === "stripe" ? method.account : null;
-}
-
-function hasBeenSent({ sentAt, attempt }: StripePayout): boolean {
-  return sentAt !== null || attempt > 1;
 }
 
 /** Tells two runners apart that claim a payout in the same millisecond: up to a minute, by two random bytes. */
