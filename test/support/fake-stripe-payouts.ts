@@ -86,7 +86,7 @@ export function openFakePayouts(now: () => number) {
     roll: (key, to) => void platforms.set(to, platformOf(key)),
   };
 
-  return { control, isOurs, answerOnce, keep };
+  return { control, isOurs, isKept, answerOnce, keep };
 
   /** What was answered under the request's idempotency key, else what `work` answers, which is kept once it has begun. */
   function answerOnce(call: Call): Answer {
@@ -101,6 +101,10 @@ export function openFakePayouts(now: () => number) {
   function keep(call: Call, answer: Answer): void {
     const name = nameOf(call);
     if (name !== null && keptFor(call) === null) kept.set(name, { request: requestOf(call), answer, at: now() });
+  }
+
+  function isKept(call: Call): boolean {
+    return keptFor(call) !== null;
   }
 
   function keptFor(call: Call): Answer | null {

@@ -128,8 +128,10 @@ export async function startFakeStripe({ now = () => 0 }: { readonly now?: () => 
       return failed(409, "invalid_request_error", message, "idempotency_key_in_use");
     }
     const error = failed(500, "api_error", "An unknown error occurred");
+    // What was done under a key is done once, whatever is answered the second time.
+    const isRepeat = payouts.isKept(call);
     if (fault === "500" || fault === "500 done") payouts.keep(call, error);
-    if (fault === "500") return error;
+    if (fault === "500" || (fault === "500 done" && isRepeat)) return error;
     const answer = fault === "500 done" ? answerTo(withoutKey(call)) : answerTo(call);
     if (fault === "500 done") return error;
     if (fault === "held") return "silence";
