@@ -33,9 +33,9 @@ await build({
   target: "node20",
   sourcemap: true,
   loader: { ".sql": "text" },
-  // Found from node_modules, as `dependencies`: the first two are native, the third requires Node's own modules, which a
+  // Found from node_modules, as `dependencies`: the first two are native, the others require Node's own modules, which a
   // bundle of ES modules cannot.
-  external: ["libsql", "@libsql/*", "rate-limiter-flexible"],
+  external: ["libsql", "@libsql/*", "rate-limiter-flexible", "nodemailer"],
   logLevel: "warning",
 });
 for (const file of ["dist/node.js", "dist/cli.js"]) console.log(`${file}  ${statSync(file).size} bytes`);

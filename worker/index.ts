@@ -5,6 +5,7 @@ import { createDeps } from "./deps.ts";
 import { parseEnv } from "./env.ts";
 import { openClickQueue } from "./gateways/click-queue.ts";
 import { openBindingLimits } from "./gateways/limits/binding-limits.ts";
+import { openEdgeMail } from "./gateways/mail/edge-mail.ts";
 import { type ClickBatch, consumeClicks } from "./jobs/consume-clicks.ts";
 import { runJobs } from "./jobs/run-jobs.ts";
 import { systemRuntime } from "./runtime.ts";
@@ -63,6 +64,8 @@ function productFrom(bindings: Bindings): Product {
   const { config } = parsed;
   if (config.databaseUrl.startsWith("file:"))
     return broken(["DATABASE_URL: must be libsql:, https: or http: on Workers"]);
+  const wayOut = openEdgeMail(config.mail, bindings["EMAIL"]);
+  if ("problem" in wayOut) return broken([wayOut.problem]);
   const deps = createDeps({
     db: openHttpDb({ url: config.databaseUrl, authToken: config.databaseAuthToken }),
     config,
@@ -71,6 +74,7 @@ function productFrom(bindings: Bindings): Product {
     limits: counted.limits,
     waitUntil: (work) => underWay.getStore()?.waitUntil(work),
     clickQueue: openClickQueue(bindings["CLICKS"]),
+    mail: wayOut.mail,
   });
   const { fetch } = createApp(deps, { visitor: VISITOR });
   return {

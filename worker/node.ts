@@ -8,9 +8,11 @@ import { createDeps, type Deps } from "./deps.ts";
 import { type DevFile, keepDevFile, readDevFile } from "./dev-file.ts";
 import { type Config, parseEnv } from "./env.ts";
 import { openMemoryLimits } from "./gateways/limits/memory-limits.ts";
-import { openLogMail } from "./gateways/mail/log-mail.ts";
+import { type LogMail, openLogMail } from "./gateways/mail/log-mail.ts";
+import { openNodeMail } from "./gateways/mail/node-mail.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
+import { outboxPages } from "./pages/dev/outbox.ts";
 import type { AppEnv } from "./routes/context.ts";
 import type { VisitorFacts } from "./routes/visitor.ts";
 import { devRoutes } from "./routes/dev.ts";
@@ -33,22 +35,22 @@ await main();
 async function main(): Promise<void> {
   const kept: Partial<DevFile> = process.env["ENV"] === "production" ? {} : readDevFile();
   const parsed = parseEnv(process.env, kept);
-  if ("problems" in parsed) {
-    console.error(`AgentLinks cannot start:\n${parsed.problems.map((problem) => `  ${problem}`).join("\n")}`);
-    process.exitCode = 1;
-    return;
-  }
+  if ("problems" in parsed) return refuseToStart(parsed.problems);
   const { config } = parsed;
+  const wayOut = openNodeMail(config.mail);
+  if ("problem" in wayOut) return refuseToStart([wayOut.problem]);
   const db = openDb({ url: config.databaseUrl, authToken: config.databaseAuthToken });
   await migrate(db, MIGRATIONS, systemRuntime.now());
   if (config.env === "production") {
-    const deps = createDeps({ db, config, runtime: systemRuntime, log: logLine, limits: openMemoryLimits() });
+    const { mail } = wayOut;
+    const deps = createDeps({ db, config, runtime: systemRuntime, log: logLine, limits: openMemoryLimits(), mail });
     listen(deps, { visitor: VISITOR }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
     return;
   }
   const clock = await openMovableClock(db, systemRuntime.now);
   const runtime = { ...systemRuntime, now: clock.now };
-  const mail = openLogMail(runtime.now);
+  const outbox = openLogMail({ from: config.mail.from, now: runtime.now });
+  const mail = wayOut.mail ?? outbox;
   const deps = createDeps({ db, config, runtime, log: quietly(logLine), limits: openMemoryLimits(), mail });
   const demo = await seedDemo(deps, kept.demo ?? null);
   keepDevFile({
@@ -56,8 +58,13 @@ async function main(): Promise<void> {
     authSecret: config.authSecret,
     demo: { appId: demo.app.id, secretKey: demo.secretKey },
   });
-  const door = devDoor(deps, { clock, demo });
+  const door = devDoor(deps, { clock, demo, outbox });
   listen(deps, door, (port) => console.log(greeting({ config, demo, port })));
+}
+
+function refuseToStart(problems: readonly string[]): void {
+  console.error(`AgentLinks cannot start:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+  process.exitCode = 1;
 }
 
 function logLine(entry: Readonly<Record<string, unknown>>): void {
@@ -65,11 +72,12 @@ function logLine(entry: Readonly<Record<string, unknown>>): void {
 }
 
 /** The same app with what only dev has: the clock, and a shop to try it in. */
-function devDoor(deps: Deps, { clock, demo }: { clock: MovableClock; demo: Demo }): Door {
+function devDoor(deps: Deps, { clock, demo, outbox }: { clock: MovableClock; demo: Demo; outbox: LogMail }): Door {
   return {
     visitor: VISITOR,
     extra: (app) => {
       app.route("/", devRoutes(clock));
+      app.route("/", outboxPages(outbox.sent));
       app.route("/", demoPages(deps, { demo, clock, api: (path, init) => Promise.resolve(app.request(path, init)) }));
     },
   };
@@ -146,6 +154,7 @@ AgentLinks is running on ${base}
 
   Demo Shop, by Mara's link   ${base}/demo?ref=${DEMO_REF}
   Script                      ${base}/agentlinks.js
+  Mails that would be sent    ${base}/dev/outbox
 
   Operator key                ${config.operatorKey}
   Demo app                    ${demo.app.id}

@@ -54,6 +54,7 @@ describe("a package is named only by its files", () => {
     ["@hono/node-server", "worker/services/track/record-click.ts", "worker/node.ts"],
     ["nanoid", "worker/domain/code.ts", "worker/runtime.ts"],
     ["rate-limiter-flexible", "worker/gateways/limits/binding-limits.ts", "worker/gateways/limits/memory-limits.ts"],
+    ["nodemailer", "worker/gateways/mail/resend-mail.ts", "worker/gateways/mail/smtp-mail.ts"],
     ["tldts", "worker/routes/track.ts", "worker/routes/ref-cookie.ts"],
     ["csv-stringify/sync", "worker/wire/fees.ts", "worker/wire/csv.ts"],
     ["csv-parse/sync", "worker/wire/payouts.ts", "worker/wire/csv.ts"],

@@ -60,6 +60,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
     named: (specifier) => specifier === "rate-limiter-flexible",
     only: /^worker\/gateways\/limits\/memory-limits\.ts$/,
   },
+  { named: (specifier) => /^nodemailer(?:\/|$)/.test(specifier), only: /^worker\/gateways\/mail\/smtp-mail\.ts$/ },
   { named: (specifier) => /^stripe(?:\/|$)/.test(specifier), only: /^worker\/gateways\/stripe\// },
   {
     named: (specifier) => /^better-auth(?:\/|$)/.test(specifier),
@@ -98,6 +99,12 @@ const PHRASES: readonly { readonly what: string; readonly pattern: RegExp; reado
     // With zod and drizzle it is another third: loaded by import() when somebody signs in.
     what: "better-auth or its database from the start",
     pattern: /\b(?:import|export)\s+(?!type\b)(?:[^;()]*\bfrom\s*)?["'](?:better-auth\b[^"']*|[^"']*\/auth-db\.ts)["']/,
+    only: /^$/,
+  },
+  {
+    // Node's own, and of no use to who sends no mail by SMTP.
+    what: "nodemailer from the start",
+    pattern: /\bimport\s+(?!type\b)[^;()]*["']nodemailer["']/,
     only: /^$/,
   },
   {

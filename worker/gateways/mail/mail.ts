@@ -15,13 +15,26 @@ export interface MailGateway {
   send(mail: Mail): Promise<void>;
 }
 
-/** `unavailable`: it may be sent later. `refused`: never, as it is written or addressed. */
+/** How long a way out may take to answer, in milliseconds: a run that sends many waits for each. */
+export const MAIL_TIMEOUT_MS = 10_000;
+
+/**
+ * `unavailable`: it may be sent later. `refused`: never, as it is written or addressed. The message holds codes only, never an
+ * address: it is logged.
+ */
 export class MailError extends Error {
   readonly kind: "unavailable" | "refused";
+  /** The address itself is said not to exist: nothing should be sent there again. */
+  readonly isDeadAddress: boolean;
 
-  constructor(kind: MailError["kind"], message: string, options: { cause?: unknown } = {}) {
+  constructor(
+    kind: MailError["kind"],
+    message: string,
+    { isDeadAddress = false, ...options }: { cause?: unknown; isDeadAddress?: boolean } = {},
+  ) {
     super(message, options);
     this.name = "MailError";
     this.kind = kind;
+    this.isDeadAddress = isDeadAddress;
   }
 }

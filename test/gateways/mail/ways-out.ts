@@ -1,0 +1,131 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { SMTPServer } from "smtp-server";
+import { onTestFinished } from "vitest";
+import type { EmailBinding } from "../../../worker/gateways/mail/cloudflare-mail.ts";
+import { openCloudflareMail } from "../../../worker/gateways/mail/cloudflare-mail.ts";
+import { openLogMail } from "../../../worker/gateways/mail/log-mail.ts";
+import { type Mail, MailError, type MailGateway } from "../../../worker/gateways/mail/mail.ts";
+import { openResendMail } from "../../../worker/gateways/mail/resend-mail.ts";
+import { openSmtpMail } from "../../../worker/gateways/mail/smtp-mail.ts";
+
+export const FROM = "Links of the Shop <links@example.test>";
+
+export const MAIL: Mail = {
+  to: "mara@example.test",
+  subject: "Your link is ready – grüße",
+  text: "Hello Mara,\n\nhere it is: https://shop.example.test/?ref=mara\n",
+  html: "<!doctype html><p>Hello <b>Mara</b>, grüße</p>",
+  id: "app_1.mail_1",
+  headers: { "List-Unsubscribe": "<https://links.example.test/mail/unsubscribe?x=1>" },
+};
+
+/** A way out to something on this machine, and what arrived there. */
+export interface WayOut {
+  readonly gateway: MailGateway;
+  readonly arrived: () => number;
+}
+
+/** An SMTP server that takes every mail, or says `refusal` to the recipient. */
+export async function startSmtp(
+  refusal: { readonly code: number; readonly message: string } | null = null,
+): Promise<{ readonly url: string; readonly mails: { readonly to: string[]; readonly raw: string }[] }> {
+  const mails: { to: string[]; raw: string }[] = [];
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["STARTTLS"],
+    onRcptTo(_, __, done) {
+      if (refusal === null) return done();
+      return done(Object.assign(new Error(refusal.message), { responseCode: refusal.code }));
+    },
+    onData(stream, session, done) {
+      void text(stream).then((raw) => {
+        mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), raw });
+        done();
+      }, done);
+    },
+    onAuth: (_, __, done) => done(new Error("Invalid username or password")),
+  });
+  await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
+  onTestFinished(() => new Promise<void>((closed) => server.close(closed)));
+  return { url: `smtp://127.0.0.1:${portOf(server.server.address())}`, mails };
+}
+
+/** What a request to the double of Resend said. */
+export interface Posted {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: ReturnType<typeof JSON.parse>;
+}
+
+/** A double of Resend that answers each call with the same. */
+export async function startResend(
+  status = 200,
+  answer: object = { id: "49a3999c" },
+): Promise<{ readonly base: string; readonly posted: Posted[] }> {
+  const posted: Posted[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { method = "", url = "", headers } = request;
+      posted.push({ method, url, headers, body: JSON.parse(body) });
+      response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
+    });
+  });
+  await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
+  onTestFinished(() => new Promise<void>((closed) => void server.close(() => closed())));
+  return { base: `http://127.0.0.1:${portOf(server.address())}`, posted };
+}
+
+export type BoundMail = Parameters<EmailBinding["send"]>[0];
+
+/** Cloudflare's binding: keeps what it is given, or throws. */
+export function fakeBinding(thrown: unknown = null): { readonly binding: EmailBinding; readonly given: BoundMail[] } {
+  const given: BoundMail[] = [];
+  return {
+    given,
+    binding: {
+      async send(message) {
+        if (thrown !== null) throw thrown;
+        given.push(message);
+        return { messageId: "x" };
+      },
+    },
+  };
+}
+
+export const WAYS_OUT: Readonly<Record<string, (from: string) => Promise<WayOut>>> = {
+  async smtp(from) {
+    const { url, mails } = await startSmtp();
+    return { gateway: openSmtpMail({ url, from }), arrived: () => mails.length };
+  },
+  async resend(from) {
+    const { base, posted } = await startResend();
+    return { gateway: openResendMail({ key: "re_test_key", from, base }), arrived: () => posted.length };
+  },
+  async cloudflare(from) {
+    const { binding, given } = fakeBinding();
+    return { gateway: openCloudflareMail({ binding, from }), arrived: () => given.length };
+  },
+  async log(from) {
+    const gateway = openLogMail({ from, now: () => 0 });
+    return { gateway, arrived: () => gateway.sent().length };
+  },
+};
+
+/** The error that sending ends with; null when the mail went out. */
+export async function errorOf(sending: Promise<void>): Promise<MailError | null> {
+  try {
+    await sending;
+    return null;
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    return error;
+  }
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return address.port;
+}
