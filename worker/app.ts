@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Deps } from "./deps.ts";
 import type { Visit } from "./pages/context.ts";
+import { unsubscribePages } from "./pages/mail/unsubscribe.ts";
 import { stripePages } from "./pages/stripe/callback.ts";
 import { recipientPages } from "./pages/stripe/recipient.ts";
 import { affiliateDetailRoutes } from "./routes/affiliate-details.ts";
@@ -19,6 +20,7 @@ import { dropRoutes } from "./routes/drops.ts";
 import { withoutPrefix } from "./routes/first-party-path.ts";
 import { joinPolicyRoutes, joinRoutes } from "./routes/join.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { mailRoutes } from "./routes/mails.ts";
 import { callerAddress } from "./routes/middleware/limits.ts";
 import { recipientRoutes } from "./routes/recipients.ts";
 import { requestLog } from "./routes/middleware/request-log.ts";
@@ -61,6 +63,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/platform", platformRoutes(deps));
   app.route("/api/stripe/webhook", stripeWebhookRoutes(deps));
   app.route("/api/v1/app/payouts", payoutPolicyRoutes(deps));
+  app.route("/api/v1/app/mails", mailRoutes(deps));
   // Before the routes of one affiliate: `join` is no id.
   app.route("/api/v1/affiliates/join", joinRoutes(deps));
   app.route("/api/v1/affiliates", affiliateRoutes(deps));
@@ -82,6 +85,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/drops", dropRoutes(deps));
   app.route("/", stripePages(deps));
   app.route("/", recipientPages());
+  app.route("/", unsubscribePages(deps));
   app.route("/", scriptRoutes());
   app.route("/", operationRoutes(deps));
   door.extra?.(app);

@@ -9,4 +9,5 @@ export * from "./payouts.ts";
 export * from "./credits.ts";
 export * from "./joining.ts";
 export * from "./log.ts";
+export * from "./mail.ts";
 export * from "./accounts.ts";

@@ -1,4 +1,4 @@
-import { isNotNull, isNull } from "drizzle-orm";
+import { isNotNull, isNull, sql } from "drizzle-orm";
 import { index, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { integer, sequence } from "./integer.ts";
 
@@ -26,8 +26,16 @@ export const outbox = sqliteTable(
     nextAt: integer("next_at").notNull(),
     doneAt: integer("done_at"),
     createdAt: integer("created_at").notNull(),
+    outcome: text("outcome"),
+    lease: text("lease"),
   },
-  (t) => [primaryKey({ columns: [t.app, t.id] }), index("outbox_waiting").on(t.nextAt).where(isNull(t.doneAt))],
+  (t) => [
+    primaryKey({ columns: [t.app, t.id] }),
+    index("outbox_waiting").on(t.nextAt).where(isNull(t.doneAt)),
+    index("outbox_ended")
+      .on(t.doneAt)
+      .where(sql`${t.doneAt} is not null and substr(${t.id}, 1, 22) <> 'mail.first_commission.'`),
+  ],
 );
 
 export const drop = sqliteTable(

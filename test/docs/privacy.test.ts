@@ -5,6 +5,7 @@ import { createApp } from "../../worker/app.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import { CODE_TTL_S, SESSION_TTL_S } from "../../worker/services/accounts/auth.ts";
 import { CODES_WINDOW_MS } from "../../worker/services/accounts/request-code.ts";
+import { MAIL_DAYS } from "../../worker/services/mail/forget-mail.ts";
 import { STRIPE_EVENT_DAYS } from "../../worker/services/stripe/forget-events.ts";
 import { CLICK_DAYS } from "../../worker/services/track/forget-clicks.ts";
 import { MAX_DROPS } from "../../worker/store/drop-store.ts";
@@ -54,7 +55,7 @@ describe("docs/privacy.md says how long", () => {
   test("a click's row, a salt, a line of Stripe's and a state of Connect are kept, and everything else for good", () => {
     const kept = Object.fromEntries([...DOCUMENTED].map(([table, row]) => [table, row.kept]));
     const { click, visitor_salt, drop, join_account, stripe_event, stripe_oauth_state, ...more } = kept;
-    const { sessions, verifications, rate_limits, app_owner, ...others } = more;
+    const { sessions, verifications, rate_limits, app_owner, outbox, ...others } = more;
     const days = `${SESSION_TTL_S / 86_400} days`;
     expect(sessions).toBe(`${days} after it was last used, or until they sign out`);
     expect(verifications).toBe(`${CODE_TTL_S / 60} minutes`);
@@ -67,6 +68,9 @@ describe("docs/privacy.md says how long", () => {
     )?.[1];
     expect(stripe_oauth_state).toBe(`${stateMinutes} minutes`);
     expect(drop).toBe(`the newest ${MAX_DROPS.toLocaleString("en-US")} of an app`);
+    expect(outbox).toBe(
+      `${MAIL_DAYS} days after it was sent; that an affiliate was told of their first commission, for good`,
+    );
     expect(join_account).toBe("until you take it off the list");
     expect(new Set(Object.values(others))).toEqual(new Set(["for good"]));
     expect(TEXT).toContain(`${SALT_DAYS * 24} hours after the start of its day`);

@@ -112,7 +112,8 @@ describe("PUT, GET and DELETE /api/v1/affiliates/:id/payout-method", () => {
     world.advance(1_000);
     expect((await put(BANK)).body.payout_method).toMatchObject({ changed_at: NOW, payouts_blocked_until: IN_TWO_DAYS });
     expect(await rowsOf(db, "payout_method")).toHaveLength(2);
-    expect(await rowsOf(db, "outbox")).toHaveLength(3);
+    // The welcome is the fourth.
+    expect(await rowsOf(db, "outbox")).toHaveLength(4);
   });
 
   test("R-payout_method E-not_found no such affiliate", async () => {

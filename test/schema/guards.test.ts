@@ -33,6 +33,12 @@ const UNPAID = { currency: null, captured: null, base: null, occurred_at: null }
 /** What turns the valid Stripe payment into one that nobody is known to have brought. */
 const UNATTRIBUTED = { affiliate: null, attribution: null, code_rank: null };
 
+/** Which mails an app's owner may switch off, and what may become of a row of the outbox. */
+const SWITCHABLE =
+  "template IN ('welcome', 'application_received', 'application_decided', 'first_commission', 'weekly_digest', 'payout_sent', 'status_changed', 'application', 'payout_due', 'no_events_7d')";
+const MAIL_OUTCOME =
+  "(outcome IS NULL) = (done_at IS NULL) AND outcome IN ('sent', 'refused', 'dead_address', 'suppressed', 'switched_off', 'opted_out', 'obsolete', 'expired', 'unreadable')";
+
 let db: RawDatabase;
 beforeAll(() => {
   db = seededDatabase();
@@ -75,7 +81,8 @@ describe("every table", () => {
 });
 
 /** Tables whose rows belong to no app. */
-const OF_THE_INSTALLATION = "setting app visitor_salt users sessions accounts verifications rate_limits".split(" ");
+const OF_THE_INSTALLATION =
+  "setting app visitor_salt mail_suppression users sessions accounts verifications rate_limits".split(" ");
 
 describe("append-only and frozen", () => {
   /** Tables whose rows never change, and what their triggers say. */
@@ -625,6 +632,7 @@ describe("a row of one app cannot name a row of another", () => {
     ["terms_acceptance", "affiliate"],
     ["payout_method", "affiliate"],
     ["stripe_recipient", "affiliate"],
+    ["mail_optout", "affiliate"],
     ["payout_batch", "affiliate"],
     ["payout_line", "batch"],
     ["payout_line", "affiliate"],
@@ -986,6 +994,15 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["event", { payload: "{" }, "json_valid(payload)"],
   ["outbox", { payload: "{" }, "json_valid(payload)"],
   ["outbox", { attempt: -1 }, "attempt >= 0"],
+  ["outbox", { outcome: "sent" }, MAIL_OUTCOME],
+  ["outbox", { done_at: 1 }, MAIL_OUTCOME],
+  ["outbox", { done_at: 1, outcome: "gone" }, MAIL_OUTCOME],
+  ["outbox", { done_at: 1, outcome: "sent", lease: "l" }, "lease IS NULL OR done_at IS NULL"],
+  ["mail_suppression", { address: "mara@example.test" }, "length(address) = 64"],
+  ["mail_suppression", { reason: "spam" }, "reason IN ('dead_address', 'by_hand')"],
+  ["mail_switch", { template: "payout_method_changed" }, SWITCHABLE],
+  ["mail_switch", { enabled: 2 }, "enabled IN (0, 1)"],
+  ["mail_optout", { template: "payout_sent" }, "template IN ('first_commission', 'weekly_digest')"],
   ["drop", { seq: 0 }, "seq > 0"],
   ["drop", { seq: -1 }, "seq > 0"],
   ["drop", { body: "{" }, "json_valid(body)"],

@@ -57,6 +57,8 @@ const KEYS_WITHOUT_APP: ReadonlyMap<string, string> = new Map([
   ["setting", "key"],
   // A ref alone must route to its app.
   ["code", "code"],
+  // Addresses of the installation that nothing is sent to.
+  ["mail_suppression", "address"],
   // One salt a day for the installation.
   ["visitor_salt", "day"],
   // An account belongs to one app of the installation, per mode: what its events are about is found by it alone.

@@ -6,6 +6,22 @@ import {
   findAffiliates,
   insertAffiliate,
 } from "../../worker/store/affiliate-store.ts";
+import { insertOptOut, suppressAddress, writeSwitch } from "../../worker/store/mail-store.ts";
+import { findSuppressed } from "../../worker/store/mail-store.ts";
+import { findCommissionFact, listActive, listLastEvents, readWeek } from "../../worker/store/mail-fact-store.ts";
+import {
+  claimMail,
+  endMail,
+  forgetMail,
+  insertMail,
+  listDueMail,
+  mailOfEntry,
+  mailOfFirstCommission,
+  mailOfPayout,
+  mailOfStatus,
+  mailOfWeek,
+  putOffMail,
+} from "../../worker/store/outbox-store.ts";
 import { insertToken, listTokens, revokeToken } from "../../worker/store/affiliate-token-store.ts";
 import { readStatement } from "../../worker/store/affiliate-statement-store.ts";
 import { assignUser } from "../../worker/store/assignment-store.ts";
@@ -289,6 +305,29 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       audit: AUDIT,
     }),
   ],
+  [
+    "mail of each fact",
+    [
+      insertMail("app_1", { id: "m_1", to: "kim@example.test", template: "invitation", now: NOW }),
+      mailOfEntry("app_1", { affiliateId: "aff_1", now: NOW }),
+      mailOfStatus("app_1", { affiliateId: "aff_1", status: "active", auditId: "aud_1", now: NOW }),
+      mailOfWeek("app_1", { affiliateId: "aff_1", fromDay: 20_000, now: NOW }),
+      mailOfFirstCommission({ app: "app_1", claimed_app: null, code: null, conversion: "conv_1", now: NOW }),
+      mailOfPayout("app_1", { payoutId: "po_1", auditId: "aud_1", now: NOW }),
+    ],
+  ],
+  [
+    "mail that is claimed, put off and ended",
+    [
+      ...claimMail("app_1", ["m_1"], { lease: "l", until: NOW + 1, now: NOW }),
+      putOffMail("app_1", { id: "m_1", lease: "l", nextAt: NOW + 1, wasTried: true }),
+      endMail("app_1", { id: "m_1", lease: "l", outcome: "sent", now: NOW }),
+      suppressAddress("h", { reason: "dead_address", now: NOW }),
+      insertOptOut("app_1", { affiliateId: "aff_1", template: "weekly_digest", now: NOW }),
+      writeSwitch("app_1", { template: "welcome", enabled: false }),
+    ],
+  ],
+  ["page of old mails", [forgetMail({ before: NOW, limit: 10 })]],
   ["rule that is made", insertRule("app_1", { ...RULE_CHANGE, terms: RULE })],
   ["rule that ends", endRule("app_1", RULE_CHANGE)],
   [
@@ -436,6 +475,38 @@ test("a delivery of queued clicks finds each by its whole key: a code may have a
   const searches = details.filter((detail) => /^(?:SEARCH|SCAN) (?:c|click)\b/.test(detail));
   const byKey = "SEARCH c USING PRIMARY KEY (app=? AND code=? AND hour=? AND visitor=?)";
   expect(searches).toEqual([byKey, byKey]);
+});
+
+test("what mails read is found by searches, and walks end with their limit", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await findSuppressed(listening, ["h"]);
+  await findCommissionFact(listening, "app_1", "conv_1");
+  await readWeek(listening, "app_1", { affiliateId: "aff_1", fromDay: 20_000 });
+  await listActive(listening, { after: { appId: "", affiliateId: "" }, fromDay: 20_000, limit: 10 });
+  await listDueMail(listening, { now: NOW, limit: 10 });
+  expect(asked).toHaveLength(6);
+  expect(await walksOf(db, asked)).toEqual([]);
+  const plans: string[] = [];
+  for (const { sql, args } of asked) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    plans.push(plan.map((row) => String(row["detail"])).join("; "));
+  }
+  expect(plans.at(-1)).toBe("SEARCH w USING INDEX outbox_waiting (next_at<?)");
+  expect(plans.at(-2)).not.toContain("TEMP B-TREE");
+});
+
+test("an app's last event is found by one search for each of its codes", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await listLastEvents(listening, { after: "", limit: 10 });
+  const [{ sql, args } = { sql: "", args: [] }] = asked;
+  const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+  const details = plan.map((row) => String(row["detail"]));
+  expect(details.join("; ")).toMatch(/SEARCH k USING (?:COVERING )?INDEX code_by_affiliate \(app=\?\)/);
+  expect(details.join("; ")).toMatch(/SEARCH d USING PRIMARY KEY \(app=\? AND code=\?\)/);
 });
 
 test("a page of codes is a search that its limit ends, and looks for one old click of each", async () => {

@@ -107,6 +107,9 @@ interface Line {
 
 const lines = new WeakMap<Db, Line>();
 
+/** A report tells of the mails of one run. */
+const MAX_REPORT_BYTES = 1_048_576;
+
 /** As many calls as a test has under way together. */
 const agent = new Agent({ keepAlive: true, maxSockets: 100 });
 
@@ -117,7 +120,10 @@ async function sendHttp(base: string, path: string, init: RequestInit): Promise<
   const headers = Object.fromEntries(new Headers(init.headers));
   const bytes = body === undefined || body === null ? null : Buffer.from(await new Response(body).arrayBuffer());
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const request = httpRequest({ hostname, port, path, method, headers, agent }, resolve).once("error", reject);
+    const request = httpRequest(
+      { hostname, port, path, method, headers, agent, maxHeaderSize: MAX_REPORT_BYTES },
+      resolve,
+    ).once("error", reject);
     request.end(bytes);
   });
   const received = new Headers();

@@ -22,6 +22,7 @@ export interface WorldOrder {
 /** What its answer tells. */
 export interface WorldReport {
   readonly logged: readonly Readonly<Record<string, unknown>>[];
+  /** The mails sent since the last report: without their HTML, which is no matter for a header. */
   readonly mails: readonly Mail[];
   /** Calls of the database since the world began. */
   readonly calls: number;

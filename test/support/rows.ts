@@ -344,6 +344,9 @@ export const ROWS = {
   },
   event: { app, seq: 1, kind: "conversion.created", fact: "con_0", payload: "{}", created_at: NOW },
   outbox: { app, id: "ob_1", kind: "mail", payload: "{}", next_at: NOW, created_at: NOW },
+  mail_suppression: { address: "a".repeat(64), reason: "dead_address", created_at: NOW },
+  mail_switch: { app, template: "welcome", enabled: 0 },
+  mail_optout: { app, affiliate: "ann", template: "weekly_digest", created_at: NOW },
   drop: { app, kind: "conversion", reason: "unknown_ref", created_at: NOW },
   users: {
     id: "usr_1",

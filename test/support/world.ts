@@ -1,7 +1,7 @@
 import type { Deps } from "../../worker/deps.ts";
 import type { Config, StripeConfig } from "../../worker/env.ts";
 import type { Limits } from "../../worker/gateways/limits/limits.ts";
-import type { Mail } from "../../worker/gateways/mail/mail.ts";
+import type { Mail, MailGateway } from "../../worker/gateways/mail/mail.ts";
 import { openMemoryLimits } from "../../worker/gateways/limits/memory-limits.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import type { Db } from "../../worker/store/db.ts";
@@ -87,8 +87,8 @@ export interface WorldOptions {
   /** Limits of the test's own stay in its process: a world in workerd takes those in memory, or none. */
   readonly limits?: Limits | "memory";
   readonly log?: Deps["log"];
-  /** What becomes of mails: recorded, unless told. */
-  readonly mail?: MailFate;
+  /** What becomes of mails: recorded, unless told. A way out of the test's own stays in its process. */
+  readonly mail?: MailFate | MailGateway;
   /** The path of a page that only this door has. */
   readonly page?: string;
 }
@@ -116,14 +116,16 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     ...options.config,
   };
   let now = START;
-  const { limits, log = () => {}, page, mail = "recorded" } = options;
+  const { limits, log = () => {}, page } = options;
+  const own = typeof options.mail === "object" ? options.mail : null;
+  const mail = typeof options.mail === "object" ? "none" : (options.mail ?? "recorded");
   const mails: Mail[] = [];
   const mailed = (sent: Mail) => void mails.push(sent);
   const parts = { db, config, log, page, now: () => now };
   const here = createTestApp({
     ...parts,
     limits: limits === "memory" ? openMemoryLimits() : limits,
-    mail: recordedMail(mail, mailed),
+    mail: own ?? recordedMail(mail, mailed),
   });
   const line =
     edge === null

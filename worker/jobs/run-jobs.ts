@@ -2,6 +2,9 @@ import type { Deps } from "../deps.ts";
 import { dayOf } from "../domain/maturation.ts";
 import { forgetSessions } from "../services/accounts/forget-sessions.ts";
 import { finishRevocations } from "../services/affiliates/void-revoked.ts";
+import { forgetMail } from "../services/mail/forget-mail.ts";
+import { queueDigests } from "../services/mail/queue-digests.ts";
+import { sendDueMail } from "../services/mail/send-due-mail.ts";
 import { draftScheduled } from "../services/payouts/draft-scheduled.ts";
 import { runBatches } from "../services/payouts/run-batch.ts";
 import { sendDuePayouts } from "../services/payouts/send-due-payouts.ts";
@@ -22,6 +25,9 @@ const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
   draftPayouts: draftScheduled,
   runPayouts: runBatches,
   sendPayouts: sendDuePayouts,
+  forgetMail,
+  queueDigests,
+  sendMail: sendDueMail,
   // The longest comes last: where a run may make only so many calls, it cannot keep the others from theirs.
   finishRevocations,
 };

@@ -4,6 +4,7 @@ import type { CommissionFacts } from "./commission-row.ts";
 import { COMMISSION_COLUMNS, toCommissionFacts } from "./commission-row.ts";
 import { auditReplacedReferral, upsertReferral } from "./referral-store.ts";
 import { BEST_CLAIM, countConversion, insertConversion, sumDay, supersede } from "./conversion-steps.ts";
+import { mailOfFirstCommission } from "./outbox-store.ts";
 import { approveByRule } from "./review-rule-store.ts";
 import { CALL_APP, settle } from "./settle.ts";
 import { wakePaymentsOf } from "./stripe-scope.ts";
@@ -33,7 +34,12 @@ export interface ConversionParams extends CallParams {
 /** The batch of a conversion: its claim, the referral it may make, the conversion in force, the books. */
 export function writeConversion(params: ConversionParams): readonly Statement[] {
   const all = { ...params, fact: params.claim };
-  return [...FACTS.map((build) => build(all)), ...settle(all), ...ANSWER.map((build) => build(all))];
+  return [
+    ...FACTS.map((build) => build(all)),
+    ...settle(all),
+    mailOfFirstCommission(all),
+    ...ANSWER.map((build) => build(all)),
+  ];
 }
 
 export interface ConversionAnswer {

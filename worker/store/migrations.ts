@@ -1,6 +1,7 @@
 import spine from "../../schema/migrations/0001_spine.sql";
 import stripe from "../../schema/migrations/0002_stripe.sql";
 import payouts from "../../schema/migrations/0003_payouts.sql";
+import mail from "../../schema/migrations/0004_mail.sql";
 import accounts from "../../schema/migrations/0005_accounts.sql";
 import programs from "../../schema/migrations/0006_programs.sql";
 import type { Migration } from "./migrate.ts";
@@ -10,6 +11,7 @@ const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
   "0001_spine": spine,
   "0002_stripe": stripe,
   "0003_payouts": payouts,
+  "0004_mail": mail,
   "0005_accounts": accounts,
   "0006_programs": programs,
 };

@@ -4,6 +4,7 @@ import type { LeftOut } from "../domain/payout-eligibility.ts";
 import { LEFT_OUT } from "../domain/payout-eligibility.ts";
 import { METHOD_KINDS, type MethodKind, STRIPE_PAYERS } from "../domain/payout-method.ts";
 import { IN_REVIEW, JOIN_METHOD, MINIMUM, payableThrough, whyLeftOut } from "./payout-eligibility.ts";
+import { mailOfPayout } from "./outbox-store.ts";
 import type { PayoutMethodRow } from "./payout-method-store.ts";
 import type { Payer, Rail } from "./payout-policy-store.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
@@ -104,7 +105,13 @@ export function settlePayout(
   { payoutId, reference, audit }: PayoutEnd & { readonly reference: string | null },
 ): readonly Statement[] {
   const params = { app: appId, payout: payoutId, reference, now: audit.now };
-  return [SETTLE(params), insertAuditOfChange(appId, audit), END_BATCH_OF_PAYOUT(params), READ_PAYOUT(params)];
+  return [
+    SETTLE(params),
+    insertAuditOfChange(appId, audit),
+    mailOfPayout(appId, { payoutId, auditId: audit.id, now: audit.now }),
+    END_BATCH_OF_PAYOUT(params),
+    READ_PAYOUT(params),
+  ];
 }
 
 /**

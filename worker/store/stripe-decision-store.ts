@@ -1,5 +1,6 @@
 import { countConversion, insertConversion, reviewAlike, sumDay, supersede } from "./conversion-steps.ts";
 import type { Row, Statement } from "./db.ts";
+import { mailOfFirstCommission } from "./outbox-store.ts";
 import { auditReplacedReferral, upsertReferral } from "./referral-store.ts";
 import { settle } from "./settle.ts";
 import { integerOrNull, oneOf, statement, textOrNull } from "./statement.ts";
@@ -46,9 +47,11 @@ export interface PaymentState {
  */
 export function writeDecision(params: DecisionParams): readonly Statement[] {
   const all = { ...params, source: "stripe" };
+  const { app, payment, conversion, now } = params;
   return [
     ...DECIDE.map((build) => build(all)),
-    ...settle({ app: params.app, claimed_app: null, code: null, fact: params.payment, now: params.now }),
+    ...settle({ app, claimed_app: null, code: null, fact: payment, now }),
+    mailOfFirstCommission({ app, claimed_app: null, code: null, conversion, now }),
     STATE(params),
   ];
 }

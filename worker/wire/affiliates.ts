@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { referralLink } from "../domain/referral-link.ts";
 import { foldCode } from "../domain/code.ts";
 import { commissionStatus } from "../domain/conversion-status.ts";
 import { dayOf, startOfDay } from "../domain/maturation.ts";
@@ -130,7 +131,7 @@ export function presentAffiliate(affiliate: Affiliate, app: App) {
 
 /** The link a creator shares: the app's own site with the code. Null while the app has no domain. */
 export function linkOf(ref: string, app: App): string | null {
-  return app.domain === null ? null : `https://${app.domain}/?ref=${encodeURIComponent(ref)}`;
+  return referralLink(ref, app.domain);
 }
 
 export function presentBalance(balance: CurrencyBalance) {

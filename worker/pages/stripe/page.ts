@@ -7,8 +7,8 @@ export const HEADERS = {
   "Referrer-Policy": "no-referrer",
 } as const;
 
-/** One sentence to read on the way back from Stripe: a page that loads nothing. */
-export function page(title: string, sentence: string) {
+/** One sentence to read, as on the way back from Stripe, with perhaps a form under it: a page that loads nothing. */
+export function page(title: string, sentence: string, form: ReturnType<typeof html> | "" = "") {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -23,6 +23,10 @@ export function page(title: string, sentence: string) {
               1.125rem/1.5 system-ui,
               sans-serif;
           }
+          button {
+            font: inherit;
+            padding: 0.5rem 1rem;
+          }
           main {
             max-width: 36rem;
             margin: 15vh auto 0;
@@ -35,6 +39,7 @@ export function page(title: string, sentence: string) {
         <main>
           <h1>${title}</h1>
           <p>${sentence}</p>
+          ${form}
         </main>
       </body>
     </html>`;

@@ -17,6 +17,7 @@ import { insertAuditOfChange } from "../../store/audit-log.ts";
 import { DbError, type Row, type Statement } from "../../store/db.ts";
 import { acceptInvitation } from "../../store/invitation-store.ts";
 import { askRefusal, type JoinRefusal, readRefusal } from "../../store/join-store.ts";
+import { mailOfEntry } from "../../store/outbox-store.ts";
 import { type Acceptance, insertAcceptance } from "../../store/terms-store.ts";
 import { hmac } from "../hashing.ts";
 import { drawCode } from "./draw-code.ts";
@@ -129,6 +130,7 @@ async function insert(
     deps.db.batch([
       ...insertAffiliate(appId, { ...identity, id, name, ref, code: foldCode(ref), join, now }),
       insertAuditOfChange(appId, { id: deps.newId("aud"), actor, action, object: id, after: { ref }, now }),
+      mailOfEntry(appId, { affiliateId: id, now }),
       ...(rateBps === null ? [] : [insertRate(appId, { affiliateId: id, bps: rateBps, actor, from: now })]),
       ...(join === null ? [] : joining(appId, { id, identity, join, now })),
     ]),

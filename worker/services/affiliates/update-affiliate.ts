@@ -7,6 +7,7 @@ import { revokeCodes } from "../../store/code-store.ts";
 import { insertRate } from "../../store/app-store.ts";
 import { insertAudit } from "../../store/audit-log.ts";
 import { DbError } from "../../store/db.ts";
+import { mailOfStatus } from "../../store/outbox-store.ts";
 import { startOfRate } from "../programs/start-of-rate.ts";
 import { voidRevoked } from "./void-revoked.ts";
 
@@ -39,12 +40,14 @@ export async function updateAffiliate(
   if (!from.ok) return from;
   const patch = { ...(name === undefined ? {} : { name }), ...(status === undefined ? {} : { status }) };
   try {
+    const auditId = deps.newId("aud");
     await deps.db.batch([
+      ...(status === undefined ? [] : [mailOfStatus(appId, { affiliateId, status, auditId, now })]),
       patchAffiliate(appId, affiliateId, { patch, now }),
       ...(status === "revoked" ? [revokeCodes(appId, affiliateId)] : []),
       ...(rateBps === undefined ? [] : [insertRate(appId, { affiliateId, bps: rateBps, actor, from: from.value })]),
       insertAudit(appId, {
-        id: deps.newId("aud"),
+        id: auditId,
         actor,
         action: "affiliate.changed",
         object: affiliateId,

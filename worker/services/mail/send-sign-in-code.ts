@@ -1,12 +1,18 @@
 import type { Deps } from "../../deps.ts";
 import { MailError } from "../../gateways/mail/mail.ts";
+import { codeWords, PRODUCT } from "../../texts/mail.ts";
+import { renderMail } from "./render-mail.ts";
 
-/** Mails a code at once, and never again. Throws MailError. */
+/**
+ * Sends a code to sign in, or to confirm something, at once: a code that waits is of no use. It goes to suppressed addresses too, because
+ * somebody has just asked for it. Throws a MailError; `unavailable` also where the installation has no way out for mail.
+ */
 export async function sendSignInCode(
-  deps: Deps,
-  { to, code, confirms }: { readonly to: string; readonly code: string; readonly confirms: boolean },
+  deps: Pick<Deps, "mail">,
+  { to, code, confirms }: { to: string; code: string; confirms: boolean },
 ): Promise<void> {
-  if (deps.mail === null) throw new MailError("unavailable", "no way out is set");
-  const text = `${code} is your code to ${confirms ? "confirm that it is you" : "sign in"}. It is good for 10 minutes.`;
-  await deps.mail.send({ to, subject: `${code} is your code`, text, html: `<p>${text}</p>`, id: null });
+  if (deps.mail === null) throw new MailError("unavailable", "MAIL_URL is not set");
+  const words = codeWords({ code, confirms });
+  const mail = renderMail({ heading: PRODUCT, words, url: null, code, unsubscribeUrl: null });
+  await deps.mail.send({ to, ...mail, id: null, headers: { "Auto-Submitted": "auto-generated" } });
 }
