@@ -75,6 +75,7 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["a payout method", () => pay(own(), ours.key), 200],
   ["a payout method, by a token", () => pay(own(), ourToken), 200],
   ["no payout method any more", () => remove(`${own()}/payout-method`), 204],
+  ["mails switched off", () => put("/api/v1/app/mails", { mails: { welcome: false } }), 200],
   ["a policy of payouts", () => put("/api/v1/app/payouts", { minimums: { usd: 1, eur: 1 }, schedule: "weekly" }), 200],
   ["a draft", () => post("/api/v1/payouts/batches", {}), 201],
   ["a draft approved", () => post(`/api/v1/payouts/batches/${batchOf(ours, "draft")}/approve`, {}), 200],

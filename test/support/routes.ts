@@ -21,6 +21,7 @@ export interface KeyedRoute extends Route {
 
 const keys = "/api/v1/keys";
 const stripe = "/api/v1/app/stripe";
+const mails = "/api/v1/app/mails";
 const join = "/api/v1/app/join";
 const terms = "/api/v1/app/terms";
 const tag = "/api/v1/app/tag";
@@ -114,6 +115,15 @@ const OTHER_ROUTES: readonly KeyedRoute[] = [
     path: (app) => `${invitations}/${invitationOf(app)}`,
     scope: "manage",
     status: 204,
+  },
+  { method: "GET", name: mails, path: () => mails, scope: "manage", status: 200 },
+  {
+    method: "PUT",
+    name: mails,
+    path: () => mails,
+    body: () => ({ mails: { welcome: false, weekly_digest: true } }),
+    scope: "manage",
+    status: 200,
   },
   { method: "GET", name: stripe, path: () => stripe, scope: "read", status: 200 },
   {

@@ -1,0 +1,198 @@
+import { beforeAll, expect, test } from "vitest";
+import { MAIL_TEMPLATES } from "../../../worker/domain/mail-template.ts";
+import { weekOfDigest } from "../../../worker/domain/mail-timing.ts";
+import type { KeptMail } from "../../../worker/gateways/mail/log-mail.ts";
+import { oneLine } from "../../../worker/services/mail/render-mail.ts";
+import { sendDueMail } from "../../../worker/services/mail/send-due-mail.ts";
+import { sendSignInCode } from "../../../worker/services/mail/send-sign-in-code.ts";
+import { insertMail } from "../../../worker/store/outbox-store.ts";
+import { DAY_MS } from "../../support/creators.ts";
+import { draft, giveMethod, payoutsOf, runBatch, setMinimums } from "../../support/payouts.ts";
+import { addApplicant } from "../../support/creators.ts";
+import { createWorld, START, type World } from "../../support/world.ts";
+
+const HOSTILE = [
+  `<script>alert(1)</script>`,
+  `"><img src=x onerror=alert(1)>`,
+  `' style='background:url(//evil.test)' x='`,
+  `</title></style></head><body onload=alert(1)>`,
+  `Shop\r\nBcc: eve@evil.test\r\n\r\n<h1>Hello</h1>`,
+  `Shop\u2028\u0085\u0000\u202Egnp.exe`,
+  `&lt;script&gt;&#60;b&#62;`,
+  "x".repeat(256),
+  `<a href="https://evil.test">Click</a>`,
+  "<!-- --><![CDATA[ ]]>",
+];
+
+let shop: ReadonlyMap<string, KeptMail>;
+beforeAll(async () => {
+  shop = await mailsOf("Shop");
+});
+
+test.each(HOSTILE)(
+  "AR26 no mail of any kind is more than text, whatever an app and a creator are called: %j",
+  async (name) => {
+    const hostile = await mailsOf(name);
+    expect([...hostile.keys()]).toEqual([...shop.keys()]);
+    for (const [template, mail] of hostile) {
+      const model = shop.get(template);
+      expect(tagsOf(mail.html), template).toEqual(tagsOf(model?.html ?? ""));
+      expect(mail.html).not.toMatch(/<script|<img|<!--(?!\w)/i);
+      expect(mail.subject).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E]/u);
+      expect(mail.text.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+    }
+  },
+);
+
+test("AR26 every mail has both forms that say the same, a heading, why it came, and where it leads to", async () => {
+  const mails = shop;
+  expect([...mails.keys()].toSorted()).toEqual([...MAIL_TEMPLATES, "sign_in", "confirm"].toSorted());
+  for (const [template, mail] of mails) {
+    const { html, text } = mail;
+    for (const line of linesOf(text)) expect(wordsOf(html), template).toContain(line);
+    expect(html).toContain('<meta name="color-scheme" content="light dark">');
+    expect(html).toContain("prefers-color-scheme: dark");
+    expect(html).not.toMatch(/<table|<img|<link|url\(|@import|src=/);
+    expect(text).toMatch(/You get this mail because/);
+    const urls = [...html.matchAll(/href="([^"]+)"/g)].map(([, url = ""]) => url.replaceAll("&amp;", "&"));
+    for (const url of urls) expect(text, template).toContain(url);
+    const mayStop = ["first_commission", "weekly_digest"].includes(template);
+    expect(mail.headers?.["List-Unsubscribe"] !== undefined, template).toBe(mayStop);
+    expect(text.includes("Send me no more"), template).toBe(mayStop);
+  }
+});
+
+test("AR26 a code is large, in both forms and the subject, and says how long it is valid", async () => {
+  const mails = shop;
+  for (const kind of ["sign_in", "confirm"]) {
+    const mail = mails.get(kind);
+    expect(mail?.subject).toBe("123456 is your AgentLinks code");
+    expect(mail?.text).toContain("\n123456\n");
+    expect(mail?.html).toMatch(/font-size:34px[^>]*>123456</);
+    expect(mail?.text).toContain("valid for 10 minutes");
+    expect(mail?.id).toBeNull();
+  }
+});
+
+test("AR26 without a way out a code is refused at once, and does not wait", async () => {
+  const sending = sendSignInCode({ mail: null }, { to: "kim@example.test", code: "123456", confirms: false });
+  await expect(sending).rejects.toMatchObject({ kind: "unavailable" });
+});
+
+test.each([
+  ["a\r\nb", "a b"],
+  [" a  \u2028 b ", "a b"],
+  ["\u202Eevil", "evil"],
+  ["abcdef", "abcd…"],
+  ["👩‍🚀👩‍🚀👩‍🚀", "👩‍🚀👩…"],
+])("a line of %j is %j", (text, line) => {
+  expect(oneLine(text, 5)).toBe(line);
+});
+
+test.each([
+  ["Monday 08:00 tells of the week before", Date.UTC(2026, 0, 19, 8), "2026-01-12"],
+  ["a moment earlier still of the one before that", Date.UTC(2026, 0, 19, 8) - 1, "2026-01-05"],
+  ["Sunday night", Date.UTC(2026, 0, 25, 23, 59), "2026-01-12"],
+  ["over a new year", Date.UTC(2026, 0, 1, 12), "2025-12-22"],
+])("a digest of %s", (_, now, monday) => {
+  expect(new Date(weekOfDigest(now) * DAY_MS).toISOString().slice(0, 10)).toBe(monday);
+});
+
+/** One mail of every kind, of an app and creator of this name. */
+async function mailsOf(name: string): Promise<ReadonlyMap<string, KeptMail>> {
+  const world = await createWorld({ keepsMail: true });
+  const rows = await rowsOfAll(world, name);
+  await world.db.batch(rows.map(({ app, ...row }) => insertMail(app, { ...row, now: world.deps.now() })));
+  const set = `UPDATE outbox SET payload = json_set(payload, '$.affiliate', (SELECT a.id FROM affiliate a WHERE a.app = outbox.app
+    AND a.status = iif(json_extract(outbox.payload, '$.template') = 'application', 'applied', 'active') LIMIT 1)) WHERE id LIKE 'test.%'`;
+  await world.db.batch([{ sql: set, args: [] }]);
+  for (let run = 0; run < 2; run++) await sendDueMail(world.deps);
+  for (const confirms of [false, true]) {
+    await sendSignInCode(world.deps, { to: "kim@example.test", code: "123456", confirms });
+  }
+  const [signIn, confirm] = world.mails().slice(-2);
+  const mails = new Map(
+    world.mails().flatMap((mail) => {
+      const template = /\.test\.(\w+)$/.exec(mail.id ?? "")?.[1];
+      return template === undefined ? [] : [[template, mail] as const];
+    }),
+  );
+  if (signIn !== undefined) mails.set("sign_in", signIn);
+  if (confirm !== undefined) mails.set("confirm", confirm);
+  return mails;
+}
+
+async function rowsOfAll(world: World, name: string) {
+  const app = await world.newApp();
+  await world.call(
+    "/api/track/conversion",
+    { ref: app.ref, user_id: "u1", amount_cents: 10_000, event_id: "e1" },
+    { key: app.key },
+  );
+  await giveMethod(world, app);
+  await setMinimums(world, app, { usd: 1 });
+  world.advance(15 * DAY_MS);
+  await runBatch(world, app);
+  const [payout] = await payoutsOf(world, app);
+  await world.call(
+    "/api/track/conversion",
+    { ref: app.ref, user_id: "u1", amount_cents: 10_000, event_id: "e2" },
+    { key: app.key },
+  );
+  world.advance(15 * DAY_MS);
+  const { batch } = (await draft(world, app)).body;
+  await addApplicant(world, app, "kim");
+  const [sold] = await world.db.query({ sql: "SELECT id FROM conversion ORDER BY created_at LIMIT 1", args: [] });
+  // As nobody could name them by the API: whatever is stored stays text.
+  const named = name.replaceAll("\0", "");
+  await world.db.batch([
+    { sql: "UPDATE app SET name = ?1", args: [named] },
+    { sql: "UPDATE affiliate SET name = ?1, email = coalesce(email, 'kim@example.test')", args: [named] },
+  ]);
+  const data: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
+    application_decided: { status: "active" },
+    status_changed: { status: "suspended" },
+    first_commission: { conversion: String(sold?.["id"]) },
+    weekly_digest: { from_day: Math.floor(START / DAY_MS) - 3 },
+    payout_sent: { payout: payout.id },
+    payout_due: { batch: batch.id },
+    no_events_7d: { last_day: 20_000 },
+    invitation: { invite: `inv"><script>` },
+  };
+  return MAIL_TEMPLATES.map((template) => ({
+    app: app.id,
+    id: `test.${template}`,
+    to: "kim@example.test",
+    template,
+    data: data[template] ?? {},
+  }));
+}
+
+/** Elements and the names of their attributes, in their order. */
+function tagsOf(html: string): readonly string[] {
+  return [...html.matchAll(/<(\/?[a-z][\w-]*)((?:\s+[\w-]+(?:="[^"]*")?)*)\s*>/g)].map(
+    ([, tag = "", attributes = ""]) =>
+      `${tag} ${[...attributes.matchAll(/([\w-]+)="/g)].map(([, one]) => one).join(" ")}`,
+  );
+}
+
+function wordsOf(html: string): string {
+  return html
+    .replace(/^[^]*<body/, "<body")
+    .replace(/<a [^>]*href="([^"]*)"[^>]*>/g, "\n$1\n")
+    .replace(/<[^>]*>/g, "\n")
+    .replaceAll("&#39;", "'")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+}
+
+/** The lines of a text, each as it stands in the HTML: a label by itself. */
+function linesOf(text: string): readonly string[] {
+  return text
+    .split("\n")
+    .flatMap((line) => line.split(/(?<=^[A-Z\d][\w ]{1,30}): ?/))
+    .map((line) => line.replace(/:$/, ""))
+    .filter((line) => line !== "" && line !== "--");
+}

@@ -1,0 +1,248 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { MAX_MAIL_ATTEMPTS } from "../../../worker/domain/mail-timing.ts";
+import { type Mail, MailError, type MailGateway } from "../../../worker/gateways/mail/mail.ts";
+import { MAIL_LEASE_MS, sendDueMail } from "../../../worker/services/mail/send-due-mail.ts";
+import { insertMail } from "../../../worker/store/outbox-store.ts";
+import { rowsOf } from "../../support/dump.ts";
+import { type FaultyDb, openFaultyDb } from "../../support/faulty-db.ts";
+import { outboxOf } from "../../support/mails.ts";
+import { createWorld, START, type TestApp, type World } from "../../support/world.ts";
+
+const MINUTE_MS = 60_000;
+
+let db: FaultyDb;
+let world: World;
+let app: TestApp;
+let given: Mail[];
+/** What the way out does with a mail before it takes it. */
+let before: (mail: Mail) => Promise<void>;
+
+beforeEach(async () => {
+  given = [];
+  before = async () => {};
+  const mail: MailGateway = {
+    async send(one) {
+      await before(one);
+      given.push(one);
+    },
+  };
+  db = openFaultyDb();
+  world = await createWorld({ db, mail });
+  app = await world.newApp();
+  // The welcome is none of these.
+  await sendDueMail(world.deps);
+  given = [];
+});
+
+describe("what cannot go out now", () => {
+  test("AR26 waits a minute, twice as long each time up to six hours, and is given up after twelve tries", async () => {
+    before = fail(new MailError("unavailable", "x"));
+    await invite("kim");
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= MAX_MAIL_ATTEMPTS; attempt++) {
+      expect((await kim()).attempt).toBe(attempt - 1);
+      const at = world.deps.now();
+      await sendDueMail(world.deps);
+      const row = await kim();
+      expect(row.attempt).toBe(attempt);
+      if (row.outcome !== null) break;
+      waits.push((row.nextAt - at) / MINUTE_MS);
+      world.advance(row.nextAt - at - 1);
+      await sendDueMail(world.deps);
+      expect((await kim()).attempt).toBe(attempt);
+      world.advance(1);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]);
+    expect(await kim()).toMatchObject({ outcome: "expired", attempt: 12, to: null });
+    world.advance(86_400_000);
+    await sendDueMail(world.deps);
+    expect(given).toEqual([]);
+  });
+
+  test("AR26 goes out once the way out is back", async () => {
+    before = fail(new MailError("unavailable", "x"));
+    await invite("kim");
+    await sendDueMail(world.deps);
+    before = async () => {};
+    world.advance(MINUTE_MS);
+    await sendDueMail(world.deps);
+    expect(given.map(({ to, id }) => [to, id])).toEqual([["kim@example.test", `${app.id}.mail.invite.kim`]]);
+    expect(await kim()).toMatchObject({ outcome: "sent", attempt: 2 });
+  });
+
+  test("AR26 of a way out that is away three are tried, and the others keep their tries", async () => {
+    let tries = 0;
+    before = async () => {
+      tries += 1;
+      throw new MailError("unavailable", "x");
+    };
+    for (const name of ["a", "b", "c", "d", "e"]) await invite(name);
+    await sendDueMail(world.deps);
+    expect(tries).toBe(3);
+    expect((await invitations()).map(({ attempt }) => attempt).toSorted()).toEqual([0, 0, 1, 1, 1]);
+  });
+
+  test("AR26 waits for a way out, where there is none, and is not sent when it is a week old", async () => {
+    const without = await createWorld({ db });
+    await invite("kim");
+    await sendDueMail(without.deps);
+    expect(await kim()).toMatchObject({ attempt: 0, outcome: null });
+    world.advance(7 * 86_400_000);
+    await invite("lea");
+    await sendDueMail(world.deps);
+    expect(given.map(({ to }) => to)).toEqual(["kim@example.test", "lea@example.test"]);
+    await invite("old");
+    world.advance(7 * 86_400_000 + 1);
+    await sendDueMail(world.deps);
+    expect((await invitations()).map(({ outcome }) => outcome)).toEqual(["sent", "sent", "expired"]);
+  });
+});
+
+describe("what is refused", () => {
+  test("AR26 is not tried again", async () => {
+    before = fail(new MailError("refused", "x"));
+    await invite("kim");
+    await sendDueMail(world.deps);
+    expect(await kim()).toMatchObject({ outcome: "refused", attempt: 1, to: null });
+    expect(await rowsOf(db, "mail_suppression")).toEqual([]);
+  });
+
+  test("AR26 where the address is dead, nothing is sent there again, by any app, and the address is not kept", async () => {
+    before = fail(new MailError("refused", "x", { isDeadAddress: true }));
+    await invite("kim");
+    await sendDueMail(world.deps);
+    expect(await kim()).toMatchObject({ outcome: "dead_address" });
+    before = async () => {};
+    const other = await world.newApp();
+    const to = "Kim@Example.test";
+    await db.batch([insertMail(other.id, { id: "mail.x", to, template: "invitation", now: START })]);
+    await invite("lea");
+    await sendDueMail(world.deps);
+    expect(given.map((mail) => mail.to)).toEqual(["lea@example.test", "creator2@example.test"].toSorted());
+    expect((await outboxOf(db)).find(({ id }) => id === "mail.x")).toMatchObject({ outcome: "suppressed" });
+    expect(await rowsOf(db, "mail_suppression")).toEqual([
+      { address: expect.stringMatching(/^[0-9a-f]{64}$/), reason: "dead_address", created_at: START },
+    ]);
+  });
+
+  test("AR26 a row that makes no sense ends, and keeps no other", async () => {
+    await invite("kim");
+    const id = "mail.strange";
+    const sql = `INSERT INTO outbox (app, id, kind, payload, next_at, created_at) VALUES (?1, ?2, 'mail', ?3, 0, ?4)`;
+    const payload = JSON.stringify({ to: "x@example.test", template: "toString", affiliate: null, at: 0 });
+    await db.batch([{ sql, args: [app.id, id, payload, BigInt(START)] }]);
+    await sendDueMail(world.deps);
+    expect((await outboxOf(db)).find((row) => row.id === id)).toMatchObject({ outcome: "unreadable" });
+    expect(given).toHaveLength(1);
+  });
+
+  test("AR26 what goes wrong with one is logged without an address, and keeps no other", async () => {
+    const lines: unknown[] = [];
+    const loud = await createWorld({
+      db,
+      log: (entry) => void lines.push(entry),
+      mail: {
+        async send(mail) {
+          if (mail.to.startsWith("a@")) throw new MailError("unavailable", "SMTP 450");
+          given.push(mail);
+        },
+      },
+    });
+    for (const name of ["a", "b"]) await invite(name);
+    await sendDueMail(loud.deps);
+    expect(given.map(({ to }) => to)).toEqual(["b@example.test"]);
+    expect(lines).toEqual([expect.objectContaining({ level: "error", work: "mail", mail: "mail.invite.a" })]);
+    expect(JSON.stringify(lines)).not.toContain("@");
+  });
+});
+
+describe("runners that meet", () => {
+  test("AR26 of five at once one sends each mail", async () => {
+    for (let n = 0; n < 25; n++) await invite(`n${n}`);
+    before = () => new Promise((goOn) => void setTimeout(goOn, 1));
+    await Promise.all(Array.from({ length: 5 }, () => sendDueMail(world.deps)));
+    expect(given).toHaveLength(25);
+    expect(new Set(given.map(({ id }) => id)).size).toBe(25);
+  });
+
+  test("AR26 a claim that is repeated claims the same, and once", async () => {
+    for (let n = 0; n < 12; n++) await invite(`n${n}`);
+    db.fault("repeated");
+    await sendDueMail(world.deps);
+    db.fault("none");
+    expect(given).toHaveLength(12);
+    expect(new Set((await invitations()).map(({ attempt, outcome }) => `${attempt} ${outcome}`))).toEqual(
+      new Set(["1 sent"]),
+    );
+  });
+
+  test("AR26 one that ends after sending leaves the mail to the next, under the same id, once its lease is over", async () => {
+    await invite("kim");
+    db.fault("away", 1);
+    await expect(sendDueMail(world.deps)).rejects.toMatchObject({ kind: "unavailable" });
+    db.fault("none");
+    world.advance(MAIL_LEASE_MS - 1);
+    await sendDueMail(world.deps);
+    expect(given).toHaveLength(1);
+    world.advance(1);
+    await sendDueMail(world.deps);
+    expect(given.map(({ id }) => id)).toEqual([`${app.id}.mail.invite.kim`, `${app.id}.mail.invite.kim`]);
+  });
+
+  test("AR26 one that comes to itself after its lease writes nothing of what another one has", async () => {
+    await invite("kim");
+    before = async () => {
+      before = async () => {};
+      world.advance(MAIL_LEASE_MS);
+      await sendDueMail(world.deps);
+      throw new MailError("refused", "x", { isDeadAddress: false });
+    };
+    await sendDueMail(world.deps);
+    expect(await kim()).toMatchObject({ outcome: "sent" });
+  });
+
+  test("AR26 more than a run sends wait for the next", async () => {
+    for (let n = 0; n < 60; n++) await invite(`n${n}`);
+    await sendDueMail(world.deps);
+    expect(given).toHaveLength(50);
+    await sendDueMail(world.deps);
+    expect(given).toHaveLength(60);
+  });
+});
+
+test("AR26 a mail that ended goes after 90 days, but for the word that somebody was told of their first commission", async () => {
+  await world.call(
+    "/api/track/conversion",
+    { ref: app.ref, user_id: "u1", amount_cents: 10_000, event_id: "e1" },
+    { key: app.key },
+  );
+  await invite("kim");
+  await world.runJobs();
+  world.advance(90 * 86_400_000);
+  await world.runJobs();
+  expect((await outboxOf(db, "invitation")).length).toBe(1);
+  world.advance(1);
+  await world.runJobs();
+  expect(await outboxOf(db, "invitation")).toEqual([]);
+  expect(await outboxOf(db, "welcome")).toEqual([]);
+  expect(await outboxOf(db, "first_commission")).toHaveLength(1);
+});
+
+function fail(error: MailError): (mail: Mail) => Promise<void> {
+  return () => Promise.reject(error);
+}
+
+async function invite(name: string): Promise<void> {
+  const mail = { id: `mail.invite.${name}`, to: `${name}@example.test`, template: "invitation" } as const;
+  await db.batch([insertMail(app.id, { ...mail, data: { invite: "inv_1" }, now: world.deps.now() })]);
+}
+
+async function invitations() {
+  return outboxOf(db, "invitation");
+}
+
+async function kim() {
+  const row = (await invitations()).find(({ id }) => id === "mail.invite.kim");
+  if (row === undefined) throw new Error("no invitation of kim");
+  return row;
+}
