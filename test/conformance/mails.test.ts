@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { insertOwner } from "../../worker/store/owner-store.ts";
 import { refused } from "../support/answers.ts";
 import { addCreator, addApplicant, DAY_MS, setProgram, setStatus } from "../support/creators.ts";
 import { openFaultyDb } from "../support/faulty-db.ts";
@@ -168,6 +169,90 @@ describe("to a creator", () => {
   });
 });
 
+describe("to the app's owners", () => {
+  beforeEach(async () => {
+    await giveOwners(app, "olga@example.test", "otto@example.test");
+  });
+
+  test("AR26 that somebody applied, to each of them once", async () => {
+    await setProgram(world, app, { approval: "manual" });
+    const other = await world.newApp();
+    await giveOwners(other, "eve@example.test");
+    db.fault("repeated");
+    await apply("kim").catch(() => undefined);
+    db.fault("none");
+    await apply("lea");
+    await world.runJobs();
+    await world.runJobs();
+    for (const owner of ["olga@example.test", "otto@example.test"]) {
+      const told = sentTo(owner).map(({ text }) => /^(\S+) applied to the program/m.exec(text)?.[1]);
+      expect(told.toSorted()).toEqual(["kim@example.test", "lea@example.test"]);
+      expect(sentTo(owner)[0]?.text).toContain(`https://links.example.test/apps/${app.id}/affiliates?status=applied`);
+    }
+    expect(sentTo("eve@example.test")).toEqual([]);
+  });
+
+  test("AR26 nobody applies where everybody is taken, or was made by the owner", async () => {
+    await addCreator(world, app, "kim");
+    const body = { account_id: "acc_lea", email: "lea@example.test", ref: "lea" };
+    await world.call("/api/v1/affiliates/join", body, { key: app.key });
+    expect(await outboxOf(db, "application")).toEqual([]);
+  });
+
+  test("AR26 one who was decided on before the mail went is not told of", async () => {
+    await setProgram(world, app, { approval: "manual" });
+    await setStatus(world, await apply("kim"), "active");
+    await world.runJobs();
+    expect(await outcomesOf(db, "application")).toEqual(["obsolete", "obsolete"]);
+  });
+
+  test("AR26 that scheduled payouts wait for them, and not those that they drafted themselves", async () => {
+    await sell("e1");
+    world.advance(15 * DAY_MS);
+    await setMinimums(world, app, { usd: 1 });
+    await giveMethod(world, app);
+    const policy = { schedule: "monthly", schedule_day: 1 };
+    await world.call("/api/v1/app/payouts", policy, { key: app.key, method: "PUT" });
+    await world.runJobs();
+    expect(await outboxOf(db, "payout_due")).toEqual([]);
+    // From 30 January to 1 February.
+    world.advance(2 * DAY_MS);
+    await world.runJobs();
+    await world.runJobs();
+    expect(subjectsTo("olga@example.test")).toEqual(["Payouts of App 1 wait for you: 28.50 USD"]);
+    expect(subjectsTo("otto@example.test")).toEqual(subjectsTo("olga@example.test"));
+    expect(sentTo("olga@example.test")[0]?.text).toContain("1 creator: 28.50 USD");
+  });
+
+  test("AR26 that nothing has happened for seven days, once for each silence", async () => {
+    const never = await world.newApp();
+    await giveOwners(never, "eve@example.test");
+    await sell("e1");
+    world.advance(7 * DAY_MS);
+    await world.runJobs();
+    expect(await outboxOf(db, "no_events_7d")).toEqual([]);
+    for (let day = 8; day <= 12; day++) {
+      world.advance(DAY_MS);
+      await world.runJobs();
+    }
+    expect(subjectsTo("olga@example.test")).toEqual(["App 1 has gone quiet"]);
+    expect(sentTo("otto@example.test")[0]?.text).toContain("since 15 January 2026");
+    await sell("e2");
+    world.advance(8 * DAY_MS);
+    await world.runJobs();
+    expect(subjectsTo("olga@example.test")).toHaveLength(2);
+    // An app that never had an event has not fallen silent.
+    expect(sentTo("eve@example.test")).toEqual([]);
+  });
+
+  test("AR26 a silence that is older than two weeks is no news", async () => {
+    await sell("e1");
+    world.advance(15 * DAY_MS);
+    await world.runJobs();
+    expect(await outboxOf(db, "no_events_7d")).toEqual([]);
+  });
+});
+
 describe("switches", () => {
   test("AR26 an app's owner switches each mail off and on, for their app alone", async () => {
     const other = await world.newApp();
@@ -283,6 +368,10 @@ async function sell(eventId: string, more: Readonly<Record<string, unknown>> = {
   const { status, body: answer } = await world.call("/api/track/conversion", body, { key: app.key });
   if (status !== 200) throw new Error(`no sale: ${JSON.stringify(answer)}`);
   return answer;
+}
+
+async function giveOwners(owned: TestApp, ...emails: readonly string[]): Promise<void> {
+  await db.batch(emails.map((email) => insertOwner(owned.id, { email, actor: "a test", now: START })));
 }
 
 async function apply(name: string): Promise<TestApp> {

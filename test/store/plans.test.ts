@@ -6,8 +6,7 @@ import {
   findAffiliates,
   insertAffiliate,
 } from "../../worker/store/affiliate-store.ts";
-import { insertOptOut, suppressAddress, writeSwitch } from "../../worker/store/mail-store.ts";
-import { findSuppressed } from "../../worker/store/mail-store.ts";
+import { findSuppressed, insertOptOut, suppressAddress, writeSwitch } from "../../worker/store/mail-store.ts";
 import { findCommissionFact, listActive, listLastEvents, readWeek } from "../../worker/store/mail-fact-store.ts";
 import {
   claimMail,
@@ -15,9 +14,12 @@ import {
   forgetMail,
   insertMail,
   listDueMail,
+  mailOfApplication,
+  mailOfDueBatch,
   mailOfEntry,
   mailOfFirstCommission,
   mailOfPayout,
+  mailOfSilence,
   mailOfStatus,
   mailOfWeek,
   putOffMail,
@@ -495,6 +497,17 @@ test("what mails read is found by searches, and walks end with their limit", asy
   }
   expect(plans.at(-1)).toBe("SEARCH w USING INDEX outbox_waiting (next_at<?)");
   expect(plans.at(-2)).not.toContain("TEMP B-TREE");
+});
+
+test("a mail to an app's owners walks nothing but its owners, who are fifty at most", async () => {
+  const { db } = await createWorld();
+  const batch = [
+    mailOfApplication("app_1", { affiliateId: "aff_1", now: NOW }),
+    mailOfDueBatch("app_1", { batchId: "pb_1", now: NOW }),
+    mailOfSilence("app_1", { lastDay: 20_000, now: NOW }),
+  ];
+  const owners = expect.stringMatching(/^SEARCH w USING PRIMARY KEY \(app=\?\) in INSERT INTO outbox /);
+  expect(await walksOf(db, batch)).toEqual([owners, owners, owners]);
 });
 
 test("an app's last event is found by one search for each of its codes", async () => {

@@ -4,6 +4,7 @@ import { forgetSessions } from "../services/accounts/forget-sessions.ts";
 import { finishRevocations } from "../services/affiliates/void-revoked.ts";
 import { forgetMail } from "../services/mail/forget-mail.ts";
 import { queueDigests } from "../services/mail/queue-digests.ts";
+import { tellQuietApps } from "../services/mail/tell-quiet-apps.ts";
 import { sendDueMail } from "../services/mail/send-due-mail.ts";
 import { draftScheduled } from "../services/payouts/draft-scheduled.ts";
 import { runBatches } from "../services/payouts/run-batch.ts";
@@ -27,6 +28,7 @@ const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
   sendPayouts: sendDuePayouts,
   forgetMail,
   queueDigests,
+  tellQuietApps,
   sendMail: sendDueMail,
   // The longest comes last: where a run may make only so many calls, it cannot keep the others from theirs.
   finishRevocations,

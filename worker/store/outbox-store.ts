@@ -68,6 +68,24 @@ export function mailOfWeek(
   return WEEK({ app: appId, affiliate: affiliateId, from_day: fromDay, now });
 }
 
+/** To each of an app's owners: that somebody has just applied. */
+export function mailOfApplication(
+  appId: string,
+  { affiliateId, now }: { affiliateId: string; now: number },
+): Statement {
+  return APPLICATION({ app: appId, affiliate: affiliateId, now });
+}
+
+/** To each of an app's owners: that the batch their schedule has just drafted waits for them. */
+export function mailOfDueBatch(appId: string, { batchId, now }: { batchId: string; now: number }): Statement {
+  return DUE_BATCH({ app: appId, batch: batchId, now });
+}
+
+/** To each of an app's owners: that nothing has happened since a day. Once for each such day. */
+export function mailOfSilence(appId: string, { lastDay, now }: { lastDay: number; now: number }): Statement {
+  return SILENCE({ app: appId, last_day: lastDay, now });
+}
+
 /** A row that is due: which, and to whom. */
 export interface DueMail {
   readonly appId: string;
@@ -152,6 +170,25 @@ function queue(mail: {
     ON CONFLICT DO NOTHING`;
 }
 
+/**
+ * The same for each owner of the app: numbered by when they became one, so that an owner who comes between a batch and its repeat
+ * gives nobody else's mail another id.
+ */
+function queueForOwners(mail: {
+  readonly id: string;
+  readonly template: string;
+  readonly affiliate: string;
+  readonly data: string;
+  readonly where: string;
+}): string {
+  return `
+    INSERT INTO outbox (app, id, kind, payload, next_at, created_at)
+    SELECT w.app, ${mail.id} || '.' || row_number() OVER (ORDER BY w.created_at, w.email), 'mail', json_object('to', w.email,
+      'template', ${mail.template}, 'affiliate', ${mail.affiliate}, 'at', :now, 'data', ${mail.data}), :now, :now
+    FROM app_owner w WHERE w.app = :app AND ${mail.where}
+    ON CONFLICT DO NOTHING`;
+}
+
 const AFFILIATE = "FROM affiliate o WHERE o.app = :app AND o.id = :affiliate";
 
 const INSERT = statement(`
@@ -201,6 +238,35 @@ const WEEK = statement(
     template: "'weekly_digest'",
     data: "json_object('from_day', :from_day)",
     from: AFFILIATE,
+  }),
+);
+
+const APPLICATION = statement(
+  queueForOwners({
+    id: "'mail.application.' || :affiliate",
+    template: "'application'",
+    affiliate: ":affiliate",
+    data: "json_object()",
+    where: "EXISTS (SELECT 1 FROM affiliate o WHERE o.app = :app AND o.id = :affiliate AND o.status = 'applied')",
+  }),
+);
+const DUE_BATCH = statement(
+  queueForOwners({
+    id: "'mail.payout_due.' || :batch",
+    template: "'payout_due'",
+    affiliate: "NULL",
+    data: "json_object('batch', :batch)",
+    where: `EXISTS (SELECT 1 FROM payout_batch b
+      WHERE b.app = :app AND b.id = :batch AND b.kind = 'schedule' AND b.status = 'draft')`,
+  }),
+);
+const SILENCE = statement(
+  queueForOwners({
+    id: "'mail.silence.' || :last_day",
+    template: "'no_events_7d'",
+    affiliate: "NULL",
+    data: "json_object('last_day', :last_day)",
+    where: "true",
   }),
 );
 

@@ -3,6 +3,7 @@ import { wholePeriod } from "../domain/payout-schedule.ts";
 import { type AuditEntry, insertAuditOfChange } from "./audit-log.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
+import { mailOfDueBatch } from "./outbox-store.ts";
 import { IN_REVIEW, JOIN_METHOD, MINIMUM, payableThrough, whyLeftOut } from "./payout-eligibility.ts";
 import { type Payer, type Rail, RAILS } from "./payout-policy-store.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
@@ -142,6 +143,7 @@ export function insertBatch(appId: string, { audit, ...batch }: NewBatch): reado
     INSERT_BATCH[whoseOf(batch)]({ ...params, audit: audit.id }),
     insertAuditOfChange(appId, audit),
     INSERT_LINES[whoseOf(batch)](params),
+    ...(kind === "schedule" ? [mailOfDueBatch(appId, { batchId, now: audit.now })] : []),
     ...readStatements(appId, batchId),
   ];
 }

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { MAIL_TEMPLATES } from "../../../worker/domain/mail-template.ts";
 import { weekOfDigest } from "../../../worker/domain/mail-timing.ts";
-import type { KeptMail } from "../../../worker/gateways/mail/log-mail.ts";
+import type { Mail } from "../../../worker/gateways/mail/mail.ts";
 import { oneLine } from "../../../worker/services/mail/render-mail.ts";
 import { sendDueMail } from "../../../worker/services/mail/send-due-mail.ts";
 import { sendSignInCode } from "../../../worker/services/mail/send-sign-in-code.ts";
@@ -24,7 +24,7 @@ const HOSTILE = [
   "<!-- --><![CDATA[ ]]>",
 ];
 
-let shop: ReadonlyMap<string, KeptMail>;
+let shop: ReadonlyMap<string, Mail>;
 beforeAll(async () => {
   shop = await mailsOf("Shop");
 });
@@ -99,8 +99,8 @@ test.each([
 });
 
 /** One mail of every kind, of an app and creator of this name. */
-async function mailsOf(name: string): Promise<ReadonlyMap<string, KeptMail>> {
-  const world = await createWorld({ keepsMail: true });
+async function mailsOf(name: string): Promise<ReadonlyMap<string, Mail>> {
+  const world = await createWorld();
   const rows = await rowsOfAll(world, name);
   await world.db.batch(rows.map(({ app, ...row }) => insertMail(app, { ...row, now: world.deps.now() })));
   const set = `UPDATE outbox SET payload = json_set(payload, '$.affiliate', (SELECT a.id FROM affiliate a WHERE a.app = outbox.app

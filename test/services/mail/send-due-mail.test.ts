@@ -83,7 +83,7 @@ describe("what cannot go out now", () => {
   });
 
   test("AR26 waits for a way out, where there is none, and is not sent when it is a week old", async () => {
-    const without = await createWorld({ db });
+    const without = await createWorld({ db, mail: "none" });
     await invite("kim");
     await sendDueMail(without.deps);
     expect(await kim()).toMatchObject({ attempt: 0, outcome: null });

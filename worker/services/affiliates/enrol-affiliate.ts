@@ -17,7 +17,7 @@ import { insertAuditOfChange } from "../../store/audit-log.ts";
 import { DbError, type Row, type Statement } from "../../store/db.ts";
 import { acceptInvitation } from "../../store/invitation-store.ts";
 import { askRefusal, type JoinRefusal, readRefusal } from "../../store/join-store.ts";
-import { mailOfEntry } from "../../store/outbox-store.ts";
+import { mailOfApplication, mailOfEntry } from "../../store/outbox-store.ts";
 import { type Acceptance, insertAcceptance } from "../../store/terms-store.ts";
 import { hmac } from "../hashing.ts";
 import { drawCode } from "./draw-code.ts";
@@ -131,6 +131,7 @@ async function insert(
       ...insertAffiliate(appId, { ...identity, id, name, ref, code: foldCode(ref), join, now }),
       insertAuditOfChange(appId, { id: deps.newId("aud"), actor, action, object: id, after: { ref }, now }),
       mailOfEntry(appId, { affiliateId: id, now }),
+      ...(join === null ? [] : [mailOfApplication(appId, { affiliateId: id, now })]),
       ...(rateBps === null ? [] : [insertRate(appId, { affiliateId: id, bps: rateBps, actor, from: now })]),
       ...(join === null ? [] : joining(appId, { id, identity, join, now })),
     ]),
