@@ -27,7 +27,7 @@ export function weekOfDigest(now: number): number {
 }
 
 /** Whole days without any event after which an app's owner is told. */
-export const QUIET_DAYS = 7;
+const QUIET_DAYS = 7;
 /** A silence that is much older was told of, or began before mails were sent. */
 const OLD_SILENCE_DAYS = 14;
 

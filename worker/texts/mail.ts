@@ -40,7 +40,7 @@ const money = ({ cents, currency }: MoneyFact) => formatMoney(cents, currency);
 const plural = (count: number, one: string) => `${count.toLocaleString("en-US")} ${count === 1 ? one : `${one}s`}`;
 
 /** A UTC day as people write it: "15 January 2026". */
-export function dayInWords(day: number): string {
+function dayInWords(day: number): string {
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" }).format(startOfDay(day));
 }
 

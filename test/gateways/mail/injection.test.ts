@@ -55,7 +55,7 @@ test.each(Object.keys(WAYS_OUT))("AR26 %s: no field says more than it seems to",
     const way = from === FROM ? good : await open(from);
     const error = await errorOf(way.gateway.send({ ...MAIL, ...change }));
     expect([what, error?.kind, error?.isDeadAddress]).toEqual([what, "refused", false]);
-    expect(way.arrived(), what).toBe(way === good ? 1 : 0);
+    expect([what, way.arrived()]).toEqual([what, way === good ? 1 : 0]);
   }
 });
 

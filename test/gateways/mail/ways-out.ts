@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { SMTPServer } from "smtp-server";
@@ -40,10 +40,13 @@ export async function startSmtp(
       return done(Object.assign(new Error(refusal.message), { responseCode: refusal.code }));
     },
     onData(stream, session, done) {
-      void text(stream).then((raw) => {
-        mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), raw });
+      const to = session.envelope.rcptTo.map(({ address }) => address);
+      let raw = "";
+      stream.on("data", (chunk: Buffer) => (raw += chunk.toString()));
+      stream.once("end", () => {
+        mails.push({ to, raw });
         done();
-      }, done);
+      });
     },
     onAuth: (_, __, done) => done(new Error("Invalid username or password")),
   });
@@ -66,13 +69,12 @@ export async function startResend(
   answer: object = { id: "49a3999c" },
 ): Promise<{ readonly base: string; readonly posted: Posted[] }> {
   const posted: Posted[] = [];
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const { method = "", url = "", headers } = request;
-      posted.push({ method, url, headers, body: JSON.parse(body) });
-      response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
-    });
-  });
+  const answered = async (request: IncomingMessage, response: ServerResponse) => {
+    const { method = "", url = "", headers } = request;
+    posted.push({ method, url, headers, body: JSON.parse(await text(request)) });
+    response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
+  };
+  const server = createServer((request, response) => void answered(request, response));
   await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
   onTestFinished(() => new Promise<void>((closed) => void server.close(() => closed())));
   return { base: `http://127.0.0.1:${portOf(server.address())}`, posted };

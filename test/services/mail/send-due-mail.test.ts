@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MAX_MAIL_ATTEMPTS } from "../../../worker/domain/mail-timing.ts";
 import { type Mail, MailError, type MailGateway } from "../../../worker/gateways/mail/mail.ts";
@@ -79,7 +80,7 @@ describe("what cannot go out now", () => {
     for (const name of ["a", "b", "c", "d", "e"]) await invite(name);
     await sendDueMail(world.deps);
     expect(tries).toBe(3);
-    expect((await invitations()).map(({ attempt }) => attempt).toSorted()).toEqual([0, 0, 1, 1, 1]);
+    expect((await invitations()).map(({ attempt }) => attempt)).toEqual([1, 1, 1, 0, 0]);
   });
 
   test("AR26 waits for a way out, where there is none, and is not sent when it is a week old", async () => {
@@ -159,7 +160,7 @@ describe("what is refused", () => {
 describe("runners that meet", () => {
   test("AR26 of five at once one sends each mail", async () => {
     for (let n = 0; n < 25; n++) await invite(`n${n}`);
-    before = () => new Promise((goOn) => void setTimeout(goOn, 1));
+    before = () => setTimeout(1);
     await Promise.all(Array.from({ length: 5 }, () => sendDueMail(world.deps)));
     expect(given).toHaveLength(25);
     expect(new Set(given.map(({ id }) => id)).size).toBe(25);
@@ -229,7 +230,9 @@ test("AR26 a mail that ended goes after 90 days, but for the word that somebody 
 });
 
 function fail(error: MailError): (mail: Mail) => Promise<void> {
-  return () => Promise.reject(error);
+  return async () => {
+    throw error;
+  };
 }
 
 async function invite(name: string): Promise<void> {

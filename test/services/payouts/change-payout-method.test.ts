@@ -262,8 +262,8 @@ async function isBlockedNow(): Promise<boolean> {
 }
 
 async function mails(): Promise<readonly Json[]> {
-  const mails = (await rowsOf(db, "outbox")).map(({ payload }) => parsed(payload ?? null));
-  return mails.filter(({ template }) => template === "payout_method_changed");
+  const payloads = (await rowsOf(db, "outbox")).map(({ payload }) => parsed(payload ?? null));
+  return payloads.filter(({ template }) => template === "payout_method_changed");
 }
 
 function parsed(value: Row[string] | undefined): Json {

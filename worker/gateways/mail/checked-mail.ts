@@ -35,7 +35,7 @@ export function senderOf(from: string): Sender {
  * Throws a MailError for a mail that says more than it seems to: a line break or control character in a field that becomes a header,
  * more than one recipient, a header that is not ours. Libraries differ in what they let through; no way out is asked to.
  */
-export function assertMail(mail: Mail, from: string): void {
+function assertMail(mail: Mail, from: string): void {
   senderOf(from);
   if (!ADDRESS.test(mail.to)) throw refused("to");
   if (mail.subject === "" || mail.subject.length > MAX_SUBJECT_LENGTH || BREAKS.test(mail.subject)) {

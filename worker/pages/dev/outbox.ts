@@ -25,12 +25,12 @@ export function outboxPages(sent: () => readonly OutboxMail[]) {
   routes.get("/dev/outbox", (c) => {
     if (!isFromThisMachine(c.req.raw)) return c.notFound();
     if (/\bapplication\/json\b/.test(c.req.header("Accept") ?? "")) {
-      const mails = sent().map(({ number: _, at, to, subject, text, html: page }) => ({
-        to,
-        subject,
-        text,
-        html: page,
-        at: iso(at),
+      const mails = sent().map((mail) => ({
+        to: mail.to,
+        subject: mail.subject,
+        text: mail.text,
+        html: mail.html,
+        at: iso(mail.at),
       }));
       return c.json({ mails }, 200, { "Cache-Control": "no-store" });
     }

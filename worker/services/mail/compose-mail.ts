@@ -92,7 +92,7 @@ const WORDS: Readonly<Record<MailTemplate, (facts: Facts) => Words | Promise<Wor
     return applicationDecidedWords({ app: name, isAccepted: data["status"] === "active", ...linkOf(app, affiliate) });
   },
   async first_commission({ deps, app, name, data }) {
-    const fact = await findCommissionFact(deps.db, app.id, String(data["conversion"]));
+    const fact = await findCommissionFact(deps.db, app.id, textOf(data, "conversion"));
     if (fact === null || fact.cents === 0 || fact.lane === "held") return "obsolete";
     return firstCommissionWords({
       app: name,
@@ -108,7 +108,7 @@ const WORDS: Readonly<Record<MailTemplate, (facts: Facts) => Words | Promise<Wor
     return weeklyDigestWords({ app: name, fromDay, ...week });
   },
   async payout_sent({ deps, app, name, data }) {
-    const payout = await findPayout(deps.db, app.id, String(data["payout"]));
+    const payout = await findPayout(deps.db, app.id, textOf(data, "payout"));
     if (payout === null) return "unreadable";
     return payoutSentWords({ app: name, paid: { cents: payout.amountCents, currency: payout.currency } });
   },
@@ -122,7 +122,7 @@ const WORDS: Readonly<Record<MailTemplate, (facts: Facts) => Words | Promise<Wor
     return affiliate.status === "applied" ? applicationWords({ app: name, who: whoIs(affiliate) }) : "obsolete";
   },
   async payout_due({ deps, app, name, data }) {
-    const batch = await findBatch(deps.db, app.id, String(data["batch"]));
+    const batch = await findBatch(deps.db, app.id, textOf(data, "batch"));
     if (batch === null) return "unreadable";
     if (batch.status !== "draft") return "obsolete";
     const sums = batch.sums.map(({ approvedCents, currency, lines }) => ({
@@ -158,16 +158,14 @@ function urlOf(
 ): string | null {
   const base = deps.config.publicUrl;
   const owner = `${base}/apps/${app.id}`;
-  switch (template) {
-    case "invitation":
-      return `${base}/join/${app.id}?invite=${encodeURIComponent(String(data["invite"] ?? ""))}`;
-    case "application":
-      return `${owner}/affiliates?status=applied`;
-    case "payout_due":
-      return `${owner}/payouts`;
-    case "no_events_7d":
-      return owner;
-    default:
-      return readFlags(deps, app).platformReferrals.enabled ? `${base}/referrals/${app.id}` : null;
-  }
+  if (template === "invitation") return `${base}/join/${app.id}?invite=${encodeURIComponent(textOf(data, "invite"))}`;
+  if (template === "application") return `${owner}/affiliates?status=applied`;
+  if (template === "payout_due") return `${owner}/payouts`;
+  if (template === "no_events_7d") return owner;
+  return readFlags(deps, app).platformReferrals.enabled ? `${base}/referrals/${app.id}` : null;
+}
+
+function textOf(data: ClaimedMail["data"], name: string): string {
+  const value = data[name];
+  return typeof value === "string" ? value : "";
 }

@@ -36,7 +36,7 @@ export function oneLine(text: string, maxLength = MAX_SUBJECT_LENGTH): string {
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\u202A-\u202E\u2066-\u2069]+/gu, " ")
     .replace(/ {2,}/g, " ")
     .trim();
-  const characters = [...line];
+  const characters = Array.from(line);
   return characters.length <= maxLength ? line : `${characters.slice(0, maxLength - 1).join("")}…`;
 }
 
