@@ -15,7 +15,10 @@ main(process.argv.slice(2));
  */
 function main(args: readonly string[]): void {
   const hasQueue = args.includes("--queue");
-  const missing = args.includes("--dry-run") ? [] : [...missingSecrets(), ...(hasQueue ? missingQueues() : [])];
+  const isDry = args.includes("--dry-run");
+  const isSet = isDry ? () => true : readSecrets();
+  const missingSecrets = REQUIRED.filter((name) => !isSet(name)).map((name) => `secret put ${name}`);
+  const missing = [...missingSecrets, ...(hasQueue && !isDry ? missingQueues() : [])];
   if (missing.length > 0) {
     console.error(
       `Not deployed. Set what is missing:\n${missing.map((command) => `  npx wrangler ${command}`).join("\n")}`,
@@ -23,6 +26,10 @@ function main(args: readonly string[]): void {
     process.exitCode = 1;
     return;
   }
+  if (!isSet("MAIL_URL"))
+    console.error(
+      `Mails wait, codes to sign in too, until there is a way out (docs/mail.md):\n  npx wrangler secret put MAIL_URL\n  npx wrangler secret put MAIL_FROM`,
+    );
   const options = args.filter((arg) => arg !== "--queue");
   if (hasQueue) options.push("--config", writeQueueConfig());
   process.exitCode = spawnSync("wrangler", ["deploy", ...options], { stdio: "inherit" }).status ?? 1;
@@ -34,12 +41,11 @@ function writeQueueConfig(): string {
   return QUEUE_CONFIG;
 }
 
-/** The commands that set them. A worker that does not exist yet has no secrets: all of them are missing. */
-function missingSecrets(): readonly string[] {
+/** Which secrets are set. A worker that does not exist yet has none. */
+function readSecrets(): (name: string) => boolean {
   const listed = spawnSync("wrangler", ["secret", "list", "--format", "json"], { encoding: "utf8" });
   if (listed.status !== 0) console.error(listed.stderr);
-  const isSet = (name: string) => listed.status === 0 && listed.stdout.includes(`"${name}"`);
-  return REQUIRED.filter((name) => !isSet(name)).map((name) => `secret put ${name}`);
+  return (name) => listed.status === 0 && listed.stdout.includes(`"${name}"`);
 }
 
 /** The commands that make them. */
