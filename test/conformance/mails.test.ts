@@ -5,7 +5,16 @@ import { addCreator, addApplicant, DAY_MS, setProgram, setStatus } from "../supp
 import { openFaultyDb } from "../support/faulty-db.ts";
 import type { FaultyDb } from "../support/faults.ts";
 import { outboxOf, outcomesOf } from "../support/mails.ts";
-import { giveMethod, payOut, runBatch, payoutsOf, setMinimums, step } from "../support/payouts.ts";
+import {
+  failPayout,
+  giveMethod,
+  payOut,
+  runBatch,
+  payoutsOf,
+  setMinimums,
+  startPayouts,
+  step,
+} from "../support/payouts.ts";
 import { createWorld, type Json, START, type TestApp, type World } from "../support/world.ts";
 
 let db: FaultyDb;
@@ -146,6 +155,26 @@ describe("to a creator", () => {
     await world.runJobs();
     expect(subjectsTo(OWN).filter((subject) => subject.includes("paid"))).toEqual(["App 1 paid you 28.50 USD"]);
     expect(await outcomesOf(db, "payout_sent")).toEqual(["sent"]);
+  });
+
+  test("AR26 a payout that failed is not told as sent, whatever is said of it afterwards", async () => {
+    await sell("e1");
+    world.advance(15 * DAY_MS);
+    await setMinimums(world, app, { usd: 1 });
+    await giveMethod(world, app);
+    const [payout = ""] = await startPayouts(world, app);
+    await failPayout(world, app, payout);
+    await step(world, app, `${payout}/settle`, {});
+    expect(await outboxOf(db, "payout_sent")).toEqual([]);
+  });
+
+  test("AR26 what is frozen is no first commission: a stranger makes nobody a mail", async () => {
+    await setProgram(world, app, { conversions: "keyed" });
+    const body = { ref: app.ref, user_id: "u1", amount_cents: 10_000 };
+    expect((await world.call("/api/track/conversion", body)).status).toBe(200);
+    expect(await outboxOf(db, "first_commission")).toEqual([]);
+    await sell("e1");
+    expect(await outboxOf(db, "first_commission")).toHaveLength(1);
   });
 
   test("AR26 a batch of which nothing was written tells nothing", async () => {

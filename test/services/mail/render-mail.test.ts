@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { MAIL_TEMPLATES } from "../../../worker/domain/mail-template.ts";
 import { weekOfDigest } from "../../../worker/domain/mail-timing.ts";
 import type { Mail } from "../../../worker/gateways/mail/mail.ts";
-import { oneLine } from "../../../worker/services/mail/render-mail.ts";
+import { oneLine, renderMail } from "../../../worker/services/mail/render-mail.ts";
 import { sendDueMail } from "../../../worker/services/mail/send-due-mail.ts";
 import { sendSignInCode } from "../../../worker/services/mail/send-sign-in-code.ts";
 import { insertMail } from "../../../worker/store/outbox-store.ts";
@@ -78,6 +78,12 @@ test("AR26 a code is large, in both forms and the subject, and says how long it 
 test("AR26 without a way out a code is refused at once, and does not wait", async () => {
   const sending = sendSignInCode({ mail: null }, { to: "kim@example.test", code: "123456", confirms: false });
   await expect(sending).rejects.toMatchObject({ kind: "unavailable" });
+});
+
+test("AR26 a subject is one line, whatever its words are", () => {
+  const words = { subject: "Hello\r\nBcc: eve@evil.test", preview: "", lines: [], footer: "" };
+  const { subject } = renderMail({ heading: "Shop", words, url: null, unsubscribeUrl: null });
+  expect(subject).toBe("Hello Bcc: eve@evil.test");
 });
 
 test.each([
