@@ -198,6 +198,30 @@ describe("to a creator", () => {
   });
 });
 
+describe("to whom an owner invites", () => {
+  test("AR26 an invitation, once, and not when it was taken back before it went", async () => {
+    const other = await world.newApp();
+    db.fault("repeated");
+    await invite(app, "ivy@example.test");
+    db.fault("none");
+    await invite(app, "ivy@example.test");
+    await invite(other, "ivy@example.test");
+    const gone = await invite(app, "gus@example.test");
+    await world.call(`/api/v1/invitations/${gone}`, undefined, { key: app.key, method: "DELETE" });
+    await world.runJobs();
+    await world.runJobs();
+    expect(subjectsTo("ivy@example.test")).toEqual([
+      "App 1 invites you as a creator",
+      "App 2 invites you as a creator",
+    ]);
+    expect(sentTo("ivy@example.test")[0]?.text).toMatch(
+      new RegExp(`https://links\\.example\\.test/join/${app.id}\\?invite=inv_`),
+    );
+    expect(sentTo("gus@example.test")).toEqual([]);
+    expect(JSON.stringify(await outboxOf(db))).not.toContain("gus@");
+  });
+});
+
 describe("to the app's owners", () => {
   beforeEach(async () => {
     await giveOwners(app, "olga@example.test", "otto@example.test");
@@ -398,6 +422,11 @@ async function sell(eventId: string, more: Readonly<Record<string, unknown>> = {
   const { status, body: answer } = await world.call("/api/track/conversion", body, { key: app.key });
   if (status !== 200) throw new Error(`no sale: ${JSON.stringify(answer)}`);
   return answer;
+}
+
+async function invite(owned: TestApp, email: string): Promise<string> {
+  const answer = await world.call("/api/v1/invitations", { email }, { key: owned.key });
+  return answer.body.invitation.id;
 }
 
 async function giveOwners(owned: TestApp, ...emails: readonly string[]): Promise<void> {

@@ -18,6 +18,7 @@ import {
   mailOfDueBatch,
   mailOfEntry,
   mailOfFirstCommission,
+  mailOfInvitation,
   mailOfPayout,
   mailOfSilence,
   mailOfStatus,
@@ -311,6 +312,7 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
     "mail of each fact",
     [
       insertMail("app_1", { id: "m_1", to: "kim@example.test", template: "invitation", now: NOW }),
+      mailOfInvitation("app_1", { email: "kim@example.test", now: NOW }),
       mailOfEntry("app_1", { affiliateId: "aff_1", now: NOW }),
       mailOfStatus("app_1", { affiliateId: "aff_1", status: "active", auditId: "aud_1", now: NOW }),
       mailOfWeek("app_1", { affiliateId: "aff_1", fromDay: 20_000, now: NOW }),

@@ -1,2 +1,9 @@
 /** Every migration, in order. A new one is added at the end; none is ever changed once released. */
-export const MIGRATION_NAMES = ["0001_spine", "0002_stripe", "0003_payouts", "0004_mail", "0005_accounts", "0006_programs"] as const;
+export const MIGRATION_NAMES = [
+  "0001_spine",
+  "0002_stripe",
+  "0003_payouts",
+  "0004_mail",
+  "0005_accounts",
+  "0006_programs",
+] as const;

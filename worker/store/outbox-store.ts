@@ -68,6 +68,11 @@ export function mailOfWeek(
   return WEEK({ app: appId, affiliate: affiliateId, from_day: fromDay, now });
 }
 
+/** To somebody who has just been invited: once, however often they are. */
+export function mailOfInvitation(appId: string, { email, now }: { email: string; now: number }): Statement {
+  return INVITATION({ app: appId, email, now });
+}
+
 /** To each of an app's owners: that somebody has just applied. */
 export function mailOfApplication(
   appId: string,
@@ -161,10 +166,11 @@ function queue(mail: {
   readonly template: string;
   readonly from: string;
   readonly data: string;
+  readonly affiliate?: string;
 }): string {
   return `
     INSERT INTO outbox (app, id, kind, payload, next_at, created_at)
-    SELECT o.app, ${mail.id}, 'mail', json_object('to', o.email, 'template', ${mail.template}, 'affiliate', o.id, 'at', :now,
+    SELECT o.app, ${mail.id}, 'mail', json_object('to', o.email, 'template', ${mail.template}, 'affiliate', ${mail.affiliate ?? "o.id"}, 'at', :now,
       'data', ${mail.data}), :now, :now
     ${mail.from} AND o.email IS NOT NULL
     ON CONFLICT DO NOTHING`;
@@ -241,6 +247,15 @@ const WEEK = statement(
   }),
 );
 
+const INVITATION = statement(
+  queue({
+    id: "'mail.invitation.' || o.id",
+    template: "'invitation'",
+    affiliate: "NULL",
+    data: "json_object('invite', o.id)",
+    from: "FROM invitation o WHERE o.app = :app AND o.email = :email AND o.accepted_at IS NULL",
+  }),
+);
 const APPLICATION = statement(
   queueForOwners({
     id: "'mail.application.' || :affiliate",

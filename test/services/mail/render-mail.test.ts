@@ -131,6 +131,7 @@ async function mailsOf(name: string): Promise<ReadonlyMap<string, Mail>> {
 
 async function rowsOfAll(world: World, name: string) {
   const app = await world.newApp();
+  await world.call("/api/v1/invitations", { email: "kim@example.test" }, { key: app.key });
   await world.call(
     "/api/track/conversion",
     { ref: app.ref, user_id: "u1", amount_cents: 10_000, event_id: "e1" },

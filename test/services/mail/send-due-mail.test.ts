@@ -38,7 +38,7 @@ beforeEach(async () => {
 describe("what cannot go out now", () => {
   test("AR26 waits a minute, twice as long each time up to six hours, and is given up after twelve tries", async () => {
     before = fail(new MailError("unavailable", "x"));
-    await invite("kim");
+    await note("kim");
     const waits: number[] = [];
     for (let attempt = 1; attempt <= MAX_MAIL_ATTEMPTS; attempt++) {
       expect((await kim()).attempt).toBe(attempt - 1);
@@ -62,12 +62,12 @@ describe("what cannot go out now", () => {
 
   test("AR26 goes out once the way out is back", async () => {
     before = fail(new MailError("unavailable", "x"));
-    await invite("kim");
+    await note("kim");
     await sendDueMail(world.deps);
     before = async () => {};
     world.advance(MINUTE_MS);
     await sendDueMail(world.deps);
-    expect(given.map(({ to, id }) => [to, id])).toEqual([["kim@example.test", `${app.id}.mail.invite.kim`]]);
+    expect(given.map(({ to, id }) => [to, id])).toEqual([["kim@example.test", `${app.id}.mail.test.kim`]]);
     expect(await kim()).toMatchObject({ outcome: "sent", attempt: 2 });
   });
 
@@ -77,32 +77,32 @@ describe("what cannot go out now", () => {
       tries += 1;
       throw new MailError("unavailable", "x");
     };
-    for (const name of ["a", "b", "c", "d", "e"]) await invite(name);
+    for (const name of ["a", "b", "c", "d", "e"]) await note(name);
     await sendDueMail(world.deps);
     expect(tries).toBe(3);
-    expect((await invitations()).map(({ attempt }) => attempt)).toEqual([1, 1, 1, 0, 0]);
+    expect((await notes()).map(({ attempt }) => attempt)).toEqual([1, 1, 1, 0, 0]);
   });
 
   test("AR26 waits for a way out, where there is none, and is not sent when it is a week old", async () => {
     const without = await createWorld({ db, mail: "none" });
-    await invite("kim");
+    await note("kim");
     await sendDueMail(without.deps);
     expect(await kim()).toMatchObject({ attempt: 0, outcome: null });
     world.advance(7 * 86_400_000);
-    await invite("lea");
+    await note("lea");
     await sendDueMail(world.deps);
     expect(given.map(({ to }) => to)).toEqual(["kim@example.test", "lea@example.test"]);
-    await invite("old");
+    await note("old");
     world.advance(7 * 86_400_000 + 1);
     await sendDueMail(world.deps);
-    expect((await invitations()).map(({ outcome }) => outcome)).toEqual(["sent", "sent", "expired"]);
+    expect((await notes()).map(({ outcome }) => outcome)).toEqual(["sent", "sent", "expired"]);
   });
 });
 
 describe("what is refused", () => {
   test("AR26 is not tried again", async () => {
     before = fail(new MailError("refused", "x"));
-    await invite("kim");
+    await note("kim");
     await sendDueMail(world.deps);
     expect(await kim()).toMatchObject({ outcome: "refused", attempt: 1, to: null });
     expect(await rowsOf(db, "mail_suppression")).toEqual([]);
@@ -110,14 +110,14 @@ describe("what is refused", () => {
 
   test("AR26 where the address is dead, nothing is sent there again, by any app, and the address is not kept", async () => {
     before = fail(new MailError("refused", "x", { isDeadAddress: true }));
-    await invite("kim");
+    await note("kim");
     await sendDueMail(world.deps);
     expect(await kim()).toMatchObject({ outcome: "dead_address" });
     before = async () => {};
     const other = await world.newApp();
     const to = "Kim@Example.test";
-    await db.batch([insertMail(other.id, { id: "mail.x", to, template: "invitation", now: START })]);
-    await invite("lea");
+    await db.batch([insertMail(other.id, { id: "mail.x", to, template: "payout_method_changed", now: START })]);
+    await note("lea");
     await sendDueMail(world.deps);
     expect(given.map((mail) => mail.to)).toEqual(["lea@example.test", "creator2@example.test"].toSorted());
     expect((await outboxOf(db)).find(({ id }) => id === "mail.x")).toMatchObject({ outcome: "suppressed" });
@@ -127,7 +127,7 @@ describe("what is refused", () => {
   });
 
   test("AR26 a row that makes no sense ends, and keeps no other", async () => {
-    await invite("kim");
+    await note("kim");
     const id = "mail.strange";
     const sql = `INSERT INTO outbox (app, id, kind, payload, next_at, created_at) VALUES (?1, ?2, 'mail', ?3, 0, ?4)`;
     const payload = JSON.stringify({ to: "x@example.test", template: "toString", affiliate: null, at: 0 });
@@ -149,17 +149,17 @@ describe("what is refused", () => {
         },
       },
     });
-    for (const name of ["a", "b"]) await invite(name);
+    for (const name of ["a", "b"]) await note(name);
     await sendDueMail(loud.deps);
     expect(given.map(({ to }) => to)).toEqual(["b@example.test"]);
-    expect(lines).toEqual([expect.objectContaining({ level: "error", work: "mail", mail: "mail.invite.a" })]);
+    expect(lines).toEqual([expect.objectContaining({ level: "error", work: "mail", mail: "mail.test.a" })]);
     expect(JSON.stringify(lines)).not.toContain("@");
   });
 });
 
 describe("runners that meet", () => {
   test("AR26 of five at once one sends each mail", async () => {
-    for (let n = 0; n < 25; n++) await invite(`n${n}`);
+    for (let n = 0; n < 25; n++) await note(`n${n}`);
     before = () => setTimeout(1);
     await Promise.all(Array.from({ length: 5 }, () => sendDueMail(world.deps)));
     expect(given).toHaveLength(25);
@@ -167,18 +167,18 @@ describe("runners that meet", () => {
   });
 
   test("AR26 a claim that is repeated claims the same, and once", async () => {
-    for (let n = 0; n < 12; n++) await invite(`n${n}`);
+    for (let n = 0; n < 12; n++) await note(`n${n}`);
     db.fault("repeated");
     await sendDueMail(world.deps);
     db.fault("none");
     expect(given).toHaveLength(12);
-    expect(new Set((await invitations()).map(({ attempt, outcome }) => `${attempt} ${outcome}`))).toEqual(
+    expect(new Set((await notes()).map(({ attempt, outcome }) => `${attempt} ${outcome}`))).toEqual(
       new Set(["1 sent"]),
     );
   });
 
   test("AR26 one that ends after sending leaves the mail to the next, under the same id, once its lease is over", async () => {
-    await invite("kim");
+    await note("kim");
     db.fault("away", 1);
     await expect(sendDueMail(world.deps)).rejects.toMatchObject({ kind: "unavailable" });
     db.fault("none");
@@ -187,11 +187,11 @@ describe("runners that meet", () => {
     expect(given).toHaveLength(1);
     world.advance(1);
     await sendDueMail(world.deps);
-    expect(given.map(({ id }) => id)).toEqual([`${app.id}.mail.invite.kim`, `${app.id}.mail.invite.kim`]);
+    expect(given.map(({ id }) => id)).toEqual([`${app.id}.mail.test.kim`, `${app.id}.mail.test.kim`]);
   });
 
   test("AR26 one that comes to itself after its lease writes nothing of what another one has", async () => {
-    await invite("kim");
+    await note("kim");
     before = async () => {
       before = async () => {};
       world.advance(MAIL_LEASE_MS);
@@ -203,7 +203,7 @@ describe("runners that meet", () => {
   });
 
   test("AR26 more than a run sends wait for the next", async () => {
-    for (let n = 0; n < 60; n++) await invite(`n${n}`);
+    for (let n = 0; n < 60; n++) await note(`n${n}`);
     await sendDueMail(world.deps);
     expect(given).toHaveLength(50);
     await sendDueMail(world.deps);
@@ -217,14 +217,14 @@ test("AR26 a mail that ended goes after 90 days, but for the word that somebody 
     { ref: app.ref, user_id: "u1", amount_cents: 10_000, event_id: "e1" },
     { key: app.key },
   );
-  await invite("kim");
+  await note("kim");
   await world.runJobs();
   world.advance(90 * 86_400_000);
   await world.runJobs();
-  expect((await outboxOf(db, "invitation")).length).toBe(1);
+  expect((await outboxOf(db, "payout_method_changed")).length).toBe(1);
   world.advance(1);
   await world.runJobs();
-  expect(await outboxOf(db, "invitation")).toEqual([]);
+  expect(await outboxOf(db, "payout_method_changed")).toEqual([]);
   expect(await outboxOf(db, "welcome")).toEqual([]);
   expect(await outboxOf(db, "first_commission")).toHaveLength(1);
 });
@@ -235,17 +235,17 @@ function fail(error: MailError): (mail: Mail) => Promise<void> {
   };
 }
 
-async function invite(name: string): Promise<void> {
-  const mail = { id: `mail.invite.${name}`, to: `${name}@example.test`, template: "invitation" } as const;
-  await db.batch([insertMail(app.id, { ...mail, data: { invite: "inv_1" }, now: world.deps.now() })]);
+async function note(name: string): Promise<void> {
+  const mail = { id: `mail.test.${name}`, to: `${name}@example.test`, template: "payout_method_changed" } as const;
+  await db.batch([insertMail(app.id, { ...mail, now: world.deps.now() })]);
 }
 
-async function invitations() {
-  return outboxOf(db, "invitation");
+async function notes() {
+  return outboxOf(db, "payout_method_changed");
 }
 
 async function kim() {
-  const row = (await invitations()).find(({ id }) => id === "mail.invite.kim");
-  if (row === undefined) throw new Error("no invitation of kim");
+  const row = (await notes()).find(({ id }) => id === "mail.test.kim");
+  if (row === undefined) throw new Error("no mail to kim");
   return row;
 }

@@ -2,6 +2,7 @@ import type { Deps } from "../../deps.ts";
 import { foldEmail } from "../../domain/email.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { insertAuditOfChange } from "../../store/audit-log.ts";
+import { mailOfInvitation } from "../../store/outbox-store.ts";
 import { askInvited, type Invitation, readInvited, writeInvitation } from "../../store/invitation-store.ts";
 
 export interface InvitationDraft {
@@ -17,7 +18,7 @@ const DAY_S = 86_400;
 
 /**
  * Invites somebody by e-mail: who proves that the address is theirs joins past the program's policy, at the invitation's rate.
- * Invited again, name and rate are changed (`created` false). Fails with `conflict` for who is an affiliate already, and with
+ * It is mailed to them, once. Invited again, name and rate are changed (`created` false). Fails with `conflict` for who is an affiliate already, and with
  * `rate_limited` beyond 200 a day.
  */
 export async function inviteAffiliate(
@@ -45,6 +46,7 @@ export async function inviteAffiliate(
         after: { rateBps },
         now,
       }),
+      mailOfInvitation(appId, { email, now }),
       askInvited(appId, email),
     ]),
   );

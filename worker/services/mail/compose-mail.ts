@@ -5,6 +5,7 @@ import { referralLink } from "../../domain/referral-link.ts";
 import type { Mail } from "../../gateways/mail/mail.ts";
 import { type Affiliate, findAffiliate } from "../../store/affiliate-store.ts";
 import type { App } from "../../store/app-store.ts";
+import { findOpenInvitation } from "../../store/invitation-store.ts";
 import { findCommissionFact, readWeek } from "../../store/mail-fact-store.ts";
 import type { ClaimedMail } from "../../store/outbox-store.ts";
 import { findBatch } from "../../store/payout-batch-store.ts";
@@ -43,14 +44,15 @@ export async function composeMail(
   app: App,
   mail: ClaimedMail,
 ): Promise<ComposedMail | "obsolete" | "unreadable"> {
-  const { template, affiliateId } = mail;
-  if (template === null) return "unreadable";
+  const { template, affiliateId, to } = mail;
+  if (template === null || to === null) return "unreadable";
   const affiliate = affiliateId === null ? null : await findAffiliate(deps.db, app.id, affiliateId, deps.now());
   const words = await WORDS[template]({
     deps,
     app,
     name: oneLine(app.name, MAX_NAME_LENGTH),
     affiliate,
+    to,
     data: mail.data,
   });
   if (words === "obsolete" || words === "unreadable") return words;
@@ -78,6 +80,7 @@ interface Facts {
   /** The app's, on one line. */
   readonly name: string;
   readonly affiliate: Affiliate | null;
+  readonly to: string;
   readonly data: ClaimedMail["data"];
 }
 
@@ -136,7 +139,10 @@ const WORDS: Readonly<Record<MailTemplate, (facts: Facts) => Words | Promise<Wor
     const lastDay = data["last_day"];
     return typeof lastDay === "number" ? noEventsWords({ app: name, lastDay }) : "unreadable";
   },
-  invitation: ({ name }) => invitationWords({ app: name }),
+  async invitation({ deps, app, name, to }) {
+    const invitation = await findOpenInvitation(deps.db, app.id, to);
+    return invitation === null ? "obsolete" : invitationWords({ app: name });
+  },
 };
 
 const STATUSES: readonly AffiliateStatus[] = ["applied", "active", "suspended", "revoked"];
