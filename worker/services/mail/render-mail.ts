@@ -44,8 +44,9 @@ function textOf({ heading, words, url, code, unsubscribeUrl }: MailParts): strin
   const { lines, facts = [], button, footer } = words;
   const blocks = [
     heading,
+    ...lines.slice(0, 1),
     ...(code === undefined ? [] : [code]),
-    ...lines,
+    ...lines.slice(1),
     ...(facts.length === 0 ? [] : [facts.map(([label, value]) => `${label}: ${value}`).join("\n")]),
     ...(url === null || button === undefined ? [] : [`${button}:\n${url}`]),
     "--",
@@ -71,10 +72,12 @@ const STYLE = `
 
 function htmlOf({ heading, words, url, code, unsubscribeUrl }: MailParts): string {
   const { subject, preview, lines, facts = [], button, footer } = words;
+  const [first, rest] = [lines.slice(0, 1), lines.slice(1)];
   const body = [
     `<p class="al-quiet" style="margin:0 0 24px;font-size:15px;font-weight:600;color:#5a6270">${escapeHtml(heading)}</p>`,
+    ...first.map((line) => lineHtml(line, true)),
     ...(code === undefined ? [] : [codeHtml(code)]),
-    ...lines.map((line, place) => lineHtml(line, place === 0 && code === undefined)),
+    ...rest.map((line) => lineHtml(line, false)),
     ...(facts.length === 0 ? [] : [factsHtml(facts)]),
     ...(url === null || button === undefined ? [] : [buttonHtml(button, url)]),
   ];
