@@ -8,6 +8,8 @@ import { ownForms, withPerson } from "./access.ts";
 import type { PageEnv } from "./context.ts";
 import { pageRefusal } from "./refusal.tsx";
 import { signInPages } from "./sign-in/routes.ts";
+import { stripePages } from "./stripe/callback.ts";
+import { recipientPages } from "./stripe/recipient.ts";
 
 /** A file of payouts is the largest thing that a form sends. */
 const MAX_FORM_BYTES = 1024 * 1024;
@@ -30,6 +32,8 @@ export function pages(
     ownForms(deps),
   );
   routes.route("/", signInPages(deps));
+  routes.route("/", stripePages(deps));
+  routes.route("/", recipientPages());
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });
