@@ -6,8 +6,11 @@ import type { Deps } from "../deps.ts";
 import { assetRoutes } from "./assets.ts";
 import { ownForms, withPerson } from "./access.ts";
 import type { PageEnv } from "./context.ts";
+import { unsubscribePages } from "./mail/unsubscribe.tsx";
 import { pageRefusal } from "./refusal.tsx";
 import { signInPages } from "./sign-in/routes.ts";
+import { stripePages } from "./stripe/callback.ts";
+import { recipientPages } from "./stripe/recipient.ts";
 
 /** A file of payouts is the largest thing that a form sends. */
 const MAX_FORM_BYTES = 1024 * 1024;
@@ -21,6 +24,8 @@ export function pages(
   routes.use(visited);
   // The same for everybody: nobody is asked who they are.
   routes.route("/", assetRoutes());
+  // A mailbox's own button has no cookie and is on no page of ours: the link's signature says what it may do.
+  routes.route("/", unsubscribePages(deps));
   routes.use(
     bodyLimit({
       maxSize: MAX_FORM_BYTES,
@@ -30,6 +35,8 @@ export function pages(
     ownForms(deps),
   );
   routes.route("/", signInPages(deps));
+  routes.route("/", stripePages(deps));
+  routes.route("/", recipientPages());
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });
