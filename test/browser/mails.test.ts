@@ -26,8 +26,8 @@ test.each(["light", "dark"] as const)(
   async (colorScheme) => {
     const context = await newVisitor(browser, { colorScheme, viewport: { width: 320, height: 640 } });
     const page = await context.newPage();
-    for (const [template, { html }] of mails) {
-      await page.setContent(html);
+    for (const template of SHAPES) {
+      await page.setContent(mails.get(template)?.html ?? "");
       const { violations } = await new AxeBuilder({ page }).disableRules(OF_PAGES).analyze();
       const scrolls = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
       expect({ template, violations: violations.map(({ id }) => id), scrolls }).toEqual({
