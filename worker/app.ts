@@ -2,9 +2,6 @@ import { type Context, Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Deps } from "./deps.ts";
 import type { Visit } from "./pages/context.ts";
-import { unsubscribePages } from "./pages/mail/unsubscribe.ts";
-import { stripePages } from "./pages/stripe/callback.ts";
-import { recipientPages } from "./pages/stripe/recipient.ts";
 import { affiliateDetailRoutes } from "./routes/affiliate-details.ts";
 import { affiliatePayoutRoutes } from "./routes/affiliate-payouts.ts";
 import { affiliateRoutes } from "./routes/affiliates.ts";
@@ -40,6 +37,9 @@ import { stripeEventRoutes } from "./routes/stripe-events.ts";
 import { stripeWebhookRoutes } from "./routes/stripe-webhooks.ts";
 import { trackRoutes } from "./routes/track.ts";
 import type { VisitorFacts } from "./routes/visitor.ts";
+import { UNSUBSCRIBE_PATH } from "./services/mail/unsubscribe.ts";
+import { REFRESH_PATH, RETURN_PATH } from "./services/payouts/onboard-recipient.ts";
+import { CALLBACK_PATH } from "./services/stripe/start-oauth.ts";
 import { DbError } from "./store/db.ts";
 
 /** What a front door adds of its own. */
@@ -83,9 +83,6 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/customers", customerRoutes(deps));
   app.route("/api/v1/explain", explainRoutes(deps));
   app.route("/api/v1/drops", dropRoutes(deps));
-  app.route("/", stripePages(deps));
-  app.route("/", recipientPages());
-  app.route("/", unsubscribePages(deps));
   app.route("/", scriptRoutes());
   app.route("/", operationRoutes(deps));
   door.extra?.(app);
@@ -122,6 +119,10 @@ const PAGE_PATHS = [
   "/apps/*",
   "/settings/*",
   "/assets/*",
+  CALLBACK_PATH,
+  RETURN_PATH,
+  REFRESH_PATH,
+  UNSUBSCRIBE_PATH,
 ];
 
 /** The pages as one handler: evaluated with the first request for one, so that counting clicks starts without them. */

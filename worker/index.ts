@@ -95,7 +95,11 @@ function broken(problems: readonly string[]): Product {
 
 function misconfigured(problems: readonly string[]): Response {
   const failure = { code: "misconfigured", message: `Settings are missing or wrong: ${problems.join("; ")}.` } as const;
-  const headers = { "Access-Control-Allow-Origin": "*" };
+  const headers = {
+    "Access-Control-Allow-Origin": "*",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+  };
   return Response.json(errorBody(failure, systemRuntime.newId("req")), { status: STATUS_OF.misconfigured, headers });
 }
 

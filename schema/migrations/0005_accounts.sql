@@ -42,6 +42,8 @@ CREATE TABLE accounts (
   updated_at               INTEGER NOT NULL
 ) STRICT;
 --> statement-breakpoint
+CREATE INDEX accounts_of_user ON accounts (user_id);
+--> statement-breakpoint
 CREATE TABLE verifications (
   id         TEXT NOT NULL PRIMARY KEY,
   identifier TEXT NOT NULL,

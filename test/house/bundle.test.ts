@@ -11,10 +11,14 @@ import { tempFolder } from "../support/temp-folder.ts";
 import { bundleWorker, LIMITS, sizeProblems, sizesOf } from "./bundle.ts";
 
 /** Large, and needed by few calls: each is evaluated when the first of them comes. */
-const LAZY = { suffixes: /^node_modules\/tldts/, stripe: /^node_modules\/stripe\// };
+const LAZY = {
+  suffixes: /^node_modules\/tldts/,
+  stripe: /^node_modules\/stripe\//,
+  auth: /^(?:node_modules\/(?:better-auth|@better-auth|better-call|drizzle-orm|zod|jose)|schema)\//,
+  pages: /^worker\/(?:pages|texts\/|assets\.generated)/,
+};
 /** For one machine, or for building alone. */
-const NEVER =
-  /^\/\/ (?:node_modules\/(?:rate-limiter-flexible|drizzle-orm|libsql|@hono\/node-server)|worker\/pages\/demo)\//m;
+const NEVER = /^\/\/ (?:node_modules\/(?:rate-limiter-flexible|libsql|@hono\/node-server)|worker\/pages\/demo)\//m;
 
 let bundle: string;
 
@@ -35,9 +39,10 @@ test("the Worker carries nothing that is for one machine", () => {
   expect(bundle).not.toMatch(NEVER);
 });
 
-test("the Worker needs no module of Node's but AsyncLocalStorage's", () => {
+// Of crypto better-auth takes what hashes passwords, which nobody has here.
+test("the Worker needs no module of Node's but AsyncLocalStorage's and crypto", () => {
   const named = [...bundle.matchAll(/(?:from|require\(|import\() ?"(node:[a-z_/]+)"/g)].map(([, module]) => module);
-  expect(named).toEqual(["node:async_hooks"]);
+  expect(new Set(named)).toEqual(new Set(["node:async_hooks", "node:crypto"]));
 });
 
 test("a start evaluates no list of public suffixes; the first click that asks for a cookie does", async () => {
@@ -74,6 +79,23 @@ test("a start evaluates nothing of Stripe's SDK; the first call that needs Strip
   const returned = await call(`/api/stripe/oauth/callback?code=ac_1&state=${state}`);
   expect(returned.body).toContain("acct_1 is connected");
   expect(evaluated.filter((path) => LAZY.stripe.test(path)).length).toBeGreaterThan(3);
+});
+
+test("a start evaluates no page and nothing of better-auth; the first page does one, who signs in the other", async () => {
+  const { fetch, evaluated } = await load(watched(bundle));
+  const call = await startProduct(fetch);
+  await call("/api/v1/apps", { name: "Shop", commission_percent: 30 }, authorized(OPERATOR_KEY));
+  expect(evaluated.filter((path) => LAZY.pages.test(path))).toEqual([]);
+
+  expect((await call("/signin")).body).toContain("Sign in");
+  expect(evaluated.filter((path) => LAZY.pages.test(path)).length).toBeGreaterThan(3);
+  expect(evaluated.filter((path) => LAZY.auth.test(path))).toEqual([]);
+
+  const flow = encodeURIComponent(JSON.stringify(["mara@example.test", "/"]));
+  const headers = { Cookie: `__Host-al_signin=${flow}`, Origin: "https://links.example.test" };
+  const entered = await call("/signin/code", new URLSearchParams({ code: "123456" }), headers);
+  expect(entered.body).toContain("This code does not work.");
+  expect(evaluated.filter((path) => LAZY.auth.test(path)).length).toBeGreaterThan(50);
 });
 
 const OPERATOR_KEY = `operator-${"k".repeat(32)}`;
@@ -122,9 +144,10 @@ async function startProduct(fetch: Fetch, more: Readonly<Record<string, string>>
     ...more,
   };
   const context = { waitUntil: () => {} };
-  return async (path: string, body?: object, headers: Readonly<Record<string, string>> = {}) => {
+  return async (path: string, body?: object | URLSearchParams, headers: Readonly<Record<string, string>> = {}) => {
     const url = `https://links.example.test${path}`;
-    const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const bytes = body instanceof URLSearchParams ? body : JSON.stringify(body);
+    const sent = body === undefined ? {} : { method: "POST", body: bytes };
     const response = await fetch(new Request(url, { ...sent, headers }), bindings, context);
     const text = await response.text();
     const isJson = response.headers.get("Content-Type")?.startsWith("application/json") === true;

@@ -1,4 +1,14 @@
 import { expect, test } from "vitest";
+import { addOwner } from "../../worker/services/accounts/add-owner.ts";
+import { openAuth } from "../../worker/services/accounts/auth.ts";
+import { forgetSessions } from "../../worker/services/accounts/forget-sessions.ts";
+import { readMyApp, readMyApps } from "../../worker/services/accounts/read-my-apps.ts";
+import { readMyPrograms } from "../../worker/services/accounts/read-my-programs.ts";
+import { readPerson } from "../../worker/services/accounts/read-person.ts";
+import { removeOwner } from "../../worker/services/accounts/remove-owner.ts";
+import { requestCode } from "../../worker/services/accounts/request-code.ts";
+import { signIn } from "../../worker/services/accounts/sign-in.ts";
+import { signOut } from "../../worker/services/accounts/sign-out.ts";
 import { explain, type ExplainQuery } from "../../worker/services/explain/explain.ts";
 import {
   completeAffiliate,
@@ -79,7 +89,9 @@ import {
   readPaymentObjects,
 } from "../../worker/store/stripe-payment-store.ts";
 import { claimPayout, failClaimed, raiseAttempt, resolvePayout } from "../../worker/store/transfer-store.ts";
+import { rowsOf } from "../support/dump.ts";
 import { appOf } from "../support/explain.ts";
+import { codeFor } from "../support/visitor.ts";
 import { readFollowing } from "../../worker/store/status-store.ts";
 import { createWorld } from "../support/world.ts";
 
@@ -803,6 +815,36 @@ test("the fees of a month add up the affiliates' totals, what waits, and the pos
     expect(details).toContain("SEARCH c USING INDEX conversion_for_review (app=? AND posted_lane=?)");
     expect(details).toContain("SEARCH l USING INDEX ledger_by_time (app=? AND created_at>?)");
   }
+});
+
+test("who signs in, their session, and what is theirs in any app are found by keys and indexes", async () => {
+  const world = await createWorld();
+  const asked: Statement[] = [];
+  const { db } = world;
+  const listening: Db = {
+    ...db,
+    query: (statement) => (asked.push(statement), db.query(statement)),
+    batch: (statements) => (asked.push(...statements), db.batch(statements)),
+  };
+  const deps = { ...world.deps, db: listening };
+  const email = "mara@example.test";
+  await requestCode(deps, { email, confirms: false });
+  await signIn(deps, { email, code: codeFor(world, email), oldToken: "t" });
+  await (await openAuth(deps)).roll("al_session=x");
+  const [session] = await rowsOf(db, "sessions");
+  const read = await readPerson(deps, String(session?.["token"]));
+  const person = read?.person ?? expect.fail("nobody signed in");
+  for (const isOperator of [false, true]) await readMyApps(deps, { ...person, isOperator }, { after: null, limit: 10 });
+  await readMyApp(deps, person, "app_1");
+  await readMyPrograms(deps, person);
+  await addOwner(deps, { actor: "a test", appId: "app_1", email });
+  await removeOwner(deps, { by: person, appId: "app_1", email });
+  for (const everywhere of [false, true]) await signOut(deps, person, { everywhere });
+  await forgetSessions(deps);
+  expect(asked.length).toBeGreaterThan(25);
+  // An app has 50 owners at most.
+  const walks = (await walksOf(db, asked)).filter((walk) => !/^SEARCH o USING PRIMARY KEY .* app_owner/s.test(walk));
+  expect(walks).toEqual([]);
 });
 
 async function walksOf(db: Db, batch: readonly Statement[]): Promise<readonly string[]> {

@@ -15,7 +15,7 @@ import { isOwnPath } from "./own-path.ts";
 import { pageRefusal } from "./refusal.tsx";
 
 /** How long a code counts as just proved: long enough for one thing, too short for whoever finds the machine open. */
-export const FRESH_MS = 15 * 60_000;
+const FRESH_MS = 15 * 60_000;
 
 /** What a form may be sent as: nothing else can be sent from another page without being asked about first. */
 const FORM_TYPE = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i;
@@ -103,7 +103,7 @@ export function freshCode(deps: Deps) {
 }
 
 /** Whether a person proved at most 15 minutes ago who they are, by the machine's own clock. */
-export function isFresh(deps: Deps, person: Person): boolean {
+function isFresh(deps: Deps, person: Person): boolean {
   return deps.realNow() - person.confirmedAt <= FRESH_MS;
 }
 

@@ -3,11 +3,15 @@ import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import type { Deps } from "../deps.ts";
+import { UNSUBSCRIBE_PATH } from "../services/mail/unsubscribe.ts";
 import { assetRoutes } from "./assets.ts";
 import { ownForms, withPerson } from "./access.ts";
 import type { PageEnv } from "./context.ts";
+import { unsubscribePages } from "./mail/unsubscribe.tsx";
 import { pageRefusal } from "./refusal.tsx";
 import { signInPages } from "./sign-in/routes.ts";
+import { stripePages } from "./stripe/callback.ts";
+import { recipientPages } from "./stripe/recipient.ts";
 
 /** A file of payouts is the largest thing that a form sends. */
 const MAX_FORM_BYTES = 1024 * 1024;
@@ -21,15 +25,16 @@ export function pages(
   routes.use(visited);
   // The same for everybody: nobody is asked who they are.
   routes.route("/", assetRoutes());
-  routes.use(
-    bodyLimit({
-      maxSize: MAX_FORM_BYTES,
-      onError: (c) => pageRefusal(c, { code: "body_too_large", message: "The form is too large." }),
-    }),
-    withPerson(deps),
-    ownForms(deps),
-  );
+  const limited = bodyLimit({
+    maxSize: MAX_FORM_BYTES,
+    onError: (c) => pageRefusal(c, { code: "body_too_large", message: "The form is too large." }),
+  });
+  // A mailbox's own button sends it, from anywhere and for nobody who is signed in.
+  routes.use(UNSUBSCRIBE_PATH, limited).route("/", unsubscribePages(deps));
+  routes.use(limited, withPerson(deps), ownForms(deps));
   routes.route("/", signInPages(deps));
+  routes.route("/", stripePages(deps));
+  routes.route("/", recipientPages());
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });

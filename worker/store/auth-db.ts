@@ -12,12 +12,20 @@ export const AUTH_TABLES = { users, sessions, accounts, verifications, rateLimit
  */
 export function openAuthDb(db: Db) {
   return drizzle(async (sql, params, method) => {
-    const statement = { sql, args: params.map(bindable) };
+    const statement = { sql: repeatable(sql), args: params.map(bindable) };
     const rows = inspectSql(sql).readOnly ? await db.query(statement) : ((await db.batch([statement]))[0] ?? []);
     // drizzle reads columns by their place. A row has them in the order of the statement, each with a name of its own.
     const values = rows.map((row) => Object.values(row));
     return { rows: method === "get" ? (values[0] ?? []) : values };
   });
+}
+
+/** An insert that runs again answers the row of its first run: the id, which is random, tells that it is its own. */
+function repeatable(sql: string): string {
+  return sql.replace(
+    /^(insert into .*) (returning .*)$/s,
+    '$1 on conflict ("id") do update set "id" = excluded."id" $2',
+  );
 }
 
 /** A limit, or a column that our tables do not bind themselves. */

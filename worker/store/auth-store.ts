@@ -39,11 +39,6 @@ export function endSessionsOf(userId: string): Statement {
   return END_SESSIONS_OF({ user_id: userId });
 }
 
-/** Uses up the codes of a mailbox that are still good, under better-auth's name for them. */
-export function endCodesOf(email: string): Statement {
-  return END_CODES_OF({ identifier: `sign-in-otp-${email}` });
-}
-
 /**
  * Counts one more under a key, in a window that begins with its first; answers the count and when the window began. `id` names
  * this one: a batch that is repeated counts it once.
@@ -68,7 +63,6 @@ const FIND_SESSION = statement(`
 const END_SESSION = statement("DELETE FROM sessions WHERE id = :id");
 const END_SESSION_OF_TOKEN = statement("DELETE FROM sessions WHERE token = :token");
 const END_SESSIONS_OF = statement("DELETE FROM sessions WHERE user_id = :user_id");
-const END_CODES_OF = statement("DELETE FROM verifications WHERE identifier = :identifier");
 const COUNT = statement(`
   INSERT INTO rate_limits (id, key, count, last_request) VALUES (:id, :key, 1, :real_now)
   ON CONFLICT (key) DO UPDATE SET id = :id,

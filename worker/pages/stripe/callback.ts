@@ -1,26 +1,24 @@
 import { Hono } from "hono";
 import type { Deps } from "../../deps.ts";
-import type { FailureCode } from "../../domain/result.ts";
 import { countCall } from "../../services/limits/count-call.ts";
 import { finishOauth } from "../../services/stripe/finish-oauth.ts";
 import { CALLBACK_PATH } from "../../services/stripe/start-oauth.ts";
-import { STATUS_OF } from "../../wire/errors.ts";
-import { HEADERS, page } from "./page.ts";
+import { STRIPE } from "../../texts/stripe.ts";
+import { page } from "../components/page.tsx";
+import type { PageEnv } from "../context.ts";
+import { pageRefusal } from "../refusal.tsx";
 
 /** Where Stripe sends an owner back to: connects the account, and says in one sentence what came of it. */
 export function stripePages(deps: Deps) {
-  const routes = new Hono<{ Variables: { address: string; failure: FailureCode } }>();
+  const routes = new Hono<PageEnv>();
 
   routes.get(CALLBACK_PATH, async (c) => {
+    // The address holds Stripe's code.
+    c.header("Referrer-Policy", "no-referrer");
     const finished = await finish(c.get("address"), c.req.query());
-    if (finished.ok) {
-      const sentence = `The account ${finished.value.account} is connected. You may close this page.`;
-      return c.html(page("Stripe is connected", sentence), 200, HEADERS);
-    }
-    const { code, message, retryAfterS } = finished.failure;
-    c.set("failure", code);
-    if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
-    return c.html(page("Stripe is not connected", message), STATUS_OF[code], HEADERS);
+    if (!finished.ok) return pageRefusal(c, finished.failure, [STRIPE.notConnected, finished.failure.message]);
+    const { account } = finished.value;
+    return page(c, { title: STRIPE.connected, lead: STRIPE.account(account), shape: "narrow" }, null);
   });
 
   return routes;

@@ -1,6 +1,6 @@
 import type { Deps } from "../../deps.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { endCodesOf, endSessionOfToken } from "../../store/auth-store.ts";
+import { endSessionOfToken } from "../../store/auth-store.ts";
 import { openAuth } from "./auth.ts";
 import { countGuess } from "./request-code.ts";
 
@@ -17,7 +17,6 @@ export async function signIn(
   if (!counted.ok) return counted;
   const begun = await (await openAuth(deps)).signIn(email, code);
   if (begun === null) return fail("invalid_request", "The code is not right.");
-  // Codes that were mailed before this one are used up with it.
-  await deps.db.batch([endCodesOf(email), ...(oldToken === null ? [] : [endSessionOfToken(oldToken)])]);
+  if (oldToken !== null) await deps.db.batch([endSessionOfToken(oldToken)]);
   return ok(begun.setCookies);
 }
