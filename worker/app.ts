@@ -37,6 +37,7 @@ import { stripeEventRoutes } from "./routes/stripe-events.ts";
 import { stripeWebhookRoutes } from "./routes/stripe-webhooks.ts";
 import { trackRoutes } from "./routes/track.ts";
 import type { VisitorFacts } from "./routes/visitor.ts";
+import { UNSUBSCRIBE_PATH } from "./services/mail/unsubscribe.ts";
 import { REFRESH_PATH, RETURN_PATH } from "./services/payouts/onboard-recipient.ts";
 import { CALLBACK_PATH } from "./services/stripe/start-oauth.ts";
 import { DbError } from "./store/db.ts";
@@ -111,7 +112,6 @@ const PAGE_PATHS = [
   "/signout",
   "/signout/*",
   "/account",
-  "/mail/unsubscribe",
   "/join/*",
   "/referrals",
   "/referrals/*",
@@ -122,6 +122,7 @@ const PAGE_PATHS = [
   CALLBACK_PATH,
   RETURN_PATH,
   REFRESH_PATH,
+  UNSUBSCRIBE_PATH,
 ];
 
 /** The pages as one handler: evaluated with the first request for one, so that counting clicks starts without them. */

@@ -144,7 +144,10 @@ async function mailedCode(world: World, email: string): Promise<string> {
 }
 
 function statOf(page: Page, label: string): Promise<string> {
-  return page.locator(".stat", { has: page.locator("dt", { hasText: new RegExp(`^${label}$`) }) }).first().innerText();
+  return page
+    .locator(".stat", { has: page.locator("dt", { hasText: new RegExp(`^${label}$`) }) })
+    .first()
+    .innerText();
 }
 
 /** What a table says, also one that is folded away. */

@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import type { Deps } from "../deps.ts";
+import { UNSUBSCRIBE_PATH } from "../services/mail/unsubscribe.ts";
 import { assetRoutes } from "./assets.ts";
 import { ownForms, withPerson } from "./access.ts";
 import type { PageEnv } from "./context.ts";
@@ -24,16 +25,13 @@ export function pages(
   routes.use(visited);
   // The same for everybody: nobody is asked who they are.
   routes.route("/", assetRoutes());
-  // A mailbox's own button has no cookie and is on no page of ours: the link's signature says what it may do.
-  routes.route("/", unsubscribePages(deps));
-  routes.use(
-    bodyLimit({
-      maxSize: MAX_FORM_BYTES,
-      onError: (c) => pageRefusal(c, { code: "body_too_large", message: "The form is too large." }),
-    }),
-    withPerson(deps),
-    ownForms(deps),
-  );
+  const limited = bodyLimit({
+    maxSize: MAX_FORM_BYTES,
+    onError: (c) => pageRefusal(c, { code: "body_too_large", message: "The form is too large." }),
+  });
+  // A mailbox's own button sends it, from anywhere and for nobody who is signed in.
+  routes.use(UNSUBSCRIBE_PATH, limited).route("/", unsubscribePages(deps));
+  routes.use(limited, withPerson(deps), ownForms(deps));
   routes.route("/", signInPages(deps));
   routes.route("/", stripePages(deps));
   routes.route("/", recipientPages());

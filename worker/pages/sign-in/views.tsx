@@ -24,7 +24,7 @@ export function signInPage(
   return page(
     c,
     { title: texts.title, lead: texts.lead, shape: "narrow" },
-    <>
+    <div class="stack">
       <NoticeOf text={notice} />
       <Form action="/signin">
         <input type="hidden" name="next" value={next} />
@@ -41,7 +41,7 @@ export function signInPage(
         />
         <Button>{texts.send}</Button>
       </Form>
-    </>,
+    </div>,
     statusOf(said),
   );
 }
@@ -52,7 +52,7 @@ export function codePage(c: Context<PageEnv>, said: Said & { readonly email: str
   return page(
     c,
     { title: texts.title, lead: texts.sentTo(email), shape: "narrow" },
-    <>
+    <div class="stack">
       <NoticeOf text={notice} />
       <Form action="/signin/code">
         <CodeField problem={problem} />
@@ -63,11 +63,9 @@ export function codePage(c: Context<PageEnv>, said: Said & { readonly email: str
         <input type="hidden" name="next" value={next} />
         <input type="hidden" name="again" value="1" />
         <Button kind="quiet">{texts.resend}</Button>
-        <Button href={`/signin?next=${encodeURIComponent(next)}`} kind="text">
-          {texts.otherAddress}
-        </Button>
+        <a href={`/signin?next=${encodeURIComponent(next)}`}>{texts.otherAddress}</a>
       </Form>
-    </>,
+    </div>,
     statusOf(said),
   );
 }
@@ -83,7 +81,7 @@ export function confirmPage(
   return page(
     c,
     { title: texts.title, lead: isSent ? code.sentTo(email) : texts.lead(email), shape: "narrow" },
-    <>
+    <div class="stack">
       {isSent ? (
         <Form action="/signin/confirm">
           <input type="hidden" name="next" value={next} />
@@ -95,7 +93,7 @@ export function confirmPage(
         <input type="hidden" name="next" value={next} />
         {isSent ? <Button kind="quiet">{texts.resend}</Button> : <Button>{texts.send}</Button>}
       </Form>
-    </>,
+    </div>,
     statusOf(said),
   );
 }
@@ -105,7 +103,7 @@ export function accountPage(c: Context<PageEnv>): Answer {
   return page(
     c,
     { title: texts.title, shape: "narrow" },
-    <>
+    <div class="stack">
       <Card>
         <Facts facts={[[texts.email, personOf(c).email]]} />
         <Form action="/signout" kind="row">
@@ -117,7 +115,7 @@ export function accountPage(c: Context<PageEnv>): Answer {
           <Button kind="quiet">{texts.everywhere}</Button>
         </Form>
       </Card>
-    </>,
+    </div>,
   );
 }
 
@@ -130,7 +128,7 @@ export function startPage(
   return page(
     c,
     { title: texts.title, lead: texts.lead(personOf(c).email), shape: "narrow" },
-    <>
+    <div class="stack">
       <Card title={texts.promote} lead={texts.join}>
         <Copy value={`${publicUrl}${texts.joinPath}`} label={texts.joinLabel} />
       </Card>
@@ -142,7 +140,7 @@ export function startPage(
           <Button kind="quiet">{account.signOut}</Button>
         </Form>
       </Card>
-    </>,
+    </div>,
   );
 }
 
