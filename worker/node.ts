@@ -18,7 +18,7 @@ import type { VisitorFacts } from "./routes/visitor.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { systemRuntime } from "./runtime.ts";
 import { type MovableClock, openMovableClock } from "./services/operations/movable-clock.ts";
-import { DEMO_REF, type Demo, seedDemo } from "./services/operations/seed-demo.ts";
+import { DEMO_EMAIL, DEMO_REF, type Demo, seedDemo } from "./services/operations/seed-demo.ts";
 import { migrate } from "./store/migrate.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
 import { openDb } from "./store/open-db.ts";
@@ -153,8 +153,10 @@ function greeting({ config, demo, port }: { config: Config; demo: Demo; port: nu
 AgentLinks is running on ${base}
 
   Demo Shop, by Mara's link   ${base}/demo?ref=${DEMO_REF}
+  The operator's pages        ${base}/apps  (sign in as ${config.operatorEmails[0] ?? "nobody: OPERATOR_EMAILS is empty"})
+  Mara's pages                ${base}/referrals  (sign in as ${DEMO_EMAIL})
+  Codes, and other mails      ${base}/dev/outbox
   Script                      ${base}/agentlinks.js
-  Mails that would be sent    ${base}/dev/outbox
 
   Operator key                ${config.operatorKey}
   Demo app                    ${demo.app.id}

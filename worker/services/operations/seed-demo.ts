@@ -14,13 +14,15 @@ export interface Demo {
 }
 
 export const DEMO_REF = "demo42";
+/** Whose pages to look at in dev. */
+export const DEMO_EMAIL = "mara@example.test";
 
 /** The Demo Shop with its creator: the database's, or a new one. The key that was kept, or, where it is lost, one more. */
 export async function seedDemo(deps: Deps, kept: { appId: string; secretKey: string } | null): Promise<Demo> {
   const { app, secretKey } = await demoApp(deps, kept);
   const created = await createAffiliate(deps, app.id, {
     actor: "operator",
-    draft: { email: "mara@example.test", name: "Mara", ref: DEMO_REF, accountId: null, rateBps: null },
+    draft: { email: DEMO_EMAIL, name: "Mara", ref: DEMO_REF, accountId: null, rateBps: null },
   });
   assert(created.ok, "the demo creator has its code");
   return { app, secretKey, affiliateId: created.value.affiliate.id };
