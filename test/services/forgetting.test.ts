@@ -180,9 +180,9 @@ describe("salts", () => {
 
 describe("the jobs", () => {
   test.each([
-    ["finishRevocations", /FROM affiliate/],
+    ["finishRevocations", /FROM affiliate WHERE status = 'revoked'/],
     ["forgetSalts", /visitor_salt/],
-    ["forgetClicks", /FROM setting/],
+    ["forgetClicks", /FROM setting.*forget_clicks_walk/],
   ])("%s fails alone, and the log names it", async (job, refuses) => {
     await world.deps.salts.visitorsOf(TODAY - 2);
     await plant(app, { hour: 1 });
@@ -293,6 +293,6 @@ function watched(db: Db): Db {
   };
 }
 
-function refuse({ sql }: Statement): void {
-  if (line.refuses?.test(sql)) throw new Error("refused");
+function refuse({ sql, args }: Statement): void {
+  if (line.refuses?.test(`${sql} ${args.join(" ")}`)) throw new Error("refused");
 }
