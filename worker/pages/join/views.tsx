@@ -32,10 +32,11 @@ export function joinPage(c: Context<PageEnv>, view: JoinView, status: Contentful
     <div class="columns aside">
       <div class="stack">
         {problems.seen === undefined ? null : <Notice tone="wait">{problems.seen}</Notice>}
-        <Earnings offer={offer} />
+        <Hero offer={offer} />
         <Card title={JOIN.howItWorks}>
           <Facts facts={factsOf(app, offer)} />
         </Card>
+        <Arithmetic offer={offer} />
         {offer.terms.text === "" ? null : <OwnTerms app={app} offer={offer} />}
       </div>
       <Card title={JOIN.form} id="join">
@@ -47,25 +48,34 @@ export function joinPage(c: Context<PageEnv>, view: JoinView, status: Contentful
   );
 }
 
-function Earnings({ offer }: { offer: Offer }) {
-  const { example, currency, rateBps, feeBps } = offer;
-  const amount = (cents: number) => formatMoney(cents, currency);
+function Hero({ offer: { example, currency, holdingDays, tag } }: { offer: Offer }) {
   return (
-    <Card>
-      <Stats>
-        <Stat label={JOIN.youGet} tone="good" note={JOIN.ofEvery(amount(example.ofCents))}>
-          {amount(example.netCents)}
-        </Stat>
-      </Stats>
-      {feeBps === 0 ? null : (
-        <Sum
-          lines={[
-            [JOIN.commission(String(percentOf(rateBps))), amount(example.grossCents)],
-            [JOIN.fee(String(percentOf(feeBps))), amount(-example.feeCents)],
-            [JOIN.net, amount(example.netCents)],
-          ]}
-        />
-      )}
+    <Stats>
+      <Stat label={JOIN.youGet} tone="good" note={JOIN.ofEvery(formatMoney(example.ofCents, currency))}>
+        {formatMoney(example.netCents, currency)}
+      </Stat>
+      <Stat label={JOIN.remembered} note={JOIN.afterVisit}>
+        {JOIN.days(tag.cookieDays)}
+      </Stat>
+      <Stat label={JOIN.hold} note={JOIN.afterPayment}>
+        {JOIN.days(holdingDays)}
+      </Stat>
+    </Stats>
+  );
+}
+
+function Arithmetic({ offer: { example, currency, rateBps, feeBps } }: { offer: Offer }) {
+  const amount = (cents: number) => formatMoney(cents, currency);
+  const fee = [JOIN.fee(String(percentOf(feeBps))), amount(-example.feeCents)] as const;
+  return (
+    <Card title={JOIN.arithmetic(amount(example.ofCents))}>
+      <Sum
+        lines={[
+          [JOIN.commission(String(percentOf(rateBps))), amount(example.grossCents)],
+          ...(feeBps === 0 ? [] : [fee]),
+          [JOIN.youGet, amount(example.netCents)],
+        ]}
+      />
       <p class="soft small">{JOIN.rounding}</p>
     </Card>
   );

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Deps } from "../../deps.ts";
+import { formatMoney } from "../../domain/currency.ts";
 import { dayOf, startOfDay } from "../../domain/maturation.ts";
 import { type Activity, readActivity } from "../../services/affiliates/read-activity.ts";
 import { readBalance } from "../../services/affiliates/read-affiliates.ts";
@@ -21,7 +22,7 @@ import { StatusNotice } from "./states.tsx";
 /** Ranges that are one click away. */
 const RANGES = [7, 30, 90] as const;
 /** Days that are named of what is still to come: of the others the sum tells. */
-const MAX_NEXT = 3;
+const MAX_NEXT = 2;
 
 /** `/referrals/:appId`: the link, what it brought, and the money. */
 export function overviewPages(deps: Deps) {
@@ -38,16 +39,12 @@ export function overviewPages(deps: Deps) {
       <div class="stack">
         {c.req.query("done") === "joined" && status === "active" ? <Welcome /> : null}
         <StatusNotice status={status} />
-        {balances.map((balance) => (
+        <Share c={c} />
+        {ownFirst(balances, creator.app.currency).map((balance) => (
           <Balance balance={balance} />
         ))}
-        <div class="columns aside">
-          <div class="stack">
-            <ActivityCard c={c} activity={activity} range={range} now={deps.now()} />
-            <Codes activity={activity} now={deps.now()} />
-          </div>
-          <Share c={c} />
-        </div>
+        <ActivityCard c={c} activity={activity} range={range} now={deps.now()} />
+        <Codes activity={activity} now={deps.now()} />
       </div>,
       range.isBad ? 400 : 200,
     );
@@ -89,9 +86,18 @@ function CashOutButton({ c }: { c: Context<PageEnv> }) {
   return <Button href={portalPath(c.get("app").id, "/cash-out")}>{PORTAL.balance.cashOut}</Button>;
 }
 
+/** The app's own currency, then the others. */
+function ownFirst(balances: readonly CurrencyBalance[], own: string): readonly CurrencyBalance[] {
+  return [
+    ...balances.filter(({ currency }) => currency === own),
+    ...balances.filter(({ currency }) => currency !== own),
+  ];
+}
+
 function Balance({ balance }: { balance: CurrencyBalance }) {
   const { currency, pendingCents, availableCents, inReviewCents, heldCents, processingCents, paidCents } = balance;
   const words = PORTAL.balance;
+  const earnedCents = pendingCents + availableCents + heldCents + paidCents;
   const free = availableCents - inReviewCents;
   const money = (cents: number) => <Money cents={cents} currency={currency} />;
   return (
@@ -116,9 +122,8 @@ function Balance({ balance }: { balance: CurrencyBalance }) {
         <Stat label={words.processing} note={words.processingNote}>
           {money(processingCents)}
         </Stat>
-        <Stat label={words.paid}>{money(paidCents - processingCents)}</Stat>
-        <Stat label={words.earned} note={words.earnedNote}>
-          {money(pendingCents + availableCents + heldCents + paidCents)}
+        <Stat label={words.paid} note={words.earned(formatMoney(earnedCents, currency))}>
+          {money(paidCents - processingCents)}
         </Stat>
       </Stats>
     </section>
@@ -148,10 +153,14 @@ function Share({ c }: { c: Context<PageEnv> }) {
   const link = linkOf(affiliate.ref, app);
   return (
     <Card title={share.title}>
-      {link === null ? <p class="soft">{share.noLink}</p> : <Copy value={link} label={share.link} />}
-      <Copy value={affiliate.ref} label={share.code} />
-      <p class="soft">{share.hint(affiliate.ref, app.name)}</p>
-      {link === null ? null : <Qr text={link} label={share.qr(link)} />}
+      <div class="columns aside">
+        <div class="stack close">
+          {link === null ? <p class="soft">{share.noLink}</p> : <Copy value={link} label={share.link} />}
+          <p>{share.hint(affiliate.ref, app.name)}</p>
+          <Copy value={affiliate.ref} label={share.code} />
+        </div>
+        {link === null ? null : <Qr text={link} label={share.qr(link)} />}
+      </div>
     </Card>
   );
 }
@@ -192,25 +201,30 @@ function ActivityCard({
       </FilterForm>
       {range.isBad ? <Notice tone="bad">{words.badRange}</Notice> : null}
       {activity.isWhole ? null : <Notice tone="wait">{words.partial}</Notice>}
-      <Chart
-        title={words.title}
-        days={names}
-        series={[
-          { label: words.clicks, values: counted("clicks") },
-          { label: words.signups, values: counted("signups") },
-          { label: words.conversions, values: counted("conversions") },
-        ]}
-      />
-      {currencies.map((currency) => (
-        <>
-          <h3>{words.earnings(currency.toUpperCase())}</h3>
+      <div class="columns">
+        <div>
+          <h3>{words.people}</h3>
           <Chart
-            title={words.earnings(currency.toUpperCase())}
+            title={words.people}
             days={names}
-            series={[{ label: words.earned, values: earnedOn(days, activity, currency), currency }]}
+            series={[
+              { label: words.clicks, values: counted("clicks") },
+              { label: words.signups, values: counted("signups") },
+              { label: words.conversions, values: counted("conversions") },
+            ]}
           />
-        </>
-      ))}
+        </div>
+        {currencies.map((currency) => (
+          <div>
+            <h3>{words.earnings(currency.toUpperCase())}</h3>
+            <Chart
+              title={words.earnings(currency.toUpperCase())}
+              days={names}
+              series={[{ label: words.earned, values: earnedOn(days, activity, currency), currency }]}
+            />
+          </div>
+        ))}
+      </div>
     </Card>
   );
 }

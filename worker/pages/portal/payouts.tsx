@@ -150,7 +150,7 @@ function payoutPage(
         </Button>
       ),
     }),
-    <div class="columns aside">
+    <div class="columns">
       <Card title={words.covers} lead={words.more}>
         <Table
           caption={words.covers}

@@ -13,9 +13,8 @@ import { statementPages } from "./statements.tsx";
 /** `/referrals…`: what a creator promotes, earns and is paid. */
 export function portalPages(deps: Deps) {
   const routes = new Hono<PageEnv>();
-  routes.use("/referrals", signedIn());
+  // Each star stands for what is below and for the path itself.
   routes.use("/referrals/*", signedIn());
-  routes.use("/referrals/:appId", promoterAccess(deps));
   routes.use("/referrals/:appId/*", promoterAccess(deps));
   routes.route("/referrals", programPages(deps));
   for (const pages of [overviewPages, commissionPages, payoutPages, statementPages, methodPages, cashOutPages]) {

@@ -47,15 +47,8 @@ export function statementPages(deps: Deps) {
     return page(
       c,
       portalHead(c, "statements", { title: words.title, lead: words.lead, actions: file }),
-      <div class="columns aside">
-        <Card title={words.lines}>
-          {statement.lines.length === 0 ? <NoLines /> : <Lines c={c} statement={statement} />}
-          <Pager
-            older={nextCursor === null ? null : withQuery(here, { cursor: nextCursor })}
-            newest={query.value.after === null ? null : here}
-          />
-        </Card>
-        <div class="stack">
+      <div class="stack">
+        <div class="columns">
           <Card title={words.pick}>
             <Picker c={c} chosen={chosen} now={deps.now()} currencies={balances.map(({ currency }) => currency)} />
           </Card>
@@ -63,6 +56,13 @@ export function statementPages(deps: Deps) {
             <Totals statement={statement} />
           </Card>
         </div>
+        <Card title={words.lines}>
+          {statement.lines.length === 0 ? <NoLines /> : <Lines c={c} statement={statement} />}
+          <Pager
+            older={nextCursor === null ? null : withQuery(here, { cursor: nextCursor })}
+            newest={query.value.after === null ? null : here}
+          />
+        </Card>
       </div>,
     );
   });
