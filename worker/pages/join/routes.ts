@@ -76,9 +76,6 @@ export function joinPages(deps: Deps) {
     const app = c.get("app");
     const waiting = readWaiting(c, deps, app.id);
     if (waiting === null) return c.redirect(`/join/${app.id}`, 303);
-    const before = c.get("person");
-    // Sent twice, the second finds them signed in.
-    if (before?.email === waiting.email) return join(c, before, waiting);
     const entered = await enter(c, waiting.email);
     if (entered instanceof Response) return entered;
     if (typeof entered !== "string") return join(c, entered, waiting);

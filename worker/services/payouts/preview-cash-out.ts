@@ -32,7 +32,8 @@ export async function previewCashOut(
   const now = deps.now();
   const page = { after: START_OF_TIME, limit: 1, today: dayOf(now), now };
   const [row] = await previewPayouts(deps.db, app.id, { ...terms.value, ...scope, ...page });
-  if (row === undefined) return { ...nothing, reason: "nothing_payable" };
+  if (row === undefined)
+    return { ...nothing, reason: affiliate.status === "active" ? "nothing_payable" : affiliate.status };
   const { payableCents, inReviewCents, heldCents, minimumCents, reason } = row;
   return { open, payableCents, inReviewCents, heldCents, minimumCents, reason };
 }
