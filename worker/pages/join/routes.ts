@@ -25,8 +25,6 @@ import { endWaiting, readWaiting, setWaiting } from "./join-cookie.ts";
 import { type JoinForm, type JoinProblems, parseJoinForm } from "./join-form.ts";
 import { joinCodePage, joinPage, joinRefusedPage } from "./views.tsx";
 
-type Answer = Response | Promise<Response>;
-
 /** `/join/:appId`: what a program offers, to everybody, and the way into it. */
 export function joinPages(deps: Deps) {
   const routes = new Hono<PageEnv>();

@@ -41,7 +41,7 @@ export function commissionPage(c: Context<PageEnv>, explanation: ConversionExpla
         <Card title={why.says} aside={<Standing commission={commission} now={now} />}>
           <ul role="list" class="stack close">
             {explanation.findings.map((found) => (
-              <li>{words(found)}</li>
+              <li>{toldOf(found)}</li>
             ))}
           </ul>
         </Card>
@@ -54,7 +54,7 @@ export function commissionPage(c: Context<PageEnv>, explanation: ConversionExpla
               [why.code, <code>{commission.ref}</code>],
               [PORTAL.commissions.availableOn, <Time at={startOfDay(commission.status.matureDay)} as="date" />],
               [why.number, <code>{commission.id}</code>],
-              ...payoutsOf(explanation).map(
+              ...explanation.details.payouts.map(
                 (payout) =>
                   [
                     why.payout(PORTAL.payouts.statuses[payout.status]),
@@ -83,15 +83,11 @@ export function commissionPage(c: Context<PageEnv>, explanation: ConversionExpla
   );
 }
 
-const WORDS: Readonly<Record<string, string>> = PORTAL.findings;
+const FINDINGS: Readonly<Record<string, string>> = PORTAL.findings;
 
 /** A finding in the creator's words; one that has none there, in those that everybody reads. */
-function words(found: ConversionExplanation["findings"][number]): string {
-  return WORDS[found.code] ?? presentFinding(found, { isAdvised: false }).message;
-}
-
-function payoutsOf({ details }: ConversionExplanation): ConversionExplanation["details"]["payouts"] {
-  return details.payouts;
+function toldOf(found: ConversionExplanation["findings"][number]): string {
+  return FINDINGS[found.code] ?? presentFinding(found, { isAdvised: false }).message;
 }
 
 /** The sum, without the steps that change nothing. */

@@ -29,8 +29,8 @@ export function payoutPages(deps: Deps) {
     if (!place.ok) return pageRefusal(c, place.failure);
     const { after } = place.value;
     const { app, affiliate } = creatorOf(c);
-    const page_ = { batchId: null, affiliateId: affiliate.id, status: null, after, limit: PAGE_ROWS + 1 };
-    const { items, nextCursor } = toPage(await readPayouts(deps, app.id, page_), PAGE_ROWS);
+    const span = { batchId: null, affiliateId: affiliate.id, status: null, after, limit: PAGE_ROWS + 1 };
+    const { items, nextCursor } = toPage(await readPayouts(deps, app.id, span), PAGE_ROWS);
     const here = portalPath(app.id, "/payouts");
     const cashOut = <Button href={portalPath(app.id, "/cash-out")}>{PORTAL.balance.cashOut}</Button>;
     return page(
