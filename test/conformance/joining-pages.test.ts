@@ -104,7 +104,7 @@ describe("joining by page", () => {
     expect((await visitor.get(`/join/${app.id}`)).location).toBe(`/referrals/${app.id}`);
     const signup = { ref: "kim42", user_id: "u1" };
     expect((await world.call("/api/track/signup", signup)).status).toBe(200);
-    const [line] = (await rowsOf(world.db, "audit")).filter((row) => row["action"] === "affiliate.joined");
+    const line = (await rowsOf(world.db, "audit")).find((row) => row["action"] === "affiliate.joined");
     expect(line).toMatchObject({ object: kim.id, actor: expect.stringMatching(/^user:usr_/) });
   });
 
