@@ -65,6 +65,8 @@ import { askTagChoice, findTagChoice, writeTagChoice } from "../../worker/store/
 import { askTerms, findTerms, insertAcceptance, insertTerms } from "../../worker/store/terms-store.ts";
 import { askRefusal, findJoinPolicy, listJoinAccounts } from "../../worker/store/join-store.ts";
 import { insertCollection, listCollections, listFees, readFees } from "../../worker/store/fee-store.ts";
+import { listCodes } from "../../worker/store/code-store.ts";
+import { listEarnings } from "../../worker/store/earning-store.ts";
 import { findDrop, listDrops, markRerun } from "../../worker/store/drop-store.ts";
 import { changeHold, findConversion } from "../../worker/store/hold-store.ts";
 import { listKeys, markKeyUsed } from "../../worker/store/key-store.ts";
@@ -718,6 +720,24 @@ test("a page of the inbox, and of the payments that are due, is a walk in its or
     expect(details).toMatch(/^SEARCH \w USING INDEX \w+ \((?:app=\? AND \(received_at,id\)<\(\?,\?\)|look_at<\?)\)/);
     expect(details).not.toContain("TEMP B-TREE");
   }
+});
+
+test("an affiliate's codes, and what their payments of some days earn, are searches that the limit ends", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await listCodes(listening, "app_1", { affiliateId: "aff_1", limit: 10 });
+  await listEarnings(listening, "app_1", { affiliateId: "aff_1", from: 20_000, to: 20_030, max: 10 });
+  expect(asked).toHaveLength(2);
+  expect(await walksOf(db, asked)).toEqual([]);
+  const plans = asked.map(({ sql, args }) => db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args }));
+  const [codes, earnings] = (await Promise.all(plans)).map((plan) => plan.map((row) => String(row["detail"])));
+  expect(codes?.[0]).toBe("SEARCH code USING INDEX code_by_affiliate (app=? AND affiliate=?)");
+  // In the index's own order: the limit ends it before anything is sorted.
+  expect(earnings?.slice(0, 2)).toEqual([
+    "CO-ROUTINE n",
+    "SEARCH c USING INDEX conversion_by_time (app=? AND affiliate=? AND created_at>? AND created_at<?)",
+  ]);
 });
 
 test("a page of invitations is a walk in its order that the limit ends", async () => {

@@ -8,6 +8,8 @@ import { assetRoutes } from "./assets.ts";
 import { ownForms, withPerson } from "./access.ts";
 import type { PageEnv } from "./context.ts";
 import { unsubscribePages } from "./mail/unsubscribe.tsx";
+import { joinPages } from "./join/routes.ts";
+import { portalPages } from "./portal/routes.ts";
 import { pageRefusal } from "./refusal.tsx";
 import { signInPages } from "./sign-in/routes.ts";
 import { stripePages } from "./stripe/callback.ts";
@@ -35,6 +37,8 @@ export function pages(
   routes.route("/", signInPages(deps));
   routes.route("/", stripePages(deps));
   routes.route("/", recipientPages());
+  routes.route("/", joinPages(deps));
+  routes.route("/", portalPages(deps));
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });

@@ -2,7 +2,7 @@ import { type AffiliateStatus, NEXT_STATUSES } from "../domain/affiliate-status.
 import type { NextRate } from "../domain/rate.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
-import { IS_INVITED } from "./invitation-store.ts";
+import { INVITED_NAME, IS_INVITED } from "./invitation-store.ts";
 import { JOIN_REFUSAL } from "./join-store.ts";
 import { toNextRate, rateInForce } from "./rate-columns.ts";
 import { integerOf, integerOrNull, oneOf, patched, statement, textOf, textOrNull } from "./statement.ts";
@@ -130,7 +130,7 @@ const AFFILIATES = `FROM affiliate a JOIN code k ON k.code = a.code WHERE a.app 
 
 const INSERT_AFFILIATE = statement(`
   INSERT INTO affiliate (app, id, email, email_hmac, name, account_id, code, status, created_at)
-  SELECT p.id, :id, :email, :email_hmac, :name, :account_id, :code,
+  SELECT p.id, :id, :email, :email_hmac, coalesce(:name, iif(:proven = 1, (${INVITED_NAME}), NULL)), :account_id, :code,
     iif(:joins = 1 AND p.approval = 'manual' AND NOT ${IS_INVITED}, 'applied', 'active'), :now
   FROM app p LEFT JOIN join_policy j ON j.app = p.id
   WHERE p.id = :app AND (:joins = 0 OR ${JOIN_REFUSAL} IS NULL)`);

@@ -1,6 +1,6 @@
 import { isUnlistedOrigin, LIVE_CODE } from "./call.ts";
 import type { Db, Statement } from "./db.ts";
-import { integerOf, statement } from "./statement.ts";
+import { integerOf, integerOrNull, oneOf, statement, textOf } from "./statement.ts";
 
 /** Kills an affiliate's codes: for good, and only a revocation does it. */
 export function revokeCodes(appId: string, affiliateId: string): Statement {
@@ -30,6 +30,27 @@ export async function findCode(
 ): Promise<{ readonly createdAt: number } | null> {
   const [row] = await db.query(FIND_CODE({ app: appId, affiliate: affiliateId, code }));
   return row === undefined ? null : { createdAt: integerOf(row, "created_at") };
+}
+
+/** A code as its affiliate sees it. */
+export interface OwnCode {
+  readonly ref: string;
+  readonly state: "active" | "retired" | "revoked";
+  readonly expiresAt: number | null;
+}
+
+/** An affiliate's codes, oldest first, at most `limit`. */
+export async function listCodes(
+  db: Db,
+  appId: string,
+  { affiliateId, limit }: { affiliateId: string; limit: number },
+): Promise<readonly OwnCode[]> {
+  const rows = await db.query(LIST_CODES({ app: appId, affiliate: affiliateId, limit }));
+  return rows.map((row) => ({
+    ref: textOf(row, "ref"),
+    state: oneOf(row, "state", ["active", "retired", "revoked"]),
+    expiresAt: integerOrNull(row, "expires_at"),
+  }));
 }
 
 /**
@@ -62,6 +83,9 @@ const REVOKE_CODES = statement("UPDATE code SET state = 'revoked' WHERE app = :a
 const INSERT_CODE = statement(`
   INSERT INTO code (code, app, affiliate, ref, expires_at, created_at)
   VALUES (:code, :app, :affiliate, :ref, :expires_at, :now)`);
+const LIST_CODES = statement(`
+  SELECT ref, state, expires_at FROM code WHERE app = :app AND affiliate = :affiliate
+  ORDER BY created_at, code LIMIT :limit`);
 const FIND_CODE = statement("SELECT created_at FROM code WHERE app = :app AND affiliate = :affiliate AND code = :code");
 const RETIRE_CODE = statement(`
   UPDATE code SET state = 'retired' WHERE app = :app AND affiliate = :affiliate AND code = :code AND state = 'active'`);

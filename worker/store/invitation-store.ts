@@ -79,6 +79,10 @@ export const IS_INVITED = `
   (:proven = 1 AND EXISTS (SELECT 1 FROM invitation i
     WHERE i.app = p.id AND i.email = :email AND i.accepted_at IS NULL))`;
 
+/** The name that the owner gave whom `IS_INVITED` lets in. */
+export const INVITED_NAME =
+  "SELECT i.name FROM invitation i WHERE i.app = p.id AND i.email = :email AND i.accepted_at IS NULL";
+
 /** For the batch in which `affiliateId` is made: their invitation's rate is theirs, and it is open no more. */
 export function acceptInvitation(
   appId: string,

@@ -44,6 +44,8 @@ export interface StatementOf {
   readonly currency: string;
   readonly month: Month;
   readonly publicUrl: string;
+  /** Where pages explain a line; without it, the API does. Null: nowhere. */
+  readonly explainAt?: (line: StatementLine) => string | null;
 }
 
 /** A page of a statement: the sums are the month's, each line has what is owed after it. */
@@ -126,7 +128,10 @@ function presentLines(account: AccountStatement, of: StatementOf) {
       ref: line.ref,
       amount_cents: line.amountCents,
       balance_cents: balance,
-      explain: `${of.publicUrl}/api/v1/affiliates/${of.affiliateId}/${explanationOf(line)}`,
+      explain:
+        of.explainAt === undefined
+          ? `${of.publicUrl}/api/v1/affiliates/${of.affiliateId}/${explanationOf(line)}`
+          : of.explainAt(line),
     };
   });
 }

@@ -1,5 +1,5 @@
 import type { Deps } from "../../deps.ts";
-import { fail, ok, type Result } from "../../domain/result.ts";
+import { ok, type Result } from "../../domain/result.ts";
 import type { Affiliate } from "../../store/affiliate-store.ts";
 import type { App } from "../../store/app-store.ts";
 import type { JoinRefusal } from "../../store/join-store.ts";
@@ -60,7 +60,7 @@ export async function joinByPage(
     return ok({ outcome: "refused", refusal });
   }
   const { affiliate, created } = enrolled.value;
-  if (affiliate.status === "revoked") return fail("conflict", "This account with the program has ended.");
-  if (!created) await deps.db.batch([insertAcceptance(app.id, affiliate.id, { ...acceptance, now: deps.now() })]);
+  const isToAccept = !created && affiliate.status !== "revoked";
+  if (isToAccept) await deps.db.batch([insertAcceptance(app.id, affiliate.id, { ...acceptance, now: deps.now() })]);
   return ok({ outcome: "joined", affiliate, created });
 }

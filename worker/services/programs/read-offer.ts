@@ -31,6 +31,7 @@ export interface Offer {
   readonly schedule: Pick<PayoutPolicy, "schedule" | "scheduleDay">;
   /** Whether the owner looks at who joins before they may earn. */
   readonly byApproval: boolean;
+  readonly isInvited: boolean;
   readonly terms: ProgramTerms;
   /** What somebody who accepts it accepts, as it is kept. */
   readonly acceptance: Acceptance;
@@ -83,6 +84,7 @@ export async function readOffer(deps: Deps, app: App, provenEmail: string | null
     tag,
     minimumCents,
     schedule: { schedule, scheduleDay },
+    isInvited: invitation !== null,
     byApproval: app.approval === "manual" && invitation === null,
     terms,
     acceptance,
