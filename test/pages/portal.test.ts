@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { dayOf } from "../../worker/domain/maturation.ts";
+import { listEarnings } from "../../worker/store/earning-store.ts";
+import { commissionsCsv } from "../../worker/wire/commission-file.ts";
 import { addApplicant, addCreator, DAY_MS, moveTo, setProgram, setStatus } from "../support/creators.ts";
 import { dumpDatabase, rowsOf } from "../support/dump.ts";
 import { wordsOn } from "../support/joining.ts";
@@ -161,6 +164,22 @@ describe("the overview", () => {
     }
   });
 
+  test("says where there were more payments than it adds up: the newest are", async () => {
+    for (const n of [1, 2, 3, 4]) {
+      await pay({ user_id: "u1", payment_ref: `in_${n}`, amount_cents: n * 1_000 });
+      world.advance(1);
+    }
+    const day = dayOf(world.deps.now());
+    const span = { affiliateId: mara.affiliateId, from: day, to: day };
+    const sums = await Promise.all([2, 4].map((max) => listEarnings(world.db, app.id, { ...span, max })));
+    expect(sums.map(({ isWhole }) => isWhole)).toEqual([false, true]);
+    const [newest, all] = sums.map(({ days }) => days);
+    expect(newest).toEqual([{ day, currency: "usd", netCents: 2_565 }]);
+    expect(all).toEqual([{ day, currency: "usd", netCents: 2_850 }]);
+    const other = await world.newApp();
+    expect((await listEarnings(world.db, other.id, { ...span, max: 3 })).days).toEqual([]);
+  });
+
   test("what was paid and refunded since is owed: Available is below zero, and says why", async () => {
     await pay({ user_id: "u1", payment_ref: "in_1" });
     moveTo(world, "2026-02-01T00:00:00Z");
@@ -202,6 +221,11 @@ describe("commissions", () => {
     expect(rows).toHaveLength(27);
     expect(rows.at(-1)).toContain(",'-cmd,pending,clear,usd,10000,0,30,3000,150,2850,");
     expect((await visitor.get(own("/commissions?cursor=x"))).status).toBe(400);
+  });
+
+  test("a file that holds no more says so in its last line", async () => {
+    const csv = await commissionsCsv([], { now: 0, cut: "Only the newest 10,000 commissions are in this file." });
+    expect(csv.split("\r\n")[1]).toBe('"Only the newest 10,000 commissions are in this file.",,,,,,,,,,,,');
   });
 
   test("why one is so: its sum is that of the books, and what happened stands in its order", async () => {
@@ -275,6 +299,7 @@ describe("payout details", () => {
   test.each([
     ["a mistyped IBAN", { ...BANK, account: "DE89 3704 0044 0532 0130 01" }, 400, "must be a valid IBAN"],
     ["no name", { ...BANK, holder: "" }, 400, "is required"],
+    ["a character that shows nothing", { ...BANK, holder: "Mara\u0000W" }, 400, "must not hold control characters"],
     ["a kind that there is not", { kind: "cash" }, 400, "Some of it needs another look."],
     ["a way this program does not pay by", { kind: "stripe" }, 400, "Some of it needs another look."],
   ])("with %s are refused beside the field, and what was typed is still there", async (_, fields, status, said) => {
@@ -282,7 +307,7 @@ describe("payout details", () => {
     const refused = await visitor.post(own("/payout-method"), fields);
     expect(refused.status).toBe(status);
     expect(wordsOn(refused)).toContain(said);
-    if ("holder" in fields && fields.holder !== "") expect(refused.text).toContain('value="Mara W"');
+    if ("holder" in fields && fields.holder === BANK.holder) expect(refused.text).toContain('value="Mara W"');
     expect(await rowsOf(world.db, "payout_method")).toEqual([]);
   });
 

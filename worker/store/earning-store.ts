@@ -31,7 +31,7 @@ export async function listEarnings(
 const EARNINGS = statement(`
   SELECT n.day, n.currency, sum(n.net) AS net, count(*) AS payments
   FROM (
-    SELECT c.created_at / :day_ms AS day, c.currency, iif(c.void_reason IS 'superseded', 0, c.posted_net) AS net
+    SELECT c.created_at / :day_ms AS day, c.currency, c.posted_net AS net
     FROM conversion c
     WHERE c.app = :app AND c.affiliate = :affiliate AND c.created_at >= :start AND c.created_at < :end
     ORDER BY c.created_at DESC LIMIT :limit

@@ -111,14 +111,13 @@ const WITHDRAW = statement(`
   UPDATE invitation SET email = NULL, name = NULL, withdrawn_at = :now
   WHERE app = :app AND id = :id AND withdrawn_at IS NULL`);
 const ASK_ONE = statement("SELECT id FROM invitation WHERE app = :app AND id = :id");
-const OPEN_OF_NEW_AFFILIATE = `
-  app = :app AND email = :email AND accepted_at IS NULL
-    AND EXISTS (SELECT 1 FROM affiliate a WHERE a.app = :app AND a.id = :affiliate)`;
+// Whom it invites is never refused: the affiliate is there, or nothing of the batch is.
+const OPEN = "app = :app AND email = :email AND accepted_at IS NULL";
 const TAKE_RATE = statement(`
   INSERT INTO rate (app, affiliate, bps, effective_from, actor)
   SELECT app, :affiliate, rate_bps, :now, actor FROM invitation
-  WHERE ${OPEN_OF_NEW_AFFILIATE} AND rate_bps IS NOT NULL`);
-const ACCEPT = statement(`UPDATE invitation SET accepted_at = :now WHERE ${OPEN_OF_NEW_AFFILIATE}`);
+  WHERE ${OPEN} AND rate_bps IS NOT NULL`);
+const ACCEPT = statement(`UPDATE invitation SET accepted_at = :now WHERE ${OPEN}`);
 
 function toInvitation(row: Row): Invitation {
   return {

@@ -166,16 +166,6 @@ function Rows({ c, rows, now }: { c: Context<PageEnv>; rows: readonly Commission
       columns={[
         { head: words.date, cell: (row) => <Time at={row.createdAt} /> },
         { head: words.code, cell: (row) => <code>{row.ref}</code> },
-        { head: words.status, cell: (row) => <Standing commission={row} now={now} /> },
-        {
-          head: words.availableOn,
-          cell: (row) =>
-            commissionStatus(row.status, now) === "cancelled" ? (
-              "–"
-            ) : (
-              <Time at={startOfDay(row.status.matureDay)} as="date" />
-            ),
-        },
         {
           head: words.amount,
           end: true,
@@ -189,6 +179,16 @@ function Rows({ c, rows, now }: { c: Context<PageEnv>; rows: readonly Commission
               <Money cents={row.netCents} currency={row.currency} />
             </strong>
           ),
+        },
+        { head: words.status, cell: (row) => <Standing commission={row} now={now} /> },
+        {
+          head: words.availableOn,
+          cell: (row) =>
+            commissionStatus(row.status, now) === "cancelled" ? (
+              "–"
+            ) : (
+              <Time at={startOfDay(row.status.matureDay)} as="date" />
+            ),
         },
         {
           head: "",
