@@ -4,7 +4,6 @@ import { formatMoney } from "../../domain/currency.ts";
 import { percentOf } from "../../domain/percent.ts";
 import type { Offer } from "../../services/programs/read-offer.ts";
 import type { App } from "../../store/app-store.ts";
-import { COMMON } from "../../texts/common.ts";
 import { JOIN } from "../../texts/join.ts";
 import { SIGN_IN } from "../../texts/sign-in.ts";
 import { Card, Facts, Notice, Stat, Stats, Sum, Time } from "../components/data.tsx";
@@ -187,7 +186,7 @@ export function joinCodePage(
   return page(
     c,
     { title: texts.title, lead: texts.sentTo(email), shape: "narrow" },
-    <>
+    <div class="stack">
       {isAgain ? <Notice tone="good">{texts.sentAgain}</Notice> : null}
       <Form action={`/join/${app.id}/code`}>
         <Field
@@ -204,11 +203,9 @@ export function joinCodePage(
       </Form>
       <Form action={`/join/${app.id}/again`} kind="row">
         <Button kind="quiet">{texts.resend}</Button>
-        <Button kind="text" href={`/join/${app.id}`}>
-          {JOIN.startOver}
-        </Button>
+        <a href={`/join/${app.id}`}>{JOIN.startOver}</a>
       </Form>
-    </>,
+    </div>,
     problem === undefined ? 200 : 400,
   );
 }
@@ -226,9 +223,7 @@ export function joinRefusedPage(
       <Button kind="quiet" href={`/join/${app.id}`}>
         {JOIN.title(app.name)}
       </Button>
-      <Button kind="text" href="/">
-        {COMMON.product}
-      </Button>
+      <a href="/">{SIGN_IN.refusals.home}</a>
     </div>,
     403,
   );
