@@ -120,6 +120,7 @@ export const conversion = sqliteTable(
       .on(t.app, t.affiliate, t.currency, sql`(${t.trust} = 'unverified')`, desc(t.occurredAt), desc(t.id))
       .where(sql`${t.voidedAt} IS NULL AND ${t.captured} > ${t.refunded}`),
     index("conversion_by_time").on(t.app, t.affiliate, t.createdAt, t.id),
+    index("conversion_of_app").on(t.app, t.createdAt, t.id),
     index("conversion_for_review")
       .on(t.app, t.postedLane, t.createdAt, t.id)
       .where(sql`${t.postedLane} <> 'clear' AND ${t.voidedAt} IS NULL`),

@@ -10,6 +10,7 @@ import { requestCode } from "../../worker/services/accounts/request-code.ts";
 import { signIn } from "../../worker/services/accounts/sign-in.ts";
 import { signOut } from "../../worker/services/accounts/sign-out.ts";
 import { explain, type ExplainQuery } from "../../worker/services/explain/explain.ts";
+import { listAffiliateNames } from "../../worker/store/affiliate-name-store.ts";
 import {
   completeAffiliate,
   findAffiliate,
@@ -48,6 +49,7 @@ import {
   writeCountedClicks,
   writeSalt,
 } from "../../worker/store/click-store.ts";
+import { findPlaceBefore, listConversions } from "../../worker/store/conversion-list-store.ts";
 import { writeConversion } from "../../worker/store/conversion-store.ts";
 import { listCorrections, postCorrection } from "../../worker/store/correction-store.ts";
 import { END_OF_TIME, START_OF_TIME } from "../../worker/store/cursor.ts";
@@ -68,9 +70,11 @@ import { insertCollection, listCollections, listFees, readFees } from "../../wor
 import { listCodes } from "../../worker/store/code-store.ts";
 import { listEarnings } from "../../worker/store/earning-store.ts";
 import { findDrop, listDrops, markRerun } from "../../worker/store/drop-store.ts";
+import { findConversionOfPayment } from "../../worker/store/explain-payment-store.ts";
 import { changeHold, findConversion } from "../../worker/store/hold-store.ts";
 import { listKeys, markKeyUsed } from "../../worker/store/key-store.ts";
 import { END_OF_LEDGER, listPostings } from "../../worker/store/ledger-store.ts";
+import { listOwnersOf } from "../../worker/store/owner-store.ts";
 import { failPayout, listPayouts, settlePayout, writePayoutPage } from "../../worker/store/payout-store.ts";
 import { insertBatch, listBatches, previewPayouts, sumPreview } from "../../worker/store/payout-batch-store.ts";
 import { findPayoutMethod, insertPayoutMethod } from "../../worker/store/payout-method-store.ts";
@@ -583,6 +587,38 @@ test("what one affiliate would be paid costs the same however many others there 
       expect.stringMatching(/^SEARCH o USING INDEX \w+ \(app=\? AND id=\?\)$/),
     ]);
   }
+});
+
+test("a page of an app's conversions is a walk in its order that its end and its limit end, whatever it is narrowed to", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  const range = { before: END_OF_TIME, from: START_OF_TIME, limit: 10, now: NOW };
+  await listConversions(listening, "app_1", { ...range, status: "paid", lane: "held" });
+  await findPlaceBefore(listening, "app_1", { before: END_OF_TIME, count: 10 });
+  expect(asked).toHaveLength(2);
+  const plans = await Promise.all(
+    asked.map(async ({ sql, args }) => {
+      const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+      return plan.map((row) => String(row["detail"])).join("; ");
+    }),
+  );
+  expect(plans[0]).toMatch(/^SEARCH c USING INDEX conversion_of_app \(app=\? AND .*created_at>\?.*<\(\?,\?\)/);
+  expect(plans[1]).toMatch(
+    /^SEARCH c USING COVERING INDEX conversion_of_app \(app=\? AND \(created_at,id\)<\(\?,\?\)\)/,
+  );
+  for (const plan of plans) expect(plan).not.toContain("TEMP B-TREE");
+});
+
+test("whose an actor's account is, what affiliates are called, and a payment by its name, are found by their keys", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  await listOwnersOf(listening, "app_1", ["usr_1"]);
+  await findConversionOfPayment(listening, "app_1", "pi_1");
+  await listAffiliateNames(listening, "app_1", ["aff_1"]);
+  expect(asked).toHaveLength(3);
+  expect(await walksOf(db, asked)).toEqual([]);
 });
 
 test("an affiliate's payout method in force is found by a search, however many there were", async () => {

@@ -52,7 +52,10 @@ test("D-limits in workerd the 31st unknown code a minute is refused, and then an
 test("R-health R-metrics in workerd it tells that it is ready, and what it has counted", async () => {
   const { url } = await startProduct();
   expect(await (await fetch(new URL("/health", url))).json()).toEqual({ status: "ok" });
-  expect(await (await fetch(new URL("/ready", url))).json()).toEqual({ status: "ready", schema: "0006_programs" });
+  expect(await (await fetch(new URL("/ready", url))).json()).toEqual({
+    status: "ready",
+    schema: "0007_conversion_list",
+  });
   const metrics = await fetch(new URL("/metrics", url), { headers: { Authorization: `Bearer ${OPERATOR_KEY}` } });
   expect(await metrics.text()).toContain('agentlinks_requests_total{method="GET",route="/ready",status="2xx"} 1\n');
 }, 60_000);

@@ -11,6 +11,7 @@ import { unsubscribePages } from "./mail/unsubscribe.tsx";
 import { joinPages } from "./join/routes.ts";
 import { portalPages } from "./portal/routes.ts";
 import { pageRefusal } from "./refusal.tsx";
+import { programPages } from "./dashboard/program/program.ts";
 import { signInPages } from "./sign-in/routes.ts";
 import { stripePages } from "./stripe/callback.ts";
 import { recipientPages } from "./stripe/recipient.ts";
@@ -39,6 +40,7 @@ export function pages(
   routes.route("/", recipientPages());
   routes.route("/", joinPages(deps));
   routes.route("/", portalPages(deps));
+  routes.route("/", programPages(deps));
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });

@@ -109,8 +109,8 @@ const UPCOMING = statement(`
     AND b.lane IN ('clear', 'review') AND b.mature_day > :today
   WHERE b.net > 0`);
 
-/** The twin of domain/conversion-status.ts, for filtering. */
-const STATUS = `
+/** The status of a row `n` with the columns of a commission: the twin of domain/conversion-status.ts, for filtering. */
+export const COMMISSION_STATUS = `
   CASE
     WHEN n.paid > 0 THEN 'paid'
     WHEN n.voided_at IS NOT NULL OR n.refunded >= n.captured THEN 'cancelled'
@@ -124,7 +124,7 @@ const COMMISSIONS = statement(`
     WHERE c.app = :app AND c.affiliate = :affiliate AND c.void_reason IS NOT 'superseded'
       AND (:currency IS NULL OR c.currency = :currency) AND (c.created_at, c.id) < (:at, :id)
   ) n
-  WHERE :status IS NULL OR ${STATUS} = :status
+  WHERE :status IS NULL OR ${COMMISSION_STATUS} = :status
   ORDER BY n.created_at DESC, n.id DESC LIMIT :limit`);
 
 const STATS = statement(`

@@ -6,4 +6,5 @@ export const MIGRATION_NAMES = [
   "0004_mail",
   "0005_accounts",
   "0006_programs",
+  "0007_conversion_list",
 ] as const;

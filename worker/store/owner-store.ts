@@ -33,6 +33,16 @@ export async function listOwners(db: Db, appId: string): Promise<readonly Owner[
   }));
 }
 
+/** The addresses of those of these accounts who own an app, by the id of their account. */
+export async function listOwnersOf(
+  db: Db,
+  appId: string,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.query(OWNERS_OF({ app: appId, ids: JSON.stringify(userIds) }));
+  return new Map(rows.map((row) => [textOf(row, "id"), textOf(row, "email")]));
+}
+
 /** An app, if this address owns it. */
 export async function findAppOfOwner(
   db: Db,
@@ -68,6 +78,9 @@ const INSERT_OWNER = statement(`
 const DELETE_OWNER = statement(`
   DELETE FROM app_owner WHERE app = :app AND email = :email
     AND (:also_last = 1 OR EXISTS (SELECT 1 FROM app_owner o WHERE o.app = :app AND o.email <> :email))`);
+const OWNERS_OF = statement(`
+  SELECT u.id, u.email FROM json_each(:ids) k CROSS JOIN users u ON u.id = k.value
+  CROSS JOIN app_owner w ON w.app = :app AND w.email = u.email`);
 const LIST_OWNERS = statement(`
   SELECT o.email, o.actor, o.created_at FROM app_owner o WHERE o.app = :app ORDER BY o.created_at, o.email LIMIT :limit`);
 const FIND_APP_OF_OWNER = statement(`

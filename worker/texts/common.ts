@@ -26,4 +26,5 @@ export const COMMON = {
   saved: "Saved.",
   actions: "Actions",
   problems: "Some of it needs another look.",
+  it: (predicate: string) => `It ${predicate}.`,
 } as const;

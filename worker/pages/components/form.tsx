@@ -4,21 +4,26 @@ import { FormContext } from "./page.tsx";
 /** The name of the hidden field in which a form proves that it is one of the session's own pages. */
 export const CSRF_FIELD = "csrf";
 
-/** A form that changes something: by POST, with the proof in it. `kind`: how its fields stand, `stack` below each other. */
+/**
+ * A form that changes something: by POST, with the proof in it. `kind`: how its fields stand, `stack` below each other. `files`:
+ * with a `<FileField>`.
+ */
 export function Form({
   action,
   kind = "stack",
   id,
+  files = false,
   children,
 }: {
   action: string;
   kind?: "stack" | "row" | "filters";
   id?: string;
+  files?: boolean;
   children?: Child;
 }) {
   const { csrf } = useContext(FormContext);
   return (
-    <form method="post" action={action} class={kind} id={id}>
+    <form method="post" action={action} class={kind} id={id} enctype={files ? "multipart/form-data" : undefined}>
       <input type="hidden" name={CSRF_FIELD} value={csrf} />
       {children}
     </form>
@@ -94,6 +99,27 @@ export function Field({
           <span>{affix}</span>
         </div>
       )}
+      <Problem field={field} problem={problem} />
+    </div>
+  );
+}
+
+/** A file from the visitor's machine: its form says `files`. `accept` as HTML has it. */
+export function FileField({ accept, ...labelled }: Labelled & { accept: string }) {
+  const { label, hint, problem, name } = labelled;
+  const field = idOf(labelled);
+  return (
+    <div class="field">
+      <label for={field}>{label}</label>
+      <Hint field={field} hint={hint} />
+      <input
+        id={field}
+        name={name}
+        type="file"
+        accept={accept}
+        aria-invalid={problem === undefined ? undefined : "true"}
+        aria-describedby={describedBy(field, { hint, problem })}
+      />
       <Problem field={field} problem={problem} />
     </div>
   );
@@ -240,7 +266,7 @@ export function Button({
   about,
   children,
 }: {
-  kind?: "quiet" | "danger" | "text";
+  kind?: "quiet" | "danger" | "text" | undefined;
   slim?: boolean;
   href?: string;
   name?: string;

@@ -1,4 +1,5 @@
 import { startOfDay } from "../../domain/maturation.ts";
+import type { Lane } from "../../domain/trust.ts";
 import type { ExplainedPayout, ExplainedPosting } from "../../store/explain-conversion-store.ts";
 import type { ExplainedReferral } from "../../store/explain-user-store.ts";
 import type { ConversionFacts } from "./explain-conversion.ts";
@@ -86,8 +87,10 @@ export function referralMoments(referral: ExplainedReferral): readonly (Moment |
   ];
 }
 
-function lane(entry: string, reason: string | null): string {
-  return reason === null ? entry : `${entry} (${reason})`;
+const LANES = { clear: "as clear", review: "in review", held: "as held" } as const satisfies Record<Lane, string>;
+
+function lane(entry: Lane, reason: string | null): string {
+  return reason === null ? LANES[entry] : `${LANES[entry]} (${reason})`;
 }
 
 function postingMoment({ at, kind, lane: of, netCents, feeCents }: ExplainedPosting, currency: string): Moment | null {

@@ -1,3 +1,5 @@
+import { formatMoney } from "../../domain/currency.ts";
+
 /** Something that happened, or will, in plain words: for a page that shows them in their order. */
 export interface Moment {
   readonly at: number;
@@ -34,9 +36,9 @@ export function moment(at: number | null, what: MomentKind, detail: string): Mom
   return at === null ? null : { at, what, detail };
 }
 
-/** An amount of minor units as the books have it: no rounding, the currency's own unit. */
+/** An amount of minor units as people read it: exact, in the currency's own unit. */
 export function amountOf(cents: number, currency: string): string {
-  return `${cents} ${currency}`;
+  return formatMoney(cents, currency);
 }
 
 /** Who did something, where the reader may know. */

@@ -1,0 +1,96 @@
+import { type Context, Hono } from "hono";
+import type { Deps } from "../../../deps.ts";
+import { ok, type Result } from "../../../domain/result.ts";
+import { findAffiliateOfCode } from "../../../services/affiliates/read-codes.ts";
+import { draftByHand } from "../../../services/payouts/draft-batch.ts";
+import { previewPayouts } from "../../../services/payouts/preview-payouts.ts";
+import { readBatches } from "../../../services/payouts/read-payouts.ts";
+import { PAYOUTS } from "../../../texts/payouts.ts";
+import { toPage } from "../../../wire/page.ts";
+import { parseScope } from "../../../wire/payouts.ts";
+import { appAccess, signedIn } from "../../access.ts";
+import { Notice } from "../../components/data.tsx";
+import { Button } from "../../components/form.tsx";
+import { page } from "../../components/page.tsx";
+import type { PageEnv } from "../../context.ts";
+import { filled, sentBy } from "../../forms.ts";
+import { pageRefusal } from "../../refusal.tsx";
+import { accessOf, appHead, appPath } from "../head.ts";
+import { goOn, Outcome, parsed, statusOf, type Tried, wrongField } from "./form-state.tsx";
+import { linksOf, placeIn } from "./paging.ts";
+import { Batches, DraftForm, Preview, Due } from "./payouts-view.tsx";
+import { creatorWords } from "../../../texts/creator-words.ts";
+
+/** Batches of a page. */
+const BATCHES = 20;
+const EVERYBODY = { affiliateId: null, currency: null };
+
+/** `/apps/:appId/payouts`: what is due to whom and who is left out, batches, and making one. */
+export function payoutListPages(deps: Deps): Hono<PageEnv> {
+  const routes = new Hono<PageEnv>();
+  const path = "/apps/:appId/payouts";
+
+  routes.get(path, signedIn(), appAccess(deps), (c) => show(c));
+
+  routes.post(`${path}/draft`, signedIn(), appAccess(deps), async (c) => {
+    const sent = await sentBy(c);
+    const app = c.get("app");
+    const { ref = "", currency = "" } = sent;
+    const affiliate: Result<string | null> = ref === "" ? ok(null) : await findAffiliateOfCode(deps, app.id, ref);
+    const scope = affiliate.ok
+      ? parsed(filled({ currency, affiliate_id: affiliate.value ?? "" }), parseScope)
+      : wrongField("ref", PAYOUTS.noSuchCode);
+    const batch = scope.ok ? await draftByHand(deps, app.id, { actor: accessOf(c).actor, scope: scope.value }) : scope;
+    if (!batch.ok) return show(c, { form: "draft", sent, failure: batch.failure });
+    return goOn(c, `/payouts/${batch.value.id}`, { done: "drafted" });
+  });
+
+  return routes;
+
+  async function show(c: Context<PageEnv>, tried: Tried | null = null): Promise<Response> {
+    const app = c.get("app");
+    const place = placeIn(c);
+    if (!place.ok) return pageRefusal(c, place.failure);
+    const batchPlace = placeIn(c, { cursor: "batches", limit: BATCHES });
+    if (!batchPlace.ok) return pageRefusal(c, batchPlace.failure);
+    const { limit, after } = place.value;
+    const [preview, batchRows] = await Promise.all([
+      previewPayouts(deps, app.id, { scope: EVERYBODY, after, limit: limit + 1 }),
+      readBatches(deps, app.id, { status: null, after: batchPlace.value.after, limit: BATCHES + 1 }),
+    ]);
+    const lines = preview.ok ? toPage(preview.value.rows, limit) : { items: [], nextCursor: null };
+    const batches = toPage(batchRows, BATCHES);
+    return page(
+      c,
+      appHead(c, "payouts", {
+        title: PAYOUTS.title,
+        lead: PAYOUTS.lead,
+        actions: (
+          <Button kind="quiet" href={appPath(app.id, "/settings/payouts")}>
+            {PAYOUTS.settings}
+          </Button>
+        ),
+      }),
+      <div class="stack">
+        <Outcome c={c} tried={tried} done={PAYOUTS.done} />
+        {preview.ok ? (
+          <Due app={app} sums={preview.value.sums} rows={lines.items} />
+        ) : (
+          <Notice tone="wait" title={creatorWords(preview.failure.message)} />
+        )}
+        <div class="columns aside">
+          <div class="stack">
+            <Preview app={app} rows={lines.items} links={linksOf(c, { next: lines.nextCursor })} />
+            <Batches
+              app={app}
+              batches={batches.items}
+              links={linksOf(c, { next: batches.nextCursor, cursor: "batches" })}
+            />
+          </div>
+          <DraftForm app={app} sums={preview.ok ? preview.value.sums : []} tried={tried} />
+        </div>
+      </div>,
+      statusOf(tried),
+    );
+  }
+}
