@@ -1,6 +1,8 @@
 import type { ClickQueue } from "./gateways/click-queue.ts";
 import type { Limits } from "./gateways/limits/limits.ts";
 import type { MailGateway } from "./gateways/mail/mail.ts";
+import { openFetchSite } from "./gateways/site/fetch-site.ts";
+import type { SiteGateway } from "./gateways/site/site.ts";
 import { openStripe, type StripeGateway } from "./gateways/stripe/stripe.ts";
 import { type BooksCheck, createBooksCheck } from "./services/books/books-check.ts";
 import { createMetrics, type Metrics } from "./services/operations/metrics.ts";
@@ -27,6 +29,8 @@ export interface Deps extends Runtime {
   /** Where clicks wait to be written; null where each is written by its own request. */
   readonly clickQueue: ClickQueue | null;
   readonly stripe: StripeGateway;
+  /** Looks at apps' own sites. */
+  readonly site: SiteGateway;
   /** Null where the installation has no way out for mail: what is to be sent waits. */
   readonly mail: MailGateway | null;
   /**
@@ -46,6 +50,8 @@ export function createDeps(parts: {
   limits: Limits;
   clickQueue?: ClickQueue | null;
   stripe?: StripeGateway;
+  /** The platform's fetch, unless given: only Workers are safe with that. */
+  site?: SiteGateway;
   mail?: MailGateway | null;
   /** Where a platform ends what a request started as soon as it is answered: keeps it until this is done. */
   waitUntil?: (work: Promise<unknown>) => void;
@@ -73,5 +79,6 @@ export function createDeps(parts: {
     clickQueue: parts.clickQueue ?? null,
     mail: parts.mail ?? null,
     stripe: parts.stripe ?? openStripe(config.stripe),
+    site: parts.site ?? openFetchSite(),
   };
 }

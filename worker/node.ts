@@ -10,6 +10,7 @@ import { type Config, parseEnv } from "./env.ts";
 import { openMemoryLimits } from "./gateways/limits/memory-limits.ts";
 import { type LogMail, openLogMail } from "./gateways/mail/log-mail.ts";
 import { openNodeMail } from "./gateways/mail/node-mail.ts";
+import { openNodeSite } from "./gateways/site/node-site.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import { outboxPages } from "./pages/dev/outbox.ts";
@@ -41,9 +42,18 @@ async function main(): Promise<void> {
   if ("problem" in wayOut) return refuseToStart([wayOut.problem]);
   const db = openDb({ url: config.databaseUrl, authToken: config.databaseAuthToken });
   await migrate(db, MIGRATIONS, systemRuntime.now());
+  const site = openNodeSite();
   if (config.env === "production") {
     const { mail } = wayOut;
-    const deps = createDeps({ db, config, runtime: systemRuntime, log: logLine, limits: openMemoryLimits(), mail });
+    const deps = createDeps({
+      db,
+      config,
+      runtime: systemRuntime,
+      log: logLine,
+      limits: openMemoryLimits(),
+      mail,
+      site,
+    });
     listen(deps, { visitor: VISITOR }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
     return;
   }
@@ -51,7 +61,7 @@ async function main(): Promise<void> {
   const runtime = { ...systemRuntime, now: clock.now };
   const outbox = openLogMail({ from: config.mail.from, now: runtime.now });
   const mail = wayOut.mail ?? outbox;
-  const deps = createDeps({ db, config, runtime, log: quietly(logLine), limits: openMemoryLimits(), mail });
+  const deps = createDeps({ db, config, runtime, log: quietly(logLine), limits: openMemoryLimits(), mail, site });
   const demo = await seedDemo(deps, kept.demo ?? null);
   keepDevFile({
     operatorKey: config.operatorKey,

@@ -117,6 +117,9 @@ export const affiliate = sqliteTable(
     index("affiliate_by_email")
       .on(t.email, t.createdAt)
       .where(sql`${t.email} IS NOT NULL`),
+    index("affiliate_applied")
+      .on(t.app, t.createdAt, t.id)
+      .where(sql`${t.status} = 'applied'`),
     index("affiliate_to_void")
       .on(t.app, t.id)
       .where(sql`${t.status} = 'revoked' AND ${t.voided} = 0`),

@@ -32,7 +32,7 @@ export const codeDay = sqliteTable(
     conversions: integer("conversions").notNull().default(0),
     refunds: integer("refunds").notNull().default(0),
   },
-  (t) => [primaryKey({ columns: [t.app, t.code, t.day] })],
+  (t) => [primaryKey({ columns: [t.app, t.code, t.day] }), index("code_day_of_day").on(t.app, t.day)],
 );
 
 export const appDay = sqliteTable(
@@ -89,6 +89,7 @@ export const referral = sqliteTable(
     primaryKey({ columns: [t.app, t.id] }),
     unique().on(t.app, t.userId),
     index("referral_by_affiliate").on(t.app, t.affiliate),
+    index("referral_of_app").on(t.app, t.createdAt, t.id),
     index("referral_by_payment").on(t.app, t.payment).where(isNotNull(t.payment)),
   ],
 );

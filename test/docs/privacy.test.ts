@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createApp } from "../../worker/app.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import { CODE_TTL_S, SESSION_TTL_S } from "../../worker/services/accounts/auth.ts";
-import { CODES_WINDOW_MS } from "../../worker/services/accounts/request-code.ts";
+import { LONGEST_WINDOW_MS } from "../../worker/services/accounts/forget-sessions.ts";
 import { MAIL_DAYS } from "../../worker/services/mail/forget-mail.ts";
 import { STRIPE_EVENT_DAYS } from "../../worker/services/stripe/forget-events.ts";
 import { CLICK_DAYS } from "../../worker/services/track/forget-clicks.ts";
@@ -59,7 +59,7 @@ describe("docs/privacy.md says how long", () => {
     const days = `${SESSION_TTL_S / 86_400} days`;
     expect(sessions).toBe(`${days} after it was last used, or until they sign out`);
     expect(verifications).toBe(`${CODE_TTL_S / 60} minutes`);
-    expect(rate_limits).toBe(`${CODES_WINDOW_MS / 60_000} minutes`);
+    expect(rate_limits).toBe(`${LONGEST_WINDOW_MS / 86_400_000} day`);
     expect(app_owner).toBe("until they are taken off");
     expect([click, visitor_salt]).toEqual([`${CLICK_DAYS} days`, `${SALT_DAYS * 24} hours`]);
     expect(stripe_event).toBe(`${STRIPE_EVENT_DAYS} days`);

@@ -37,6 +37,8 @@ import {
   putOffMail,
 } from "../../worker/store/outbox-store.ts";
 import { insertToken, listTokens, revokeToken } from "../../worker/store/affiliate-token-store.ts";
+import { listClickCounts, listNewestEvents } from "../../worker/store/activity-store.ts";
+import { countWaiting, listAppDays, listEarnedDays } from "../../worker/store/app-stats-store.ts";
 import { readStatement } from "../../worker/store/affiliate-statement-store.ts";
 import { assignUser } from "../../worker/store/assignment-store.ts";
 import { listAudit } from "../../worker/store/audit-log.ts";
@@ -80,6 +82,7 @@ import { insertBatch, listBatches, previewPayouts, sumPreview } from "../../work
 import { findPayoutMethod, insertPayoutMethod } from "../../worker/store/payout-method-store.ts";
 import { writeSignup } from "../../worker/store/referral-store.ts";
 import { type RefundTarget, writeRefund } from "../../worker/store/refund-store.ts";
+import { findSetup } from "../../worker/store/setup-store.ts";
 import { endRule, insertRule, listRules } from "../../worker/store/review-rule-store.ts";
 import { countToVoid } from "../../worker/store/revoke-store.ts";
 import { decide, listWaiting } from "../../worker/store/review-store.ts";
@@ -619,6 +622,29 @@ test("whose an actor's account is, what affiliates are called, and a payment by 
   await listAffiliateNames(listening, "app_1", ["aff_1"]);
   expect(asked).toHaveLength(3);
   expect(await walksOf(db, asked)).toEqual([]);
+});
+
+test("what an owner's pages read is found by searches, in the order of their index, as far as their limits go", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  const days = { fromDay: 20_000, scan: 10 };
+  await listAppDays(listening, "app_1", days);
+  await listEarnedDays(listening, "app_1", days);
+  await listNewestEvents(listening, "app_1", 10);
+  await listClickCounts(listening, "app_1", { fromDay: 20_000, limit: 10 });
+  await countWaiting(listening, "app_1");
+  await findSetup(listening, "app_1");
+  expect(asked).toHaveLength(8);
+  for (const { sql, args } of asked) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    const details = plan.map((row) => String(row["detail"]));
+    const stored = details.filter((detail) => /^(?:SEARCH|SCAN) (?!f\b|CONSTANT)/.test(detail));
+    expect(stored.filter((detail) => !/^SEARCH \w+ USING .*\((?:app|id|code)=\?/.test(detail))).toEqual([]);
+    // What was limited may be grouped; nothing is put in order first.
+    expect(details.filter((detail) => detail.includes("TEMP B-TREE FOR ORDER BY"))).toEqual([]);
+    expect(sql).toMatch(/\bLIMIT\b/);
+  }
 });
 
 test("an affiliate's payout method in force is found by a search, however many there were", async () => {

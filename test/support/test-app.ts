@@ -3,6 +3,7 @@ import { createDeps, type Deps } from "../../worker/deps.ts";
 import type { Config } from "../../worker/env.ts";
 import { type Limits, NO_LIMITS } from "../../worker/gateways/limits/limits.ts";
 import type { MailGateway } from "../../worker/gateways/mail/mail.ts";
+import type { SiteGateway } from "../../worker/gateways/site/site.ts";
 import { systemRuntime } from "../../worker/runtime.ts";
 import type { Db } from "../../worker/store/db.ts";
 
@@ -13,9 +14,13 @@ export interface TestAppParts {
   readonly log?: Deps["log"] | undefined;
   readonly limits?: Limits | undefined;
   readonly mail?: MailGateway | null | undefined;
+  readonly site?: SiteGateway | undefined;
   /** The path of a page that this door has beside the product. */
   readonly page?: string | undefined;
 }
+
+/** No test asks the network. */
+const NO_SITE: SiteGateway = { get: async () => ({ kind: "failed", reason: "name" }) };
 
 /** The whole product as tests run it, in their own process or in workerd: `request` is answered when all it left is done. */
 export function createTestApp({
@@ -25,6 +30,7 @@ export function createTestApp({
   log = () => {},
   limits = NO_LIMITS,
   mail = null,
+  site = NO_SITE,
   page,
 }: TestAppParts): {
   readonly deps: Deps;
@@ -32,7 +38,7 @@ export function createTestApp({
 } {
   const left: Promise<unknown>[] = [];
   const waitUntil = (work: Promise<unknown>) => void left.push(work);
-  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now }, log, limits, mail, waitUntil });
+  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now }, log, limits, mail, site, waitUntil });
   const app = createApp(deps, {
     visitor: {
       ipOf: (c) => c.req.header("X-Test-IP") ?? "192.0.2.1",

@@ -2,6 +2,7 @@ import type { Deps } from "../../worker/deps.ts";
 import type { Config, StripeConfig } from "../../worker/env.ts";
 import type { Limits } from "../../worker/gateways/limits/limits.ts";
 import type { Mail, MailGateway } from "../../worker/gateways/mail/mail.ts";
+import type { SiteGateway } from "../../worker/gateways/site/site.ts";
 import { openMemoryLimits } from "../../worker/gateways/limits/memory-limits.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import type { Db } from "../../worker/store/db.ts";
@@ -89,6 +90,8 @@ export interface WorldOptions {
   readonly log?: Deps["log"];
   /** What becomes of mails: recorded, unless told. A way out of the test's own stays in its process. */
   readonly mail?: MailFate | MailGateway;
+  /** Other people's sites; a world in workerd has none. */
+  readonly site?: SiteGateway;
   /** The path of a page that only this door has. */
   readonly page?: string;
 }
@@ -126,6 +129,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     ...parts,
     limits: limits === "memory" ? openMemoryLimits() : limits,
     mail: own ?? recordedMail(mail, mailed),
+    site: options.site,
   });
   const line =
     edge === null

@@ -33,7 +33,7 @@ export function isLoopback(owner: string): boolean {
 }
 
 /** The eight numbers of an IPv6 address, null when it is none. */
-function groupsOf(text: string): readonly number[] | null {
+export function groupsOf(text: string): readonly number[] | null {
   const halves = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, asTwoGroups).split("::");
   const [head = [], tail = []] = halves.map((half) => (half === "" ? [] : half.split(":")));
   const missing = IPV6_GROUPS - head.length - tail.length;

@@ -20,6 +20,11 @@ export function parseCurrency(text: string): string | null {
   return CURRENCIES.has(folded) ? folded : null;
 }
 
+/** Every code there is, in the order of the alphabet. */
+export function currencyCodes(): readonly string[] {
+  return [...CURRENCIES];
+}
+
 /** How many decimals an amount of this currency shows. Its minor units are never divided by anything else. */
 export function currencyDecimals(currency: string): 0 | 2 | 3 {
   if (NO_DECIMALS.has(currency)) return 0;

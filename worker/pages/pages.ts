@@ -12,6 +12,7 @@ import { joinPages } from "./join/routes.ts";
 import { portalPages } from "./portal/routes.ts";
 import { pageRefusal } from "./refusal.tsx";
 import { programPages } from "./dashboard/program/program.ts";
+import { setupPages } from "./dashboard/setup/routes.ts";
 import { signInPages } from "./sign-in/routes.ts";
 import { stripePages } from "./stripe/callback.ts";
 import { recipientPages } from "./stripe/recipient.ts";
@@ -41,6 +42,7 @@ export function pages(
   routes.route("/", joinPages(deps));
   routes.route("/", portalPages(deps));
   routes.route("/", programPages(deps));
+  routes.route("/", setupPages(deps));
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });

@@ -26,6 +26,12 @@ export async function findSession(
   };
 }
 
+/** The folded address of who signed in once, null for nobody. */
+export async function findEmailOfUser(db: Db, userId: string): Promise<string | null> {
+  const [row] = await db.query(FIND_EMAIL({ id: userId }));
+  return row === undefined ? null : textOf(row, "email");
+}
+
 export function endSession(id: string): Statement {
   return END_SESSION({ id });
 }
@@ -60,6 +66,7 @@ export function forgetEnded(page: { realNow: number; countedBefore: number; limi
 const FIND_SESSION = statement(`
   SELECT s.id, s.user_id, u.email, s.created_at, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id
   WHERE s.token = :token AND s.expires_at > :real_now`);
+const FIND_EMAIL = statement("SELECT u.email FROM users u WHERE u.id = :id");
 const END_SESSION = statement("DELETE FROM sessions WHERE id = :id");
 const END_SESSION_OF_TOKEN = statement("DELETE FROM sessions WHERE token = :token");
 const END_SESSIONS_OF = statement("DELETE FROM sessions WHERE user_id = :user_id");

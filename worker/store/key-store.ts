@@ -138,6 +138,12 @@ export async function findKeyById(
   return row === undefined ? null : toKey(row);
 }
 
+/** A key of an app by its id, unless it was revoked: also one that has ended. */
+export async function findUnrevokedKey(db: Db, appId: string, keyId: string): Promise<ApiKey | null> {
+  const [row] = await db.query(FIND_UNREVOKED({ app: appId, id: keyId }));
+  return row === undefined ? null : toKey(row);
+}
+
 /** An app's keys by age after a cursor, at most `limit`: also those that have expired, but none that was revoked. */
 export async function listKeys(
   db: Db,
@@ -200,6 +206,9 @@ export const READ_CHANGER = statement(`SELECT 1 WHERE ${CHANGER_LIVE}`);
 const FIND_KEY = statement(`SELECT k.* FROM api_key k WHERE k.hash = :hash AND ${live("k")}`);
 const FIND_KEY_BY_ID = statement(
   `SELECT k.* FROM api_key k WHERE k.app = :app AND k.id = :id AND ${own("k")} AND ${live("k")}`,
+);
+const FIND_UNREVOKED = statement(
+  `SELECT k.* FROM api_key k WHERE k.app = :app AND k.id = :id AND ${own("k")} AND k.revoked_at IS NULL`,
 );
 const LIST_KEYS = statement(`
   SELECT k.* FROM api_key k WHERE k.app = :app AND ${own("k")} AND k.revoked_at IS NULL AND (k.created_at, k.id) > (:at, :id)

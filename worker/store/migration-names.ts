@@ -7,4 +7,5 @@ export const MIGRATION_NAMES = [
   "0005_accounts",
   "0006_programs",
   "0007_conversion_list",
+  "0008_activity",
 ] as const;

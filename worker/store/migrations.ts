@@ -5,6 +5,7 @@ import mail from "../../schema/migrations/0004_mail.sql";
 import accounts from "../../schema/migrations/0005_accounts.sql";
 import programs from "../../schema/migrations/0006_programs.sql";
 import conversionList from "../../schema/migrations/0007_conversion_list.sql";
+import activity from "../../schema/migrations/0008_activity.sql";
 import type { Migration } from "./migrate.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
@@ -16,6 +17,7 @@ const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
   "0005_accounts": accounts,
   "0006_programs": programs,
   "0007_conversion_list": conversionList,
+  "0008_activity": activity,
 };
 
 /** The migrations with their text, which the edge door has no use for. */

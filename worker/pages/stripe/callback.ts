@@ -17,7 +17,8 @@ export function stripePages(deps: Deps) {
     c.header("Referrer-Policy", "no-referrer");
     const finished = await finish(c.get("address"), c.req.query());
     if (!finished.ok) return pageRefusal(c, finished.failure, [STRIPE.notConnected, finished.failure.message]);
-    const { account } = finished.value;
+    const { account, pageOf } = finished.value;
+    if (pageOf !== null) return c.redirect(`/apps/${pageOf}/settings/stripe?done=connected`, 303);
     return page(c, { title: STRIPE.connected, lead: STRIPE.account(account), shape: "narrow" }, null);
   });
 

@@ -11,7 +11,7 @@ import { signInSecret } from "./sign-in-secret.ts";
 /** Codes that one mailbox gets, so that nobody fills somebody else's. With it go the guesses: 5 of each code. */
 const MAX_CODES = 5;
 /** In so many milliseconds. */
-export const CODES_WINDOW_MS = 15 * 60_000;
+const CODES_WINDOW_MS = 15 * 60_000;
 
 /**
  * Mails a code to a folded address, whoever has it, known or not. `confirms`: somebody signed in proves it once more. Fails with

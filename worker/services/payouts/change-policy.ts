@@ -12,7 +12,7 @@ import {
 } from "../../store/payout-policy-store.ts";
 import { seal } from "../sealing.ts";
 import { isKeyOfMode } from "../stripe/key-mode.ts";
-import { type PayoutPolicy, policyOf } from "./read-policy.ts";
+import { isRailOpen, type PayoutPolicy, policyOf } from "./read-policy.ts";
 
 /** What to change; what is absent stays. */
 export interface PolicyChange {
@@ -28,7 +28,8 @@ export interface PolicyChange {
 
 /**
  * Changes how an app pays, and answers it as it stands then. Batches that are there keep the rail they were made with. Fails
- * with `not_found`, and with `invalid_request` for a day the schedule does not have and for a key of the other mode.
+ * with `not_found`, and with `invalid_request` for a day the schedule does not have, a key of the other mode, and a rail that is
+ * not open on this installation.
  */
 export async function changePayoutPolicy(
   deps: Deps,
@@ -38,6 +39,9 @@ export async function changePayoutPolicy(
   const before = await findPayoutPolicy(deps.db, appId);
   if (before === null) return fail("not_found", "No such app.");
   const { rail, schedule, minimums = {}, stripeKey } = change;
+  if (rail !== undefined && !isRailOpen(deps, rail)) {
+    return invalid("rail", "must be manual: on this installation anybody may make an app");
+  }
   if (typeof stripeKey === "string" && !isKeyOfMode(stripeKey, before.mode)) {
     return invalid("stripe_key", `must be a key of the app's mode, ${before.mode}`);
   }

@@ -35,14 +35,21 @@ export async function policyOf(deps: Deps, row: PayoutPolicyRow): Promise<Payout
   return { ...rest, minimums, stripeKey: key === null ? null : masked(key), payer };
 }
 
-/** Fails with `not_found`, and with `conflict` where Stripe is to pay and nobody's key can. */
+/** Fails with `not_found`, and with `conflict` where Stripe is to pay and nobody's key can, or it may not. */
 export async function readBatchTerms(deps: Deps, appId: string): Promise<Result<BatchTerms>> {
   const row = await findPayoutPolicy(deps.db, appId);
   if (row === null) return fail("not_found", "No such app.");
   const { rail, currency } = row;
+  if (!isRailOpen(deps, rail))
+    return fail("conflict", "Stripe does not pay where anybody may make an app: pay by hand.");
   const payer = rail === "stripe" ? payerOf(deps, row) : "app";
   if (payer === null) return fail("conflict", "The app has no Stripe key that could pay.");
   return ok({ rail, payer, ownCurrency: currency, defaultMinimum: defaultMinimumCents(currency) });
+}
+
+/** Whether a rail may be taken: where anybody may make an app, payouts are made by hand alone. */
+export function isRailOpen(deps: Pick<Deps, "config">, rail: Rail): boolean {
+  return rail === "manual" || deps.config.appCreation !== "open";
 }
 
 /** The app's own key, else the installation's where the operator pays for the app. */

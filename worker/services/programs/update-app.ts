@@ -17,8 +17,17 @@ export interface AppChange {
   readonly rateFrom?: number;
 }
 
-/** Changes an app's program and answers it as it stands then. Fails with `not_found`, and `invalid_request` for a rate from the past. */
-export async function updateApp(deps: Deps, actor: string, appId: string, change: AppChange): Promise<Result<App>> {
+/**
+ * Changes an app's program and answers it as it stands then. `action` is what the audit log calls it. Fails with `not_found`, and
+ * `invalid_request` for a rate from the past.
+ */
+export async function updateApp(
+  deps: Deps,
+  actor: string,
+  appId: string,
+  change: AppChange,
+  { action }: { readonly action: string } = { action: "app.changed" },
+): Promise<Result<App>> {
   const now = deps.now();
   const before = await findApp(deps.db, appId, now);
   if (before === null) return fail("not_found", "No such app.");
@@ -32,7 +41,7 @@ export async function updateApp(deps: Deps, actor: string, appId: string, change
     insertAudit(appId, {
       id: deps.newId("aud"),
       actor,
-      action: "app.changed",
+      action,
       object: appId,
       before,
       after: { ...settings, ...flags, rateBps, rateFrom },

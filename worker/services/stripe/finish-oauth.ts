@@ -2,7 +2,9 @@ import type { Deps } from "../../deps.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { StripeError } from "../../gateways/stripe/stripe.ts";
 import { findApp } from "../../store/app-store.ts";
+import { findEmailOfUser } from "../../store/auth-store.ts";
 import { findKeyById } from "../../store/key-store.ts";
+import { findAppOfOwner } from "../../store/owner-store.ts";
 import {
   readStateActor,
   readStripeConnection,
@@ -14,6 +16,14 @@ import { giveBack } from "./give-back.ts";
 
 /** The app, a point, and 32 random bytes in base64url. */
 const STATE = /^(app_[\w-]{21})\.[\w-]{43}$/;
+/** Who began it on a page, as `actorOf` writes it. */
+const PERSON = /^(operator|user):(.+)$/;
+
+/** The account that is connected now, and whose page the owner came from: null where a program began it. */
+export interface Connected {
+  readonly account: string;
+  readonly pageOf: string | null;
+}
 
 /** What Stripe sends an owner back with. */
 export interface OauthReturn {
@@ -28,7 +38,7 @@ export interface OauthReturn {
  * answer), for an owner who declined, a code that Stripe does not take and an account of the other mode; with `conflict` for
  * an account of another app, and `unavailable` when Stripe does not answer.
  */
-export async function finishOauth(deps: Deps, { state, code }: OauthReturn): Promise<Result<{ account: string }>> {
+export async function finishOauth(deps: Deps, { state, code }: OauthReturn): Promise<Result<Connected>> {
   const begun = await useState(deps, state ?? "");
   if (begun === null) return fail("invalid_request", "This link is not good any more: connect Stripe once more.");
   if (code === null) return fail("invalid_request", "Stripe was not connected: it was declined there.");
@@ -48,7 +58,7 @@ export async function finishOauth(deps: Deps, { state, code }: OauthReturn): Pro
   }
   const replaced = readStripeConnection(results[0])?.account ?? account;
   if (replaced !== account) giveBack(deps, replaced);
-  return ok({ account });
+  return ok({ account, pageOf: PERSON.test(actor) ? appId : null });
 }
 
 /** Uses up the state before anything else, so that of two who show it one gets nothing. */
@@ -60,11 +70,24 @@ async function useState(deps: Deps, state: string): Promise<{ appId: string; act
   return actor !== null && (await isStillGood(deps, appId, actor)) ? { appId, actor } : null;
 }
 
-/** An operator, or a key of the app that has neither ended nor been revoked meanwhile. */
+/** An operator, an owner of the app, or a key of it that has neither ended nor been revoked meanwhile. */
 async function isStillGood(deps: Deps, appId: string, actor: string): Promise<boolean> {
   if (actor === "operator") return true;
+  const person = PERSON.exec(actor);
+  if (person !== null) return isStillTheirs(deps, appId, { kind: person[1] ?? "", userId: person[2] ?? "" });
   const keyId = /^key:(.+)$/.exec(actor)?.[1];
   return keyId !== undefined && (await findKeyById(deps.db, appId, { keyId, now: deps.now() })) !== null;
+}
+
+async function isStillTheirs(
+  deps: Deps,
+  appId: string,
+  { kind, userId }: { kind: string; userId: string },
+): Promise<boolean> {
+  const email = await findEmailOfUser(deps.db, userId);
+  if (email === null) return false;
+  if (kind === "operator") return deps.config.operatorEmails.includes(email);
+  return (await findAppOfOwner(deps.db, appId, { email, now: deps.now() })) !== null;
 }
 
 async function exchange(deps: Deps, code: string): Promise<Result<{ account: string; livemode: boolean }>> {

@@ -35,6 +35,11 @@ export async function rerunDrop(
   return outcome;
 }
 
+/** A refused call of an app; null for none of its. */
+export function readDrop(deps: Deps, appId: string, seq: number): Promise<DropLine | null> {
+  return findDrop(deps.db, appId, seq);
+}
+
 async function run(
   deps: Deps,
   caller: Caller,
