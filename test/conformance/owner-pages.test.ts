@@ -57,7 +57,7 @@ test("R-setup each step of a new app is done when what it asks for is there", as
   expect(after.text).not.toContain(SETUP.trust.switchAction);
 });
 
-test("R-owner_pages an app's pages are its owners' and operators', and their changes are theirs in the audit log", async () => {
+test("R-setup_pages an app's settings are its owners' and operators', and their changes are theirs in the audit log", async () => {
   const world = await operated();
   const app = await world.newApp();
   const owner = await signedIn(world, OWNER);

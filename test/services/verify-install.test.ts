@@ -6,7 +6,7 @@ import { createWorld, type World } from "../support/world.ts";
 
 const OWNER = { actor: "user:usr_1" };
 
-test("a site with the tag is found, and noted for the checklist once it is", async () => {
+test("R-verify_install a site with the tag is found, and noted for the checklist once it is", async () => {
   const { world, app, look } = await shop(() => html(""));
   expect(await look()).toEqual({ ok: true, value: { kind: "no_tag", tagManager: false } });
   expect(await verified(world)).toEqual([]);
@@ -16,7 +16,7 @@ test("a site with the tag is found, and noted for the checklist once it is", asy
   expect(app.id).not.toBe(there.app.id);
 });
 
-test("redirects within the site are followed, three of them", async () => {
+test("R-verify_install redirects within the site are followed, three of them", async () => {
   const { asked, look } = await shop((url) => {
     const step = Number(url.searchParams.get("step") ?? "0");
     return step < 3 ? redirect(`https://www.shop.example.test/?step=${step + 1}`) : html("");
@@ -86,7 +86,7 @@ test.each([
   expect(await look()).toEqual({ ok: true, value: finding });
 });
 
-test("five looks a minute are one app's: the sixth waits, and another app's goes on", async () => {
+test("R-verify_install five looks a minute are one app's: the sixth waits, and another app's goes on", async () => {
   const { world, asked, look } = await shop(() => html(""));
   for (let count = 0; count < 5; count++) expect(await look()).toMatchObject({ ok: true });
   const refused = await look();
