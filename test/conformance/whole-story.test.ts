@@ -66,7 +66,7 @@ test("AL34 AR25 R-story from an empty database to a paid creator, in the browser
 
   // She says where to be paid.
   await creator.goto(`${portalUrl}/payout-method`);
-  await creator.getByLabel("How you are paid").selectOption("paypal");
+  await creator.getByRole("link", { name: "PayPal" }).click();
   await creator.getByLabel("E-mail address of your PayPal account").fill("mara@paypal.example.test");
   await creator.getByRole("button", { name: "Save" }).click();
   await creator.getByText("Saved.").waitFor();

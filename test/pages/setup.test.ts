@@ -523,7 +523,7 @@ describe("keys", () => {
     expect(list.text).toContain("Backend");
     expect(list.text).not.toContain(secret);
 
-    const [row] = (await rowsOf(world.db, "api_key")).filter(({ name }) => name === "Backend");
+    const row = (await rowsOf(world.db, "api_key")).find(({ name }) => name === "Backend");
     const rollPath = `${path}/${row?.["id"]}/roll`;
     await visitor.get(rollPath);
     expect((await visitor.post(rollPath, { overlap_hours: "200" })).status).toBe(400);
@@ -649,7 +649,7 @@ test("what strangers and owners wrote is text on every page", async () => {
   await world.call("/api/v1/app/terms", { text: `</textarea>${evil}` }, { key: app.key, method: "PUT" });
   await world.call("/api/v1/app/join", { accounts: "listed" }, { key: app.key, method: "PUT" });
   await world.call(`/api/v1/app/join/accounts/${encodeURIComponent(evil)}`, undefined, { key: app.key, method: "PUT" });
-  const [key] = (await rowsOf(world.db, "api_key")).filter(({ name }) => name === evil);
+  const key = (await rowsOf(world.db, "api_key")).find(({ name }) => name === evil);
   const paths = [
     "",
     "/tag",

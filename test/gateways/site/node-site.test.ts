@@ -55,7 +55,7 @@ test.each([
   const url = await serve((_, answer) => void ((calls += 1), answer.end()));
   const site = openNodeSite({
     resolve: async () => addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
-    request: asTls(request),
+    request,
   });
   expect(await site.get(url, AbortSignal.timeout(2_000))).toEqual({ kind: "failed", reason: "not_public" });
   expect(calls).toBe(0);
@@ -69,7 +69,7 @@ test("a name is resolved once, and the connection goes to the address that was l
     // A second answer would lead elsewhere.
     resolve: async () => answers.shift() ?? [],
     isPublic: (ip) => ((lookedAt = [...lookedAt, ip]), ip === "127.0.0.1"),
-    request: asTls(request),
+    request,
   });
   const renamed = new URL(url);
   renamed.hostname = "rebound.example.test";
@@ -137,13 +137,8 @@ test("as it runs, it goes by the ranges of the internet and by TLS", async () =>
 
 /** Asks a server of this machine as if it were one of the internet. */
 function ask(url: URL, timeoutMs = 2_000) {
-  const site = openNodeSite({ resolve: async () => [HERE], isPublic: () => true, request: asTls(request) });
+  const site = openNodeSite({ resolve: async () => [HERE], isPublic: () => true, request });
   return site.get(url, AbortSignal.timeout(timeoutMs));
-}
-
-/** Plain HTTP in the place of TLS: of the two, the calls made here take the same. */
-function asTls(plain: typeof request): typeof requestTls {
-  return plain as typeof requestTls;
 }
 
 async function serve(listener: RequestListener): Promise<URL> {
