@@ -18,7 +18,7 @@ import {
   PROSE,
 } from "../wire/program-terms.ts";
 import { type AppEnv, bodyOf, methodNotAllowed, refuse } from "./context.ts";
-import { bodyLimit, fileLimit } from "./middleware/body-limit.ts";
+import { bodyLimit } from "./middleware/body-limit.ts";
 import { keyAccess } from "./middleware/key-access.ts";
 
 /** `/api/v1/app/terms` and `/api/v1/app/tag`: what the owner says to who joins, and of the script tag. */
@@ -33,7 +33,7 @@ export function programTermsRoutes(deps: Deps) {
     return c.json({ terms: presentTerms(await readTerms(deps, app.value.id)) });
   });
 
-  routes.put("/terms", manage, fileLimit, async (c) => {
+  routes.put("/terms", manage, bodyLimit, async (c) => {
     const terms = await bodyOf(c, parseTerms, PROSE);
     if (!terms.ok) return refuse(c, terms.failure);
     const app = await readApp(deps, c.get("access"));
