@@ -23,7 +23,9 @@ export function streamPart(c: Context<PageEnv>, render: () => Promise<string | n
   return streamSSE(c, async (stream) => {
     let last = "";
     for (let waited = 0; waited < FOR_MS && !stream.aborted; waited += EVERY_MS) {
-      const part = await render();
+      const part = await render().catch(() => undefined);
+      // The browser asks again in a moment, and then learns what is wrong, as anybody who opens the page.
+      if (part === undefined) return undefined;
       if (part === null) return stream.writeSSE({ event: "end", data: "" });
       if (part !== last) await stream.writeSSE({ data: part, retry: RETRY_MS });
       last = part;
