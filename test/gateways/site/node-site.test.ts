@@ -1,5 +1,4 @@
 import { createServer, request, type RequestListener, type Server } from "node:http";
-import type { request as requestTls } from "node:https";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { isPublicAddress } from "../../../worker/domain/public-address.ts";
