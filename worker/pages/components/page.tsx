@@ -122,7 +122,10 @@ function Bar({ c, within }: { c: Context<PageEnv>; within: PageHead["within"] })
         </div>
       </div>
       {within === undefined ? null : (
-        <nav class="wide" aria-label={COMMON.within(within.name)}>
+        <nav class="wide within" aria-label={COMMON.within(within.name)}>
+          <a class="name" href={within.href}>
+            {within.name}
+          </a>
           <Tabs tabs={within.tabs} />
         </nav>
       )}
