@@ -670,6 +670,25 @@ test("what strangers and owners wrote is text on every page", async () => {
   expect((await visitor.get(`/apps?done=${encodeURIComponent(evil)}`)).text).not.toContain("<img");
 });
 
+test("every link of these pages leads to a page", async () => {
+  const { world, app, visitor } = await owned({ stripe: { clientId: "ca_12345678", secretKey: "sk_live_1234567890" } });
+  await world.call("/api/track/conversion", { ref: app.ref, user_id: "u_1", amount_cents: 100 });
+  await world.call("/api/track/signup", { ref: "gone", user_id: "u_2" }, { key: app.key });
+  const seen = new Set(["/apps", `/apps/${app.id}`]);
+  const dead: string[] = [];
+  // Through the pages of the set-up, and one step beyond them.
+  for (const path of seen) {
+    const { status, text, location } = await visitor.get(path);
+    if (status !== 200 && location === null) dead.push(path);
+    if (!appRoutes(world).some((route) => pathnameOf(path) === fill(route.path, app)) && path !== "/apps") continue;
+    for (const [, href = ""] of text.matchAll(/href="((?:https:\/\/links\.example\.test)?\/[^"]*)"/g)) {
+      seen.add(href.replaceAll("&amp;", "&").replace("https://links.example.test", ""));
+    }
+  }
+  expect(dead).toEqual([]);
+  expect(seen.size).toBeGreaterThan(30);
+});
+
 const NEW_APP = { name: "Mine", currency: "usd", commission_percent: "20", mode: "live" };
 
 async function operating() {
@@ -719,6 +738,10 @@ function appRoutes({ deps }: World) {
 
 function fill(path: string, app: TestApp): string {
   return path.replace(":appId", app.id).replace(":keyId", app.spareKeyId).replace(":id", "1");
+}
+
+function pathnameOf(path: string): string {
+  return path.split(/[?#]/)[0] ?? "";
 }
 
 function onceOf({ text }: PageAnswer): string {
