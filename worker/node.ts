@@ -3,6 +3,8 @@ import { isIP } from "node:net";
 import { serve } from "@hono/node-server";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
+import { Hono } from "hono";
+import { compress } from "hono/compress";
 import { createApp, type Door } from "./app.ts";
 import { createDeps, type Deps } from "./deps.ts";
 import { type DevFile, keepDevFile, readDevFile } from "./dev-file.ts";
@@ -105,9 +107,12 @@ function clientIp(c: Context<AppEnv>): string {
 function listen(deps: Deps, door: Door, listening: (port: number) => void): void {
   const { host, port } = deps.config;
   const app = createApp(deps, door);
+  const compressed = new Hono<AppEnv>().use(compress()).all("*", (c) => app.fetch(c.req.raw, c.env));
   let stopping = false;
   const answer: typeof app.fetch = async (request, env) => {
-    const response = await app.fetch(request, env);
+    // Pages are compressed here, as Cloudflare does at the edge; a call of the API is too short for it.
+    const isForPage = request.headers.get("Accept")?.includes("text/html") === true;
+    const response = await (isForPage ? compressed : app).fetch(request, env);
     // A kept-alive connection would go on asking for as long as it is answered.
     if (stopping) response.headers.set("Connection", "close");
     return response;

@@ -31,6 +31,16 @@ test("dev keeps its keys, its shop and its clock between starts, in a file only 
   expect(second.output()).toContain(keys.demo.secretKey);
 });
 
+test("a page comes compressed on one machine; a call of the API as it is", async () => {
+  const door = await startNodeDoor(tempFolder());
+  const page = await fetch(`${door.url}/signin`, { headers: { Accept: "text/html", "Accept-Encoding": "gzip" } });
+  expect([page.status, page.headers.get("Content-Encoding")]).toEqual([200, "gzip"]);
+  expect(await page.text()).toContain("<h1>Sign in</h1>");
+  const health = await fetch(`${door.url}/health`, { headers: { "Accept-Encoding": "gzip" } });
+  expect(health.headers.get("Content-Encoding")).toBeNull();
+  await door.stop("SIGTERM");
+});
+
 test("the clock of dev moves only forward, by at most 400 days at a time, and only for this machine", async () => {
   const door = await startNodeDoor(tempFolder());
   const move = async (advance: unknown, headers: Record<string, string> = {}) =>
