@@ -15,7 +15,8 @@ const LAZY = {
   suffixes: /^node_modules\/tldts/,
   stripe: /^node_modules\/stripe\//,
   auth: /^(?:node_modules\/(?:better-auth|@better-auth|better-call|drizzle-orm|zod|jose)|schema)\//,
-  pages: /^worker\/(?:pages|texts\/|assets\.generated)/,
+  // What mails say is a job's, too.
+  pages: /^worker\/(?:pages|texts\/(?!mail\.)|assets\.generated)/,
 };
 /** For one machine, or for building alone. */
 const NEVER = /^\/\/ (?:node_modules\/(?:rate-limiter-flexible|libsql|@hono\/node-server)|worker\/pages\/demo)\//m;

@@ -56,7 +56,7 @@ export async function openPageStage(world: World): Promise<PageStage> {
 
 /** Whether a path is a page to look at: not a file to keep, nor the live part of one. */
 export function isPage({ pattern }: PagePath): boolean {
-  return !isLive({ pattern }) && !/csv$/.test(pattern);
+  return !isLive({ pattern }) && !pattern.endsWith("csv");
 }
 
 /** Whether it goes on for as long as somebody listens. */
