@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { checkedMail } from "../worker/gateways/mail/checked-mail.ts";
 import { parseEnv } from "../worker/env.ts";
 import { NO_STRIPE } from "./support/world.ts";
 
@@ -87,3 +88,34 @@ describe("the flags", () => {
 function flagsOf(parsed: ReturnType<typeof parseEnv>): unknown {
   return "config" in parsed ? parsed.config.flags : parsed;
 }
+
+describe("whom mails are from", () => {
+  const MAIL_URL = "resend:re_12345678";
+
+  test.each([
+    "links@example.test",
+    "Links of Ünal's Shop <links@example.test>",
+    "Acme, Inc. <links@example.test>",
+    '"Acme" <links@example.test>',
+    "Acme: Links <links@example.test>",
+    "a:b@example.test",
+    "links",
+  ])("AR26 %s: what starts is what can be sent", async (from) => {
+    const parsed = parseEnv({ ...REQUIRED, MAIL_URL, MAIL_FROM: from });
+    const mail = { to: "kim@example.test", subject: "x", text: "x", html: "x", id: null };
+    const isSent = await checkedMail(from, async () => {})
+      .send(mail)
+      .then(
+        () => true,
+        () => false,
+      );
+    expect("config" in parsed).toBe(isSent);
+  });
+
+  test("AR26 is said in production, where mails go out", () => {
+    expect(parseEnv({ ...REQUIRED, MAIL_URL })).toEqual({
+      problems: [expect.stringMatching(/^MAIL_FROM: is missing/)],
+    });
+    expect(parseEnv(REQUIRED)).toHaveProperty("config");
+  });
+});

@@ -33,6 +33,8 @@ export interface Deps extends Runtime {
   readonly site: SiteGateway;
   /** Null where the installation has no way out for mail: what is to be sent waits. */
   readonly mail: MailGateway | null;
+  /** Pages of mails that one run of the job may send: one, where the calls of a run are counted. */
+  readonly mailPages: number;
   /**
    * Hands over work that a call need not wait for: it is finished though the call is answered, and what it throws is
    * logged.
@@ -53,6 +55,7 @@ export function createDeps(parts: {
   /** The platform's fetch, unless given: only Workers are safe with that. */
   site?: SiteGateway;
   mail?: MailGateway | null;
+  mailPages?: number;
   /** Where a platform ends what a request started as soon as it is answered: keeps it until this is done. */
   waitUntil?: (work: Promise<unknown>) => void;
 }): Deps {
@@ -78,6 +81,7 @@ export function createDeps(parts: {
     books: createBooksCheck({ db, now: runtime.now }),
     clickQueue: parts.clickQueue ?? null,
     mail: parts.mail ?? null,
+    mailPages: parts.mailPages ?? 1,
     stripe: parts.stripe ?? openStripe(config.stripe),
     site: parts.site ?? openFetchSite(),
   };

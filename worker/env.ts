@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { foldEmail } from "./domain/email.ts";
 import type { Flag } from "./domain/flags.ts";
+import { isMailAddress, parseSender } from "./domain/mail-address.ts";
 
 /** The settings of an installation, parsed once. README.md lists the variables. */
 export interface Config {
@@ -124,13 +125,16 @@ function withDefaults(
     ENABLE_PLATFORM_REFERRALS: "1",
     ENABLE_SETTINGS_AFFILIATES: "0",
     STRIPE_OAUTH_SCOPE: "read_only",
-    MAIL_FROM: "AgentLinks <agentlinks@localhost>",
     OPERATOR_EMAILS: "",
     APP_CREATION: "operator",
   };
-  if ((given["ENV"] ?? common.ENV) !== "dev") return { ...common, ...given };
+  const from = "AgentLinks <agentlinks@localhost>";
+  if ((given["ENV"] ?? common.ENV) !== "dev") {
+    return { ...common, MAIL_FROM: given["MAIL_URL"] === undefined ? from : undefined, ...given };
+  }
   return {
     ...common,
+    MAIL_FROM: from,
     ENABLE_SETTINGS_AFFILIATES: "1",
     DATABASE_URL: DEV_DATABASE_URL,
     PUBLIC_URL: `http://127.0.0.1:${given["PORT"] ?? common.PORT}`,
@@ -184,8 +188,7 @@ const webhookSecrets = v.pipe(
 const MAIL_URL = /^(?:log:|cloudflare:|resend:re_[\w-]{8,250}|smtps:\/\/\S{3,1000}|smtp:\/\/\S{3,1000})$/;
 const MAIL_URL_MESSAGE = "must be log:, smtp://…, smtps://…, resend:re_… or cloudflare:";
 
-/** A name and an address, or an address alone. */
-const MAIL_FROM = /^(?:[^<>\p{Cc}]{1,100} <[^\s<>@]{1,64}@[^\s<>@]{1,190}>|[^\s<>@]{1,64}@[^\s<>@]{1,190})$/u;
+const MAIL_FROM_MESSAGE = 'must be an address, or a name without any of < > @ , ; : " \\ and <an address>';
 
 /** More is a mistake: everybody on it may see and pay everything. */
 const MAX_OPERATORS = 50;
@@ -199,7 +202,7 @@ const emails = v.pipe(
       .filter((email) => email !== ""),
   ),
   v.check(
-    (list) => list.length <= MAX_OPERATORS && list.every((email) => /^[^\s<>@]{1,64}@[^\s<>@]{1,190}$/.test(email)),
+    (list) => list.length <= MAX_OPERATORS && list.every(isMailAddress),
     `must be at most ${MAX_OPERATORS} addresses, with commas between them`,
   ),
 );
@@ -230,7 +233,10 @@ const EnvSchema = v.pipe(
     STRIPE_OAUTH_SCOPE: v.picklist(["read_only", "read_write"], "must be read_only or read_write"),
     STRIPE_API_BASE: v.optional(v.pipe(v.string(), v.check(isOrigin, "must be http:// or https:// and a host"))),
     MAIL_URL: v.optional(v.pipe(v.string(), v.regex(MAIL_URL, MAIL_URL_MESSAGE))),
-    MAIL_FROM: v.pipe(v.string(), v.regex(MAIL_FROM, "must be an address, or a name and <an address>")),
+    MAIL_FROM: v.pipe(
+      v.string("is missing: MAIL_URL needs whom mails are from"),
+      v.check((from) => parseSender(from) !== null, MAIL_FROM_MESSAGE),
+    ),
     OPERATOR_EMAILS: emails,
     APP_CREATION: v.picklist(["operator", "open"], "must be operator or open"),
   }),

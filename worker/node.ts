@@ -29,6 +29,9 @@ import { openDb } from "./store/open-db.ts";
 /** Time for requests under way when a signal asks to stop. */
 const SHUTDOWN_MS = 10_000;
 
+/** Pages of mails in one run: its time ends it. */
+const MAIL_PAGES = 100;
+
 /** One machine is told no countries. */
 const VISITOR: VisitorFacts = { ipOf: clientIp, countryOf: () => null };
 
@@ -54,6 +57,7 @@ async function main(): Promise<void> {
       log: logLine,
       limits: openMemoryLimits(),
       mail,
+      mailPages: MAIL_PAGES,
       site,
     });
     listen(deps, { visitor: VISITOR }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
@@ -63,7 +67,16 @@ async function main(): Promise<void> {
   const runtime = { ...systemRuntime, now: clock.now };
   const outbox = openLogMail({ from: config.mail.from, now: runtime.now });
   const mail = wayOut.mail ?? outbox;
-  const deps = createDeps({ db, config, runtime, log: quietly(logLine), limits: openMemoryLimits(), mail, site });
+  const deps = createDeps({
+    db,
+    config,
+    runtime,
+    log: quietly(logLine),
+    limits: openMemoryLimits(),
+    mail,
+    mailPages: MAIL_PAGES,
+    site,
+  });
   const demo = await seedDemo(deps, kept.demo ?? null);
   keepDevFile({
     operatorKey: config.operatorKey,

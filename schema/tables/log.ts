@@ -32,6 +32,9 @@ export const outbox = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.app, t.id] }),
     index("outbox_waiting").on(t.nextAt).where(isNull(t.doneAt)),
+    index("outbox_urgent")
+      .on(t.nextAt)
+      .where(sql`${t.doneAt} is null and substr(${t.id}, 1, 10) <> 'mail.week.'`),
     index("outbox_ended")
       .on(t.doneAt)
       .where(sql`${t.doneAt} is not null and substr(${t.id}, 1, 22) <> 'mail.first_commission.'`),

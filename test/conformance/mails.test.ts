@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { insertMail } from "../../worker/store/outbox-store.ts";
 import { insertOwner } from "../../worker/store/owner-store.ts";
 import { refused } from "../support/answers.ts";
 import { addCreator, addApplicant, DAY_MS, setProgram, setStatus } from "../support/creators.ts";
@@ -207,7 +208,7 @@ describe("to whom an owner invites", () => {
     await invite(app, "ivy@example.test");
     await invite(other, "ivy@example.test");
     const gone = await invite(app, "gus@example.test");
-    await world.call(`/api/v1/invitations/${gone}`, undefined, { key: app.key, method: "DELETE" });
+    await withdraw(gone);
     await world.runJobs();
     await world.runJobs();
     expect(subjectsTo("ivy@example.test")).toEqual([
@@ -215,10 +216,50 @@ describe("to whom an owner invites", () => {
       "App 2 invites you as a creator",
     ]);
     expect(sentTo("ivy@example.test")[0]?.text).toMatch(
-      new RegExp(`https://links\\.example\\.test/join/${app.id}\\?invite=inv_`),
+      new RegExp(`https://links\\.example\\.test/join/${app.id}$`, "m"),
     );
     expect(sentTo("gus@example.test")).toEqual([]);
     expect(JSON.stringify(await outboxOf(db))).not.toContain("gus@");
+  });
+
+  test("AR26 one taken back before it went is forgotten at once, and the next is mailed: once a week at most", async () => {
+    for (let time = 0; time < 5; time++) {
+      await withdraw(await invite(app, "gus@example.test"));
+      expect(JSON.stringify(await outboxOf(db))).not.toContain("gus@");
+    }
+    let id = await invite(app, "gus@example.test");
+    await world.runJobs();
+    expect(sentTo("gus@example.test")).toHaveLength(1);
+    for (let time = 0; time < 3; time++) {
+      await withdraw(id);
+      id = await invite(app, "gus@example.test");
+      await world.runJobs();
+    }
+    expect(sentTo("gus@example.test")).toHaveLength(1);
+    await invite(await world.newApp(), "gus@example.test");
+    await world.runJobs();
+    expect(sentTo("gus@example.test")).toHaveLength(2);
+    await withdraw(id);
+    world.advance(7 * DAY_MS);
+    await withdraw(await invite(app, "gus@example.test"));
+    world.advance(1);
+    await invite(app, "gus@example.test");
+    await world.runJobs();
+    expect(sentTo("gus@example.test")).toHaveLength(3);
+  });
+
+  test("AR26 the mail of one taken back is not sent for the next one", async () => {
+    const id = await invite(app, "gus@example.test");
+    const { template, data } = { template: "invitation", data: { invite: "inv_another" } } as const;
+    await db.batch([insertMail(app.id, { id: "mail.x", to: "gus@example.test", template, data, now: START })]);
+    await world.runJobs();
+    expect((await outboxOf(db, "invitation")).map((row) => [row.data.invite, row.outcome])).toEqual(
+      expect.arrayContaining([
+        [id, "sent"],
+        ["inv_another", "obsolete"],
+      ]),
+    );
+    expect(sentTo("gus@example.test")).toHaveLength(1);
   });
 });
 
@@ -297,6 +338,24 @@ describe("to the app's owners", () => {
     expect(subjectsTo("olga@example.test")).toHaveLength(2);
     // An app that never had an event has not fallen silent.
     expect(sentTo("eve@example.test")).toEqual([]);
+  });
+
+  test("AR26 an app whose owners cannot be told keeps no other", async () => {
+    const other = await world.newApp();
+    await giveOwners(other, "eve@example.test");
+    await sell("e1");
+    await world.call(
+      "/api/track/conversion",
+      { ref: other.ref, user_id: "u1", amount_cents: 100, event_id: "e1" },
+      { key: other.key },
+    );
+    const [first = app, last = other] = [app, other].toSorted((one, two) => (one.id < two.id ? -1 : 1));
+    const full = `CREATE TRIGGER full BEFORE INSERT ON outbox WHEN NEW.app = '${first.id}' BEGIN SELECT RAISE(ABORT, 'full'); END`;
+    await db.batch([{ sql: full, args: [] }]);
+    world.advance(8 * DAY_MS);
+    await world.runJobs();
+    expect((await outboxOf(db, "no_events_7d")).map((row) => row.app)).toContain(last.id);
+    expect((await outboxOf(db, "no_events_7d")).map((row) => row.app)).not.toContain(first.id);
   });
 
   test("AR26 a silence that is older than two weeks is no news", async () => {
@@ -427,6 +486,10 @@ async function sell(eventId: string, more: Readonly<Record<string, unknown>> = {
 async function invite(owned: TestApp, email: string): Promise<string> {
   const answer = await world.call("/api/v1/invitations", { email }, { key: owned.key });
   return answer.body.invitation.id;
+}
+
+async function withdraw(id: string): Promise<void> {
+  await world.call(`/api/v1/invitations/${id}`, undefined, { key: app.key, method: "DELETE" });
 }
 
 async function giveOwners(owned: TestApp, ...emails: readonly string[]): Promise<void> {

@@ -128,6 +128,10 @@ describe("signing in", () => {
     "a b@example.test",
     "mara@example.test\r\nBcc: x@example.test",
     `${"a".repeat(255)}@x.test`,
+    `${"a".repeat(65)}@x.test`,
+    "a:b@example.test",
+    "a(b@example.test",
+    "a\u200Bb@example.test",
   ])("R-signin %j is no address: nothing is mailed", async (email) => {
     const world = await createWorld();
     const answer = await openVisitor(world).post("/signin", { email });
@@ -136,7 +140,19 @@ describe("signing in", () => {
     expect(world.mails()).toEqual([]);
   });
 
-  test.each(["unavailable", "refused", "none"] as const)(
+  test("R-signin a page says that an address takes no mail", async () => {
+    const world = await createWorld({ mail: "refused" });
+    const app = await world.newApp();
+    const signIn = await openVisitor(world).post("/signin", { email: MARA });
+    const join = await openVisitor(world).post(`/join/${app.id}`, { email: MARA, accept: "1" });
+    for (const answer of [signIn, join]) {
+      expect(answer.status).toBe(400);
+      expect(answer.text).toContain("That is not an address we can reach");
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    }
+  });
+
+  test.each(["unavailable", "none"] as const)(
     "R-signin E-unavailable a page says that no mail goes out: %s",
     async (mail) => {
       const world = await createWorld({ mail });

@@ -73,7 +73,7 @@ export async function mailsOfEveryKind(name: string): Promise<ReadonlyMap<string
 
 async function rowsOfAll(world: World, name: string) {
   const app = await world.newApp();
-  await world.call("/api/v1/invitations", { email: "kim@example.test" }, { key: app.key });
+  const invited = await world.call("/api/v1/invitations", { email: "kim@example.test" }, { key: app.key });
   await world.call(
     "/api/track/conversion",
     { ref: app.ref, user_id: "u1", amount_cents: 10_000, event_id: "e1" },
@@ -107,7 +107,7 @@ async function rowsOfAll(world: World, name: string) {
     payout_sent: { payout: payout.id },
     payout_due: { batch: batch.id },
     no_events_7d: { last_day: 20_000 },
-    invitation: { invite: `inv"><script>` },
+    invitation: { invite: invited.body.invitation.id },
   };
   return MAIL_TEMPLATES.map((template) => ({
     app: app.id,

@@ -5,6 +5,9 @@ export const MAX_MAIL_ATTEMPTS = 12;
 /** Later than that it is no news: a way out that was set up after months does not send them all. */
 export const MAX_MAIL_AGE_MS = 7 * DAY_MS;
 
+/** Within it nobody is mailed two invitations of one app, though the first was taken back. */
+export const INVITATION_PAUSE_MS = 7 * DAY_MS;
+
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 

@@ -39,6 +39,12 @@ export function pageRefusal(
   );
 }
 
+/** Why no code was mailed, where that is more than its code says. */
+export function mailRefusal({ code }: Failure): RefusalWords | undefined {
+  if (code === "invalid_request") return refusals.noSuchAddress;
+  return code === "unavailable" ? refusals.noMail : undefined;
+}
+
 function wordsOf({ code }: Failure): RefusalWords {
   if (code === "origin_not_allowed") return refusals.forged;
   if (code === "rate_limited") return refusals.tooMany;

@@ -52,6 +52,12 @@ export async function findOpenInvitation(db: Db, appId: string, email: string): 
   return row === undefined ? null : toInvitation(row);
 }
 
+/** Whom an invitation is for; null once it was taken back, or where there is none. */
+export async function findInvitedEmail(db: Db, appId: string, id: string): Promise<string | null> {
+  const [row] = await db.query(ASK_ONE({ app: appId, id }));
+  return row === undefined ? null : textOrNull(row, "email");
+}
+
 /** An app's invitations but for those taken back, newest first, at most `limit` before a place. */
 export async function listInvitations(
   db: Db,
@@ -110,7 +116,7 @@ const LIST = statement(`
 const WITHDRAW = statement(`
   UPDATE invitation SET email = NULL, name = NULL, withdrawn_at = :now
   WHERE app = :app AND id = :id AND withdrawn_at IS NULL`);
-const ASK_ONE = statement("SELECT id FROM invitation WHERE app = :app AND id = :id");
+const ASK_ONE = statement("SELECT email FROM invitation WHERE app = :app AND id = :id");
 // Whom it invites is never refused: the affiliate is there, or nothing of the batch is.
 const OPEN = "app = :app AND email = :email AND accepted_at IS NULL";
 const TAKE_RATE = statement(`

@@ -110,6 +110,5 @@ const ACTIVE = statement(`
         WHERE k.app = o.app AND k.affiliate = o.id AND d.clicks + d.signups > 0)) AS is_active
   FROM affiliate o WHERE (o.app, o.id) > (:after_app, :after_affiliate) ORDER BY o.app, o.id LIMIT :limit`);
 const LAST_EVENTS = statement(`
-  SELECT p.id, (SELECT max((SELECT max(d.day) FROM code_day d WHERE d.app = k.app AND d.code = k.code))
-    FROM code k WHERE k.app = p.id) AS last_day
+  SELECT p.id, (SELECT max(d.day) FROM code_day d INDEXED BY code_day_of_day WHERE d.app = p.id) AS last_day
   FROM app p WHERE p.id > :after ORDER BY p.id LIMIT :limit`);

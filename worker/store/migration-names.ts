@@ -8,4 +8,5 @@ export const MIGRATION_NAMES = [
   "0006_programs",
   "0007_conversion_list",
   "0008_activity",
+  "0009_mail_order",
 ] as const;

@@ -1,4 +1,5 @@
 import { isMailTemplate, type MailOutcome, type MailTemplate } from "../domain/mail-template.ts";
+import { INVITATION_PAUSE_MS } from "../domain/mail-timing.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { CALL_APP } from "./settle.ts";
 import { integerOf, statement, textOf, textOrNull } from "./statement.ts";
@@ -68,9 +69,23 @@ export function mailOfWeek(
   return WEEK({ app: appId, affiliate: affiliateId, from_day: fromDay, now });
 }
 
-/** To somebody who has just been invited: once, however often they are. */
-export function mailOfInvitation(appId: string, { email, now }: { email: string; now: number }): Statement {
-  return INVITATION({ app: appId, email, now });
+/**
+ * To somebody who has just been invited: once, however often they are. `key` stands for their address: for a week it is mailed no other
+ * invitation of the app, unless the first was taken back before anybody tried to send it.
+ */
+export function mailOfInvitation(
+  appId: string,
+  { email, key, now }: { email: string; key: string; now: number },
+): Statement {
+  return INVITATION({ app: appId, email, key, since: now - INVITATION_PAUSE_MS, now });
+}
+
+/** The mail of an invitation that was taken back: whom it was for is forgotten, and it is not sent unless somebody has it in hand. */
+export function endMailOfInvitation(
+  appId: string,
+  { invitationId, key, now }: { invitationId: string; key: string; now: number },
+): Statement {
+  return END_INVITATION({ app: appId, invitation: invitationId, key, now });
 }
 
 /** To each of an app's owners: that somebody has just applied. */
@@ -94,14 +109,20 @@ export function mailOfSilence(appId: string, { lastDay, now }: { lastDay: number
 /** A row that is due: which, and to whom. */
 export interface DueMail {
   readonly appId: string;
+  readonly isDigest: boolean;
   readonly id: string;
   readonly to: string | null;
 }
 
-/** The mails that are due in all apps, those that waited longest first. */
+/** The mails that are due in all apps, digests last, those that waited longest first. */
 export async function listDueMail(db: Db, { now, limit }: { now: number; limit: number }): Promise<readonly DueMail[]> {
   const rows = await db.query(DUE({ now, limit }));
-  return rows.map((row) => ({ appId: textOf(row, "app"), id: textOf(row, "id"), to: textOrNull(row, "recipient") }));
+  return rows.map((row) => ({
+    appId: textOf(row, "app"),
+    isDigest: row["is_digest"] === 1,
+    id: textOf(row, "id"),
+    to: textOrNull(row, "recipient"),
+  }));
 }
 
 /** A mail in the hands of whoever claimed it, with what every mail needs. */
@@ -153,6 +174,11 @@ export function putOffMail(
   { id, lease, nextAt, wasTried }: { id: string; lease: string; nextAt: number; wasTried: boolean },
 ): Statement {
   return PUT_OFF({ app: appId, id, lease, next_at: nextAt, untried: wasTried ? 0 : 1 });
+}
+
+/** Ends mails that have waited since before an instant, and answers a row for each. */
+export function expireMail({ before, now, limit }: { before: number; now: number; limit: number }): Statement {
+  return EXPIRE({ before, now, limit });
 }
 
 /** Deletes mails that ended before an instant, and answers a row for each. */
@@ -249,13 +275,19 @@ const WEEK = statement(
 
 const INVITATION = statement(
   queue({
-    id: "'mail.invitation.' || o.id",
+    id: "'mail.invitation.' || :key || '.' || o.id",
     template: "'invitation'",
     affiliate: "NULL",
     data: "json_object('invite', o.id)",
-    from: "FROM invitation o WHERE o.app = :app AND o.email = :email AND o.accepted_at IS NULL",
+    from: `FROM invitation o WHERE o.app = :app AND o.email = :email AND o.accepted_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM outbox x WHERE x.app = :app AND x.id > 'mail.invitation.' || :key || '.'
+        AND x.id < 'mail.invitation.' || :key || '/' AND x.created_at > :since AND (x.attempt > 0 OR x.done_at IS NULL))`,
   }),
 );
+const END_INVITATION = statement(`
+  UPDATE outbox SET payload = json_remove(payload, '$.to'), done_at = iif(lease IS NULL, :now, NULL),
+    outcome = iif(lease IS NULL, 'obsolete', NULL)
+  WHERE app = :app AND id = 'mail.invitation.' || :key || '.' || :invitation AND done_at IS NULL`);
 const APPLICATION = statement(
   queueForOwners({
     id: "'mail.application.' || :affiliate",
@@ -285,9 +317,17 @@ const SILENCE = statement(
   }),
 );
 
+const dueFrom = (index: "outbox_urgent" | "outbox_waiting") => {
+  const isDigest = index === "outbox_waiting";
+  return `
+    SELECT ${isDigest ? 1 : 0} AS is_digest, w.next_at, w.app, w.id, json_extract(w.payload, '$.to') AS recipient
+    FROM outbox w INDEXED BY ${index}
+    WHERE w.done_at IS NULL AND w.next_at <= :now AND substr(w.id, 1, 10) ${isDigest ? "=" : "<>"} 'mail.week.' AND w.kind = 'mail'
+    ORDER BY w.next_at LIMIT :limit`;
+};
 const DUE = statement(`
-  SELECT w.app, w.id, json_extract(w.payload, '$.to') AS recipient FROM outbox w INDEXED BY outbox_waiting
-  WHERE w.done_at IS NULL AND w.next_at <= :now AND w.kind = 'mail' ORDER BY w.next_at LIMIT :limit`);
+  SELECT * FROM (${dueFrom("outbox_urgent")}) UNION ALL SELECT * FROM (${dueFrom("outbox_waiting")})
+  ORDER BY is_digest, next_at LIMIT :limit`);
 const CLAIM = statement(`
   UPDATE outbox SET lease = :lease, next_at = :until, attempt = attempt + 1
   WHERE app = :app AND id IN (SELECT value FROM json_each(:ids)) AND done_at IS NULL AND next_at <= :now`);
@@ -307,6 +347,11 @@ const END = statement(`
 const PUT_OFF = statement(`
   UPDATE outbox SET next_at = :next_at, lease = NULL, attempt = attempt - :untried
   WHERE app = :app AND id = :id AND done_at IS NULL AND lease = :lease`);
+const EXPIRE = statement(`
+  UPDATE outbox SET done_at = :now, outcome = 'expired', lease = NULL, payload = json_remove(payload, '$.to')
+  WHERE rowid IN (
+    SELECT rowid FROM outbox INDEXED BY outbox_waiting WHERE done_at IS NULL AND next_at < :before AND kind = 'mail' LIMIT :limit)
+  RETURNING id`);
 const FORGET = statement(`
   DELETE FROM outbox WHERE rowid IN (
     SELECT rowid FROM outbox INDEXED BY outbox_ended

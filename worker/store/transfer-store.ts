@@ -1,6 +1,7 @@
 import { NOBODY_TO_ASK } from "../domain/transfer-timing.ts";
 import { type AuditEntry, insertAuditOfChange } from "./audit-log.ts";
 import type { Db, Row, Statement } from "./db.ts";
+import { mailOfPayout } from "./outbox-store.ts";
 import { END_BATCH_OF_PAYOUT, failingWhere, type Payout, READ_PAYOUT, toPayout } from "./payout-store.ts";
 import { integerOf, integerOrNull, statement, textOf, textOrNull } from "./statement.ts";
 
@@ -143,6 +144,7 @@ export function resolvePayout(
   return [
     ...(status === "failed" ? FAIL_LOST : [SETTLE_LOST]).map((build) => build(params)),
     insertAuditOfChange(appId, audit),
+    ...(status === "settled" ? [mailOfPayout(appId, { payoutId, auditId: audit.id, now: audit.now })] : []),
     END_BATCH_OF_PAYOUT(params),
     READ_PAYOUT(params),
   ];

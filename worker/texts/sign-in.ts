@@ -53,6 +53,7 @@ export const SIGN_IN = {
     forged: ["This form is out of date", "Nothing was changed. Go back, load the page again, and send it once more."],
     tooMany: ["Too many tries", "Wait a moment, then try again."],
     noMail: ["We cannot send mail right now", "Your address is fine. Try again in a few minutes."],
+    noSuchAddress: ["That is not an address we can reach", "Go back, and check it for a typing error."],
     tooLarge: ["That is too much at once", "What you sent is larger than this page takes."],
     unavailable: ["We are out of order for a moment", "Nothing was half done. Try again in a minute."],
     failed: ["Something went wrong here", "Nothing was half done. Try again, or tell whoever runs this site."],

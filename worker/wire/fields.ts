@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { isCode, isVanityCode } from "../domain/code.ts";
 import { parseCountry } from "../domain/country.ts";
 import { parseCurrency } from "../domain/currency.ts";
+import { isMailAddress } from "../domain/mail-address.ts";
 import { parsePercent } from "../domain/percent.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { MAX_STRING_LENGTH } from "./body.ts";
@@ -44,7 +45,7 @@ export const email = v.pipe(
   v.string("must be a string"),
   v.trim(),
   v.maxLength(MAX_EMAIL_LENGTH, `must not be longer than ${MAX_EMAIL_LENGTH} characters`),
-  v.regex(/^[^\s@<>,;"]+@[^\s@<>,;"]+$/, "must be an e-mail address"),
+  v.check(isMailAddress, "must be an e-mail address"),
 );
 
 export const vanityRef = v.pipe(

@@ -5,8 +5,7 @@ import { email } from "./fields.ts";
 /** The folded address that somebody typed, null for what is none. */
 export function parseEmail(typed: unknown): string | null {
   const parsed = v.safeParse(email, typed);
-  if (!parsed.success || /\p{Cc}/u.test(parsed.output) || !parsed.output.isWellFormed()) return null;
-  return foldEmail(parsed.output);
+  return parsed.success ? foldEmail(parsed.output) : null;
 }
 
 /** The code that somebody typed or pasted, with blanks and dashes between its 6 digits; null for what is none. */

@@ -1,11 +1,12 @@
 import { createServer } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { checkedMail } from "../../../worker/gateways/mail/checked-mail.ts";
 import { openCloudflareMail } from "../../../worker/gateways/mail/cloudflare-mail.ts";
 import { openEdgeMail } from "../../../worker/gateways/mail/edge-mail.ts";
 import { openNodeMail } from "../../../worker/gateways/mail/node-mail.ts";
 import { openResendMail } from "../../../worker/gateways/mail/resend-mail.ts";
 import { openSmtpMail } from "../../../worker/gateways/mail/smtp-mail.ts";
-import { errorOf, fakeBinding, FROM, MAIL, startResend, startSmtp } from "./ways-out.ts";
+import { errorOf, fakeBinding, FROM, MAIL, startResend, startScripted, startSmtp } from "./ways-out.ts";
 
 describe("SMTP", () => {
   test("AR26 a mail arrives with both forms, one recipient and its id", async () => {
@@ -40,10 +41,24 @@ describe("SMTP", () => {
   ] as const)("AR26 a server that says %i %s: %s", async (code, message, kind, isDeadAddress) => {
     const { url, mails } = await startSmtp({ code, message });
     const error = await errorOf(openSmtpMail({ url, from: FROM }).send(MAIL));
-    expect(error).toMatchObject({ kind, isDeadAddress });
+    expect(error).toMatchObject({ kind, isDeadAddress, isOfMail: code !== 421 });
     expect(error?.message).toContain(String(code));
     expect(error?.message).not.toContain("mara");
     expect(mails).toEqual([]);
+  });
+
+  test.each([
+    ["220 at first", "554 5.7.1 Blocked", "unavailable", false],
+    ["EHLO HELO", "550 5.7.1 Go away", "unavailable", false],
+    ["MAIL", "550 5.7.1 Not your sender", "unavailable", false],
+    ["MAIL", "530 5.7.0 Authentication required", "unavailable", false],
+    ["RCPT", "554 5.7.1 Relay access denied", "refused", true],
+    ["DATA", "554 5.6.0 Not that", "refused", true],
+    ["DATA", "451 4.3.0 Later", "unavailable", true],
+  ] as const)("AR26 a server that answers %s with %s: %s", async (command, answer, kind, isOfMail) => {
+    const url = await startScripted(command, answer);
+    const error = await errorOf(openSmtpMail({ url, from: FROM }).send(MAIL));
+    expect(error).toMatchObject({ kind, isOfMail, isDeadAddress: false });
   });
 
   test("AR26 a wrong password, a server that is away and one that is silent are no word on the mail", async () => {
@@ -60,6 +75,14 @@ describe("SMTP", () => {
     const gone = openSmtpMail({ url: `smtp://127.0.0.1:${port}`, from: FROM });
     expect(await errorOf(gone.send(MAIL))).toMatchObject({ kind: "unavailable" });
   });
+});
+
+test("AR26 a way out that takes more than 20 seconds is no word on the mail", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const ended = errorOf(checkedMail(FROM, () => new Promise(() => {})).send(MAIL));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(await ended).toMatchObject({ kind: "unavailable", isOfMail: false });
 });
 
 describe("Resend", () => {
@@ -80,7 +103,12 @@ describe("Resend", () => {
   test.each([
     [422, { name: "validation_error", message: "Invalid `to` field." }, "refused", true],
     [422, { name: "validation_error", message: "Invalid `subject` field." }, "refused", false],
+    [422, { name: "validation_error", message: "Invalid `from` field." }, "unavailable", false],
+    [422, { name: "invalid_from_address", message: "x" }, "unavailable", false],
     [400, { name: "invalid_idempotency_key", message: "x" }, "refused", false],
+    [400, {}, "unavailable", false],
+    [404, { name: "not_found", message: "x" }, "unavailable", false],
+    [405, { name: "method_not_allowed", message: "x" }, "unavailable", false],
     [401, { name: "missing_api_key", message: "x" }, "unavailable", false],
     [403, { name: "validation_error", message: "The domain is not verified." }, "unavailable", false],
     [409, { name: "concurrent_idempotent_requests", message: "x" }, "unavailable", false],

@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createSocketServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { SMTPServer } from "smtp-server";
 import { onTestFinished } from "vitest";
@@ -53,6 +53,22 @@ export async function startSmtp(
   await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
   onTestFinished(() => new Promise<void>((closed) => server.close(closed)));
   return { url: `smtp://127.0.0.1:${portOf(server.server.address())}`, mails };
+}
+
+/** An SMTP server that takes all, but answers these commands, or the connection itself (`220 …`), with what it is told to. */
+export async function startScripted(command: string, answer: string): Promise<string> {
+  const server = createSocketServer((socket) => {
+    socket.on("error", () => {});
+    socket.write(`${command.startsWith("220") ? answer : "220 hello"}\r\n`);
+    socket.on("data", (chunk) => {
+      const line = chunk.toString().toUpperCase();
+      const isTold = command.split(" ").some((one) => line.startsWith(one));
+      socket.write(`${isTold ? answer : line.startsWith("DATA") ? "354 go on" : "250 ok"}\r\n`);
+    });
+  });
+  await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
+  onTestFinished(() => void server.close());
+  return `smtp://127.0.0.1:${portOf(server.address())}`;
 }
 
 /** What a request to the double of Resend said. */

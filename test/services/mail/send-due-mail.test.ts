@@ -83,6 +83,16 @@ describe("what cannot go out now", () => {
     expect((await notes()).map(({ attempt }) => attempt)).toEqual([1, 1, 1, 0, 0]);
   });
 
+  test("AR26 of one mail alone, such as a full mailbox, keeps no other: they are all tried", async () => {
+    before = async ({ to }) => {
+      if (!to.startsWith("z")) throw new MailError("unavailable", "SMTP 452", { isOfMail: true });
+    };
+    for (const name of ["a", "b", "c", "d", "z"]) await note(name);
+    await sendDueMail(world.deps);
+    expect(given.map(({ to }) => to)).toEqual(["z@example.test"]);
+    expect((await notes()).map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1]);
+  });
+
   test("AR26 waits for a way out, where there is none, and is not sent when it is a week old", async () => {
     const without = await createWorld({ db, mail: "none" });
     await note("kim");
@@ -96,6 +106,17 @@ describe("what cannot go out now", () => {
     world.advance(7 * 86_400_000 + 1);
     await sendDueMail(world.deps);
     expect((await notes()).map(({ outcome }) => outcome)).toEqual(["sent", "sent", "expired"]);
+  });
+
+  test("AR26 ends after a week though there is no way out: its address is not kept", async () => {
+    const without = await createWorld({ db, mail: "none" });
+    await note("kim");
+    without.advance(7 * 86_400_000);
+    await without.runJobs();
+    expect(await kim()).toMatchObject({ outcome: null, to: "kim@example.test" });
+    without.advance(1);
+    await without.runJobs();
+    expect(await kim()).toMatchObject({ outcome: "expired", to: null });
   });
 });
 
@@ -124,6 +145,36 @@ describe("what is refused", () => {
     expect(await rowsOf(db, "mail_suppression")).toEqual([
       { address: expect.stringMatching(/^[0-9a-f]{64}$/), reason: "dead_address", created_at: START },
     ]);
+  });
+
+  test.each([[false], [true]])(
+    "AR26 waits where nothing but refusals comes: the way out is wrong (dead: %s)",
+    async (isDeadAddress) => {
+      let tries = 0;
+      before = async () => {
+        tries += 1;
+        throw new MailError("refused", "SMTP 554", { isDeadAddress });
+      };
+      for (let n = 0; n < 20; n++) await note(`n${n}`);
+      await sendDueMail(world.deps);
+      expect(tries).toBe(3);
+      expect(new Set((await notes()).map(({ outcome }) => outcome))).toEqual(new Set([null]));
+      expect(await rowsOf(db, "mail_suppression")).toEqual([]);
+      before = async () => {};
+      world.advance(MINUTE_MS);
+      await sendDueMail(world.deps);
+      expect(given).toHaveLength(20);
+    },
+  );
+
+  test("AR26 ends, however many, where others go out in between", async () => {
+    before = async ({ to }) => {
+      if (/[05]@/.test(to)) throw new MailError("refused", "SMTP 550");
+    };
+    for (let n = 10; n < 30; n++) await note(`n${n}`);
+    await sendDueMail(world.deps);
+    expect((await notes()).filter(({ outcome }) => outcome === "refused")).toHaveLength(4);
+    expect(given).toHaveLength(16);
   });
 
   test("AR26 a row that makes no sense ends, and keeps no other", async () => {
@@ -202,12 +253,53 @@ describe("runners that meet", () => {
     expect(await kim()).toMatchObject({ outcome: "sent" });
   });
 
-  test("AR26 more than a run sends wait for the next", async () => {
+  test("AR26 more than a run sends wait for the next, where calls are counted", async () => {
     for (let n = 0; n < 60; n++) await note(`n${n}`);
     await sendDueMail(world.deps);
     expect(given).toHaveLength(50);
     await sendDueMail(world.deps);
     expect(given).toHaveLength(60);
+  });
+
+  test("AR26 a run goes on for 40 seconds, where they are not", async () => {
+    for (let n = 0; n < 120; n++) await note(`n${n}`);
+    await sendDueMail({ ...world.deps, mailPages: 100 });
+    expect(given).toHaveLength(120);
+    given = [];
+    for (let n = 0; n < 60; n++) await note(`m${n}`);
+    before = async () => world.advance(1_000);
+    await sendDueMail({ ...world.deps, mailPages: 100 });
+    expect(given).toHaveLength(40);
+  });
+
+  test("AR26 nothing is sent once the run is over, long before its lease is: a slow way out sends none twice", async () => {
+    for (let n = 0; n < 10; n++) await note(`n${n}`);
+    before = async () => {
+      world.advance(20_000);
+      if (given.length === 1) await sendDueMail(world.deps);
+    };
+    await sendDueMail(world.deps);
+    world.advance(MAIL_LEASE_MS);
+    before = async () => {};
+    await sendDueMail(world.deps);
+    expect(given).toHaveLength(10);
+    expect(new Set((await notes()).map(({ outcome }) => outcome))).toEqual(new Set(["sent"]));
+  });
+
+  test("AR26 digests come last, however long they have waited", async () => {
+    const other = await world.newApp();
+    // By their ids: what one says needs a week of its own.
+    const week = { to: "x@example.test", template: "application_received" } as const;
+    for (let n = 0; n < 60; n++) {
+      const owner = n % 2 === 0 ? app.id : other.id;
+      await db.batch([insertMail(owner, { ...week, id: `mail.week.aff_${n}.20000`, now: world.deps.now() })]);
+    }
+    world.advance(1_000);
+    await note("kim");
+    await sendDueMail(world.deps);
+    // The other app's welcome is no digest either.
+    expect(given.slice(0, 2).map(({ to }) => to)).toContain("kim@example.test");
+    expect(given).toHaveLength(50);
   });
 });
 

@@ -7,6 +7,7 @@ import { findPayout, type Payout } from "../../../worker/store/payout-store.ts";
 import { refused } from "../../support/answers.ts";
 import { type FaultyDb, openFaultyDb } from "../../support/faulty-db.ts";
 import type { FakeStripe } from "../../support/fake-stripe.ts";
+import { outboxOf } from "../../support/mails.ts";
 import { payOut, step } from "../../support/payouts.ts";
 import {
   APP_KEY,
@@ -53,6 +54,7 @@ test.each([
     expect(await found()).toMatchObject({ status: "processing", error });
     const answer = await resolve({ status: "failed", reason: "not in the export of the old account" });
     expect(answer).toMatchObject({ status: 200, body: { payout: { id: payout.id, status: "failed" } } });
+    expect(await outboxOf(db, "payout_sent")).toEqual([]);
     expect((await world.balance(app)).available_cents).toBe(NET);
     expect((await batchOf()).status).toBe("settled");
     await expectBooks();
@@ -82,6 +84,9 @@ test("D-transfers or that it arrived, under the transfer's id: it is paid, and t
   const again = await resolve({ status: "settled", reference: null, reason: "in the bank's list" });
   expect(again.body.payout).toMatchObject({ status: "settled", reference: "tr_old" });
   expect(await resolve({ status: "failed", reason: "a second thought" })).toEqual(refused(409, "conflict"));
+  expect(await outboxOf(db, "payout_sent")).toMatchObject([
+    { affiliate: app.affiliateId, data: { payout: payout.id } },
+  ]);
 });
 
 test("D-transfers once, though its batch is applied twice", async () => {

@@ -1,14 +1,11 @@
-import { type Mail, MailError, type MailGateway } from "./mail.ts";
+import { isMailAddress, parseSender, type Sender } from "../../domain/mail-address.ts";
+import { MAX_SEND_MS, type Mail, MailError, type MailGateway } from "./mail.ts";
 
 /** Longer than any of ours; RFC 5322 §2.1.1 ends a line at 998 octets, and each character may become four, in base64 six. */
 const MAX_SUBJECT_LENGTH = 160;
 /** Holds a link with its signature. */
 const MAX_HEADER_LENGTH = 900;
 
-/** One address and nothing else: no list, no group, no display name, no quoted part, no route. */
-const ADDRESS = /^[^\s<>@,;:"()[\]\\\p{C}\p{Z}]{1,64}@[^\s<>@,;:"()[\]\\\p{C}\p{Z}]{1,190}$/u;
-/** An address, or a name that needs no quotes and an address in angle brackets. */
-const SENDER = /^(?:([^<>@,;:"\\\p{C}\p{Zl}\p{Zp}]{1,100}) <([^<>]+)>|([^<>]+))$/u;
 /** What our mails add. Any other, such as Bcc, could address a mail to somebody else. */
 const HEADERS: ReadonlySet<string> = new Set(["List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted"]);
 /** Control characters, line and paragraph separators, and halves of characters, which some encoders turn into them. */
@@ -16,28 +13,12 @@ const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/u;
 /** It becomes part of a Message-ID and of an HTTP header. */
 const ID = /^[\w.-]{1,200}$/;
 
-/** Whom a mail is from. */
-export interface Sender {
-  /** Null: the address alone. */
-  readonly name: string | null;
-  readonly address: string;
-}
-
-/** The parts of MAIL_FROM. Throws a MailError for what is no sender. */
-export function senderOf(from: string): Sender {
-  const [, name, address, bare] = SENDER.exec(from) ?? [];
-  const found = address ?? bare ?? "";
-  if (!ADDRESS.test(found)) throw refused("from");
-  return { name: name?.trim() ?? null, address: found };
-}
-
 /**
  * Throws a MailError for a mail that says more than it seems to: a line break or control character in a field that becomes a header,
  * more than one recipient, a header that is not ours. Libraries differ in what they let through; no way out is asked to.
  */
-function assertMail(mail: Mail, from: string): void {
-  senderOf(from);
-  if (!ADDRESS.test(mail.to)) throw refused("to");
+function assertMail(mail: Mail): void {
+  if (!isMailAddress(mail.to)) throw refused("to");
   if (mail.subject === "" || mail.subject.length > MAX_SUBJECT_LENGTH || BREAKS.test(mail.subject)) {
     throw refused("subject");
   }
@@ -48,19 +29,36 @@ function assertMail(mail: Mail, from: string): void {
   }
 }
 
-/** A way out behind the one check that all of them share; whatever `send` throws becomes a MailError. */
+/**
+ * A way out behind the one check that all of them share; whatever `send` throws becomes a MailError. A sender that is none is the
+ * installation's fault, and so is a way out that takes more than 20 seconds: both are `unavailable`.
+ */
 export function checkedMail(from: string, send: (mail: Mail, sender: Sender) => Promise<void>): MailGateway {
+  const sender = parseSender(from);
   return {
     async send(mail) {
-      assertMail(mail, from);
+      if (sender === null) throw new MailError("unavailable", "MAIL_FROM is no sender");
+      assertMail(mail);
       try {
-        await send(mail, senderOf(from));
+        await withinTime(send(mail, sender));
       } catch (error) {
         if (error instanceof MailError) throw error;
         throw new MailError("unavailable", "no answer", { cause: error });
       }
     },
   };
+}
+
+async function withinTime(sending: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new MailError("unavailable", "no answer in time")), MAX_SEND_MS);
+  });
+  try {
+    await Promise.race([sending, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function refused(field: string): MailError {

@@ -1,5 +1,5 @@
 import { checkedMail } from "./checked-mail.ts";
-import { MAIL_TIMEOUT_MS, MailError, type MailGateway } from "./mail.ts";
+import { MailError, type MailGateway } from "./mail.ts";
 
 /** The binding `send_email`, as far as we need it (developers.cloudflare.com/email-service/api/send-emails/workers-api). */
 export interface EmailBinding {
@@ -47,28 +47,17 @@ export function openCloudflareMail({
 }): MailGateway {
   return checkedMail(from, async ({ to, subject, text, html, headers = {} }, { name, address }) => {
     const sender = name === null ? address : { email: address, name };
-    await withinTime(
-      binding.send({ to, from: sender, subject, text, html, headers }).catch((error: unknown) => {
-        const code = codeOf(error);
-        throw new MailError(FOR_GOOD.has(code) ? "refused" : "unavailable", `Cloudflare ${code}`.trim(), {
-          cause: error,
-          isDeadAddress: code === "E_RECIPIENT_SUPPRESSED",
-        });
-      }),
-    );
+    try {
+      await binding.send({ to, from: sender, subject, text, html, headers });
+    } catch (error) {
+      const code = codeOf(error);
+      throw new MailError(FOR_GOOD.has(code) ? "refused" : "unavailable", `Cloudflare ${code}`.trim(), {
+        cause: error,
+        isDeadAddress: code === "E_RECIPIENT_SUPPRESSED",
+        isOfMail: FOR_GOOD.has(code) || code === "E_DELIVERY_FAILED",
+      });
+    }
   });
-}
-
-async function withinTime(sending: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new MailError("unavailable", "Cloudflare gives no answer")), MAIL_TIMEOUT_MS);
-  });
-  try {
-    await Promise.race([sending, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function codeOf(error: unknown): string {

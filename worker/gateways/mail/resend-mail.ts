@@ -6,8 +6,8 @@ const RESEND = "https://api.resend.com";
 const MAX_ANSWER_LENGTH = 4_096;
 
 /**
- * Mail by Resend's API. `id` is the idempotency key, which Resend knows for 24 hours. A wrong key or a domain that is not verified
- * (401, 403) is the installation's fault: mails wait until somebody mends it.
+ * Mail by Resend's API. `id` is the idempotency key, which Resend knows for 24 hours. A wrong key, a sender that is
+ * none or whose domain is not verified is the installation's fault: mails wait until somebody mends it.
  */
 export function openResendMail({
   key,
@@ -42,13 +42,18 @@ function refuse(status: number, answer: string): void {
   // Sent under this key before, though its numbers read otherwise by now.
   if (name === "invalid_idempotent_request") return;
   const told = `Resend ${status} ${name}`.trim();
-  const isForGood = status >= 400 && status < 500 && !PASSING.has(status);
-  if (!isForGood) throw new MailError("unavailable", told);
+  const isRefused = (status === 400 || status === 422) && OF_THE_MAIL.has(name) && !/`from`/.test(message);
+  if (!isRefused) throw new MailError("unavailable", told, { isOfMail: name === "concurrent_idempotent_requests" });
   throw new MailError("refused", told, { isDeadAddress: status === 422 && /`to`/.test(message) });
 }
 
-/** Our key or domain (401, 403), the same key under way (409), too slow, too many. */
-const PASSING: ReadonlySet<number> = new Set([401, 403, 408, 409, 425, 429]);
+/** Names of errors that the mail has, not the key, the sender, the address of the call or how many were sent. */
+const OF_THE_MAIL: ReadonlySet<string> = new Set([
+  "validation_error",
+  "invalid_parameter",
+  "missing_required_field",
+  "invalid_idempotency_key",
+]);
 
 function errorOf(answer: string): { readonly name: string; readonly message: string } {
   try {

@@ -4,8 +4,10 @@ import { MAIL_TIMEOUT_MS, MailError, type MailGateway } from "./mail.ts";
 
 /** Enhanced status codes (RFC 3463) by which a server says that a mailbox is not there, or never will be again. */
 const DEAD_ADDRESS = /\b5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b/;
-/** The password or the sender is wrong: the installation's fault, so mails wait until somebody mends it. */
-const NOT_THE_MAIL: ReadonlySet<string> = new Set(["EAUTH", "ENOAUTH", "EOAUTH2", "ETLS"]);
+/** What is answered to these is said of the mail. To any other: of the connection, the password or the sender, which somebody mends. */
+const OF_THE_MAIL: ReadonlySet<string> = new Set(["RCPT TO", "DATA"]);
+/** The server ends the connection, whatever it was asked. */
+const CLOSING = 421;
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/;
 
 /**
@@ -55,10 +57,10 @@ async function open(url: string): Promise<Transporter> {
 /** Only codes: what a server says beside them may hold the address. */
 function toMailError(error: unknown): MailError {
   const { code, command, response, responseCode } = partsOf(error);
-  const isForGood = responseCode >= 500 && responseCode < 600 && !NOT_THE_MAIL.has(code);
+  const isOfMail = OF_THE_MAIL.has(command) && responseCode >= 400 && responseCode !== CLOSING;
   const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1] ?? "";
   const message = ["SMTP", code, responseCode > 0 ? String(responseCode) : "", enhanced].filter(Boolean).join(" ");
-  if (!isForGood) return new MailError("unavailable", message, { cause: error });
+  if (!isOfMail || responseCode < 500) return new MailError("unavailable", message, { cause: error, isOfMail });
   const isDeadAddress = command === "RCPT TO" && DEAD_ADDRESS.test(enhanced);
   return new MailError("refused", message, { cause: error, isDeadAddress });
 }

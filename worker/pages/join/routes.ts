@@ -20,7 +20,7 @@ import { parseCode } from "../../wire/sign-in.ts";
 import { sessionToken } from "../access.ts";
 import type { PageEnv } from "../context.ts";
 import { sentBy } from "../forms.ts";
-import { pageRefusal } from "../refusal.tsx";
+import { mailRefusal, pageRefusal } from "../refusal.tsx";
 import { endWaiting, readWaiting, setWaiting } from "./join-cookie.ts";
 import { type JoinForm, type JoinProblems, parseJoinForm } from "./join-form.ts";
 import { joinCodePage, joinPage, joinRefusedPage } from "./views.tsx";
@@ -45,7 +45,7 @@ export function joinPages(deps: Deps) {
     const person = c.get("person");
     const { id } = c.get("app");
     if (person !== null && (await readMyProgram(deps, person, id)) !== null) return c.redirect(portalOf(id), 303);
-    return show(c, { form: { email: c.req.query("invite")?.slice(0, 254) ?? "" }, problems: {} });
+    return show(c, { form: {}, problems: {} });
   });
 
   routes.post("/join/:appId", counted, async (c) => {
@@ -100,7 +100,7 @@ export function joinPages(deps: Deps) {
   /** Mails a code and keeps what was filled in until it is entered. Answers a page only where no mail goes out. */
   async function mailCode(c: Context<PageEnv>, form: JoinForm): Promise<Response | null> {
     const requested = await requestCode(deps, { email: form.email, confirms: false });
-    if (!requested.ok) return refused(c, requested.failure);
+    if (!requested.ok) return pageRefusal(c, requested.failure, mailRefusal(requested.failure));
     setWaiting(c, deps, { ...form, appId: c.get("app").id });
     return null;
   }
@@ -153,8 +153,7 @@ function portalOf(appId: string, isNew = false): string {
 }
 
 function refused(c: Context<PageEnv>, failure: Failure): Promise<Response> {
-  const words = failure.code === "unavailable" ? SIGN_IN.refusals.noMail : undefined;
-  return Promise.resolve(pageRefusal(c, failure, words));
+  return Promise.resolve(pageRefusal(c, failure));
 }
 
 /** The session's token in the cookie that was just made for it: it stands before its signature. */

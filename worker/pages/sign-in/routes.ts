@@ -14,11 +14,11 @@ import { parseCode, parseEmail } from "../../wire/sign-in.ts";
 import { sessionToken, signedIn } from "../access.ts";
 import { type PageEnv, personOf } from "../context.ts";
 import { ownPath } from "../own-path.ts";
-import { pageRefusal, type RefusalWords } from "../refusal.tsx";
+import { mailRefusal, pageRefusal } from "../refusal.tsx";
 import { endFlow, readFlow, setFlow } from "./flow-cookie.ts";
 import { accountPage, codePage, confirmPage, signInPage, startPage } from "./views.tsx";
 
-const { signIn: words, code: codeWords, refusals } = SIGN_IN;
+const { signIn: words, code: codeWords } = SIGN_IN;
 
 const NOTICES: Readonly<Record<string, string>> = { out: words.signedOut, everywhere: words.signedOutEverywhere };
 
@@ -105,7 +105,7 @@ export function signInPages(deps: Deps) {
     const counted = await countCall(deps, "sign_in", { address: c.get("address") });
     if (!counted.ok) return refused(c, counted.failure);
     const requested = await requestCode(deps, { email, confirms });
-    return requested.ok ? null : refused(c, requested.failure, refusals.noMail);
+    return requested.ok ? null : refused(c, requested.failure, true);
   }
 
   /** Takes a code: null when it opened a session, else what is wrong with it, or the page that says why none is taken. */
@@ -136,7 +136,6 @@ function wrong(c: Context<PageEnv>, problem: string): string {
   return problem;
 }
 
-function refused(c: Context<PageEnv>, failure: Failure, unavailable?: RefusalWords): Promise<Response> {
-  const said = failure.code === "unavailable" ? unavailable : undefined;
-  return Promise.resolve(pageRefusal(c, failure, said));
+function refused(c: Context<PageEnv>, failure: Failure, isOfMail = false): Promise<Response> {
+  return Promise.resolve(pageRefusal(c, failure, isOfMail ? mailRefusal(failure) : undefined));
 }

@@ -15,7 +15,8 @@ const CODES_WINDOW_MS = 15 * 60_000;
 
 /**
  * Mails a code to a folded address, whoever has it, known or not. `confirms`: somebody signed in proves it once more. Fails with
- * `rate_limited` for a mailbox that got its codes, and `unavailable` when no mail goes out. Throws DbError.
+ * `rate_limited` for a mailbox that got its codes, `invalid_request` for an address that takes no mail, and `unavailable` when none goes
+ * out. Throws DbError.
  */
 export async function requestCode(
   deps: Deps,
@@ -31,7 +32,7 @@ export async function requestCode(
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     deps.log({ level: "error", mail: error.kind });
-    return noMail();
+    return error.kind === "refused" ? fail("invalid_request", "This address takes no mail.") : noMail();
   }
 }
 

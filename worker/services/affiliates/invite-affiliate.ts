@@ -4,6 +4,7 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import { insertAuditOfChange } from "../../store/audit-log.ts";
 import { mailOfInvitation } from "../../store/outbox-store.ts";
 import { askInvited, type Invitation, readInvited, writeInvitation } from "../../store/invitation-store.ts";
+import { invitationMailKey } from "./invitation-mail.ts";
 
 export interface InvitationDraft {
   readonly email: string;
@@ -18,7 +19,7 @@ const DAY_S = 86_400;
 
 /**
  * Invites somebody by e-mail: who proves that the address is theirs joins past the program's policy, at the invitation's rate.
- * It is mailed to them, once. Invited again, name and rate are changed (`created` false). Fails with `conflict` for who is an affiliate already, and with
+ * It is mailed to them, once, and not within 7 days of another that was taken back. Invited again, name and rate are changed (`created` false). Fails with `conflict` for who is an affiliate already, and with
  * `rate_limited` beyond 200 a day.
  */
 export async function inviteAffiliate(
@@ -46,7 +47,7 @@ export async function inviteAffiliate(
         after: { rateBps },
         now,
       }),
-      mailOfInvitation(appId, { email, now }),
+      mailOfInvitation(appId, { email, key: await invitationMailKey(deps, appId, email), now }),
       askInvited(appId, email),
     ]),
   );

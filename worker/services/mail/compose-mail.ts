@@ -60,7 +60,7 @@ export async function composeMail(
     isOptionalMail(template) && affiliateId !== null
       ? await unsubscribeUrl(deps, { appId: app.id, affiliateId, template })
       : null;
-  const url = urlOf(deps, { app, template, data: mail.data });
+  const url = urlOf(deps, app, template);
   const rendered = renderMail({ heading: oneLine(app.name, MAX_NAME_LENGTH), words, url, unsubscribeUrl: stop });
   return {
     ...rendered,
@@ -139,9 +139,9 @@ const WORDS: Readonly<Record<MailTemplate, (facts: Facts) => Words | Promise<Wor
     const lastDay = data["last_day"];
     return typeof lastDay === "number" ? noEventsWords({ app: name, lastDay }) : "unreadable";
   },
-  async invitation({ deps, app, name, to }) {
+  async invitation({ deps, app, name, to, data }) {
     const invitation = await findOpenInvitation(deps.db, app.id, to);
-    return invitation === null ? "obsolete" : invitationWords({ app: name });
+    return invitation?.id === data["invite"] ? invitationWords({ app: name }) : "obsolete";
   },
 };
 
@@ -158,13 +158,10 @@ function whoIs({ name, email, id }: Affiliate): string {
 }
 
 /** Where the button leads to; null while that side of the product is closed. */
-function urlOf(
-  deps: Deps,
-  { app, template, data }: { app: App; template: MailTemplate; data: ClaimedMail["data"] },
-): string | null {
+function urlOf(deps: Deps, app: App, template: MailTemplate): string | null {
   const base = deps.config.publicUrl;
   const owner = `${base}/apps/${app.id}`;
-  if (template === "invitation") return `${base}/join/${app.id}?invite=${encodeURIComponent(textOf(data, "invite"))}`;
+  if (template === "invitation") return `${base}/join/${app.id}`;
   if (template === "application") return `${owner}/affiliates?status=applied`;
   if (template === "payout_due") return `${owner}/payouts`;
   if (template === "no_events_7d") return owner;
