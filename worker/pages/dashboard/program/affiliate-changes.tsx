@@ -162,22 +162,14 @@ function StatusForm({
   preview: StatusPreview;
   tried: Tried | null;
 }) {
-  const { value, problem } = formState(tried, "status");
+  const { field } = formState(tried, "status");
   const { from, to } = preview;
   const { one } = AFFILIATES;
   const verb = to === "active" && from === "suspended" ? one.reactivate : one.to[to];
   return (
     <Form action={action}>
       <input type="hidden" name="to" value={to} />
-      <Field
-        name="reason"
-        label={words.reason}
-        hint={words.reasonHint}
-        required
-        maxlength={256}
-        value={value("reason")}
-        problem={problem("reason")}
-      />
+      <Field {...field("reason")} label={words.reason} hint={words.reasonHint} required maxlength={256} />
       <div class="row">
         <Button kind={to === "revoked" ? "danger" : undefined}>
           {to === "revoked" && from === "applied" ? one.refuse : verb}

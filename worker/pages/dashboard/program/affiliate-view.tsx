@@ -228,7 +228,7 @@ function Corrections(view: View) {
 
 function About({ app, affiliate, method, tried }: View) {
   const link = linkOf(affiliate.ref, app);
-  const { value, problem } = formState(tried, "name");
+  const { field } = formState(tried, "name");
   const facts: readonly (readonly [string, Child])[] = [
     [AFFILIATES.status, <CreatorStatus status={affiliate.status} />],
     ...(affiliate.email === null ? [] : [[AFFILIATES.email, affiliate.email] as const]),
@@ -250,14 +250,7 @@ function About({ app, affiliate, method, tried }: View) {
         </p>
       )}
       <Form action={actionOf(app, affiliate, "name")}>
-        <Field
-          id="rename"
-          name="name"
-          label={one.rename}
-          maxlength={256}
-          value={value("name", affiliate.name ?? "")}
-          problem={problem("name")}
-        />
+        <Field id="rename" {...field("name", affiliate.name ?? "")} label={one.rename} maxlength={256} />
         <div class="row">
           <Button kind="quiet">{AFFILIATES.save}</Button>
         </div>
@@ -311,7 +304,7 @@ function Status({ app, affiliate }: View) {
 }
 
 function Codes({ app, affiliate, codes, tried, now }: View) {
-  const { value, problem } = formState(tried, "code");
+  const { field } = formState(tried, "code");
   return (
     <Card title={one.codes} id="codes">
       <Table
@@ -348,15 +341,7 @@ function Codes({ app, affiliate, codes, tried, now }: View) {
       />
       {affiliate.status === "revoked" ? null : (
         <Form action={actionOf(app, affiliate, "codes")}>
-          <Field
-            id="new-code"
-            name="ref"
-            label={one.addCode}
-            hint={AFFILIATES.codeHint}
-            maxlength={32}
-            value={value("ref")}
-            problem={problem("ref")}
-          />
+          <Field id="new-code" {...field("ref")} label={one.addCode} hint={AFFILIATES.codeHint} maxlength={32} />
           <div class="row">
             <Button kind="quiet">{one.addCodeButton}</Button>
           </div>
@@ -373,7 +358,7 @@ function CodeState({ code, now }: { code: ExplainedCode; now: number }) {
 }
 
 function RateForm({ app, affiliate, tried }: View) {
-  const { value, problem } = formState(tried, "rate");
+  const { field, value, problem } = formState(tried, "rate");
   const isOwn = value("rate", affiliate.rateBps === null ? "app" : "own") === "own";
   const next = nextRateOf(affiliate, app);
   return (
@@ -397,12 +382,10 @@ function RateForm({ app, affiliate, tried }: View) {
           <Choice type="radio" name="rate" id="rate-own" value="own" label={one.rateOwn} checked={isOwn} />
           <Field
             id="rate-percent"
-            name="commission_percent"
+            {...field("commission_percent", String(percentOf(affiliate.rateBps ?? app.rateBps)))}
             label={AFFILIATES.rateField}
             affix={AFFILIATES.percent}
             inputmode="decimal"
-            value={value("commission_percent", String(percentOf(affiliate.rateBps ?? app.rateBps)))}
-            problem={problem("commission_percent")}
           />
         </fieldset>
         <Field
@@ -423,7 +406,7 @@ function RateForm({ app, affiliate, tried }: View) {
 }
 
 function CorrectionForm({ app, affiliate, tried, once }: View) {
-  const { value, problem } = formState(tried, "correction");
+  const { field, value } = formState(tried, "correction");
   return (
     <details open={tried?.form === "correction"}>
       <summary>{one.correction}</summary>
@@ -432,33 +415,27 @@ function CorrectionForm({ app, affiliate, tried, once }: View) {
         <input type="hidden" name="once" value={value("once", once)} />
         <Field
           id="correction-amount"
-          name="amount"
+          {...field("amount")}
           label={one.amount}
           hint={one.amountHint}
           inputmode="text"
           required
-          value={value("amount")}
-          problem={problem("amount")}
         />
         <Field
           id="correction-currency"
-          name="currency"
+          {...field("currency", app.currency.toUpperCase())}
           label={one.currency}
           required
           minlength={3}
           maxlength={3}
-          value={value("currency", app.currency.toUpperCase())}
-          problem={problem("currency")}
         />
         <Field
           id="correction-reason"
-          name="reason"
+          {...field("reason")}
           label={one.reason}
           hint={one.reasonHint}
           required
           maxlength={256}
-          value={value("reason")}
-          problem={problem("reason")}
         />
         <div class="row">
           <Button kind="quiet">{one.post}</Button>

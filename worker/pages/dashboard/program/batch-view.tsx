@@ -168,19 +168,17 @@ function Run({ app, batch }: View) {
 }
 
 function Cancel({ app, batch, tried }: View) {
-  const { value, problem } = formState(tried, "cancel");
+  const { field } = formState(tried, "cancel");
   return (
     <Card title={words.cancel} lead={words.cancelLead}>
       <Form action={appPath(app.id, `/payouts/${batch.id}/cancel`)}>
         <Field
           id="cancel-reason"
-          name="reason"
+          {...field("reason")}
           label={words.reason}
           hint={words.reasonHint}
           required
           maxlength={256}
-          value={value("reason")}
-          problem={problem("reason")}
         />
         <div class="row">
           <Button kind="danger">{words.cancel}</Button>

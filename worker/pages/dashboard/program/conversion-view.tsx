@@ -193,7 +193,7 @@ function Hold({ app, explanation, tried }: View) {
   const { commission, state } = explanation.conversion;
   const action = state.heldAt === null ? "hold" : "release";
   if (action === "hold" && state.voidedAt !== null) return null;
-  const { value, problem } = formState(tried, action);
+  const { field } = formState(tried, action);
   const words = {
     hold: { title: one.hold, lead: one.holdLead, button: one.holdButton },
     release: { title: one.release, lead: one.releaseLead, button: one.releaseButton },
@@ -209,13 +209,11 @@ function Hold({ app, explanation, tried }: View) {
       <Form action={appPath(app.id, `/conversions/${commission.id}/${action}`)}>
         <Field
           id="hold-reason"
-          name="reason"
+          {...field("reason")}
           label={one.reason}
           hint={one.reasonHint}
           required
           maxlength={256}
-          value={value("reason")}
-          problem={problem("reason")}
         />
         <div class="row">
           <Button kind="quiet">{words.button}</Button>

@@ -9,7 +9,7 @@ const { customer: words, one } = CONVERSIONS;
 
 /** What can be done about a customer by hand: to say whose they are, and to forget them. */
 export function CustomerForms({ appId, userId, tried }: { appId: string; userId: string; tried: Tried | null }) {
-  const { value, problem } = formState(tried, "assign");
+  const { field, value, problem } = formState(tried, "assign");
   return (
     <>
       <Card title={words.assign} lead={words.assignLead}>
@@ -26,13 +26,11 @@ export function CustomerForms({ appId, userId, tried }: { appId: string; userId:
           />
           <Field
             id="assign-reason"
-            name="reason"
+            {...field("reason")}
             label={one.reason}
             hint={one.reasonHint}
             required
             maxlength={256}
-            value={value("reason")}
-            problem={problem("reason")}
           />
           <div class="row">
             <Button kind="quiet">{words.assignButton}</Button>

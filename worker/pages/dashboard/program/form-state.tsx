@@ -23,17 +23,22 @@ export interface Tried {
 export interface FormState {
   readonly value: (name: string, stored?: string) => string;
   readonly problem: (name: string) => string | undefined;
+  /** Both, with its name, as a field takes them. */
+  readonly field: (
+    name: string,
+    stored?: string,
+  ) => { readonly name: string; readonly value: string; readonly problem: string | undefined };
 }
 
 export function formState(tried: Tried | null, form: string): FormState {
   const own = tried?.form === form ? tried : null;
-  return {
-    value: (name, stored = "") => own?.sent[name] ?? stored,
-    problem(name) {
-      const message = own?.failure.fields?.find(({ path }) => path === name)?.message;
-      return message === undefined ? undefined : COMMON.it(creatorWords(message));
-    },
+  const value: FormState["value"] = (name, stored = "") => own?.sent[name] ?? stored;
+  const problem: FormState["problem"] = (name) => {
+    const message = own?.failure.fields?.find(({ path }) => path === name)?.message;
+    return message === undefined ? undefined : COMMON.it(creatorWords(message));
   };
+  const field: FormState["field"] = (name, stored) => ({ name, value: value(name, stored), problem: problem(name) });
+  return { value, problem, field };
 }
 
 /** What became of a form: what was done, by its name in the query, or why it was refused. */

@@ -98,7 +98,7 @@ export function invitationPages(deps: Deps): Hono<PageEnv> {
 
 /** Whom to invite, or whom to add: who is added gets a code at once. */
 function EntryForm({ appId, form, tried }: { appId: string; form: "invite" | "add"; tried: Tried | null }) {
-  const { value, problem } = formState(tried, form);
+  const { field } = formState(tried, form);
   const words = {
     invite: { title: AFFILIATES.invite, lead: AFFILIATES.inviteLead, button: AFFILIATES.inviteButton },
     add: { title: AFFILIATES.byHand, lead: AFFILIATES.byHandLead, button: AFFILIATES.byHandButton },
@@ -106,44 +106,24 @@ function EntryForm({ appId, form, tried }: { appId: string; form: "invite" | "ad
   return (
     <Card title={words.title} lead={words.lead}>
       <Form action={appPath(appId, `/affiliates/${form}`)}>
-        <Field
-          id={`${form}-email`}
-          name="email"
-          type="email"
-          label={AFFILIATES.email}
-          required
-          value={value("email")}
-          problem={problem("email")}
-        />
+        <Field id={`${form}-email`} {...field("email")} type="email" label={AFFILIATES.email} required />
         <Field
           id={`${form}-name`}
-          name="name"
+          {...field("name")}
           label={AFFILIATES.name}
           hint={AFFILIATES.optional}
           maxlength={256}
-          value={value("name")}
-          problem={problem("name")}
         />
         {form === "invite" ? null : (
-          <Field
-            id="add-ref"
-            name="ref"
-            label={AFFILIATES.code}
-            hint={AFFILIATES.codeHint}
-            maxlength={32}
-            value={value("ref")}
-            problem={problem("ref")}
-          />
+          <Field id="add-ref" {...field("ref")} label={AFFILIATES.code} hint={AFFILIATES.codeHint} maxlength={32} />
         )}
         <Field
           id={`${form}-rate`}
-          name="commission_percent"
+          {...field("commission_percent")}
           label={AFFILIATES.rateField}
           hint={AFFILIATES.rateFieldHint}
           affix={AFFILIATES.percent}
           inputmode="decimal"
-          value={value("commission_percent")}
-          problem={problem("commission_percent")}
         />
         <div class="row">
           <Button kind={form === "invite" ? undefined : "quiet"}>{words.button}</Button>

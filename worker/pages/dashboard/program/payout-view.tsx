@@ -133,18 +133,16 @@ function Ends(view: View) {
 }
 
 function Settle({ app, payout, tried }: View) {
-  const { value, problem } = formState(tried, "settle");
+  const { field } = formState(tried, "settle");
   return (
     <Card title={words.settle}>
       <Form action={actionOf(app, payout, "settle")}>
         <Field
           id="settle-reference"
-          name="reference"
+          {...field("reference")}
           label={words.reference}
           hint={words.referenceHint}
           maxlength={256}
-          value={value("reference")}
-          problem={problem("reference")}
         />
         <div class="row">
           <Button>{words.settleButton}</Button>
@@ -155,19 +153,11 @@ function Settle({ app, payout, tried }: View) {
 }
 
 function Fail({ app, payout, tried }: View) {
-  const { value, problem } = formState(tried, "fail");
+  const { field } = formState(tried, "fail");
   return (
     <Card title={words.fail} lead={words.failLead}>
       <Form action={actionOf(app, payout, "fail")}>
-        <Field
-          id="fail-reason"
-          name="reason"
-          label={words.failReason}
-          required
-          maxlength={256}
-          value={value("reason")}
-          problem={problem("reason")}
-        />
+        <Field id="fail-reason" {...field("reason")} label={words.failReason} required maxlength={256} />
         <div class="row">
           <Button kind="danger">{words.failButton}</Button>
         </div>
@@ -177,38 +167,32 @@ function Fail({ app, payout, tried }: View) {
 }
 
 function Resolve({ app, payout, tried }: View) {
-  const { value, problem } = formState(tried, "resolve");
+  const { field } = formState(tried, "resolve");
   return (
     <Card title={words.resolve} lead={words.resolveLead}>
       <Form action={actionOf(app, payout, "resolve")}>
         <Choices
-          name="status"
+          {...field("status")}
           label={words.resolve}
           options={[
             { value: "settled", label: words.resolveArrived },
             { value: "failed", label: words.resolveFailed },
           ]}
-          value={value("status")}
-          problem={problem("status")}
         />
         <Field
           id="resolve-reference"
-          name="reference"
+          {...field("reference")}
           label={words.reference}
           hint={words.referenceHint}
           maxlength={256}
-          value={value("reference")}
-          problem={problem("reference")}
         />
         <Field
           id="resolve-reason"
-          name="reason"
+          {...field("reason")}
           label={words.reason}
           hint={words.reasonHint}
           required
           maxlength={256}
-          value={value("reason")}
-          problem={problem("reason")}
         />
         <div class="row">
           <Button>{words.resolveButton}</Button>
@@ -231,29 +215,25 @@ function Retry({ app, payout }: View) {
 }
 
 function Return({ app, payout, tried }: View) {
-  const { value, problem } = formState(tried, "return");
+  const { field } = formState(tried, "return");
   return (
     <Card title={words.return} lead={words.returnLead}>
       <Form action={actionOf(app, payout, "return")}>
         <Field
           id="return-amount"
-          name="amount"
+          {...field("amount")}
           label={words.returnAmount}
           hint={words.returnAmountHint}
           affix={payout.currency.toUpperCase()}
           inputmode="decimal"
-          value={value("amount")}
-          problem={problem("amount")}
         />
         <Field
           id="return-reason"
-          name="reason"
+          {...field("reason")}
           label={words.reason}
           hint={words.reasonHint}
           required
           maxlength={256}
-          value={value("reason")}
-          problem={problem("reason")}
         />
         <div class="row">
           <Button kind="quiet">{words.returnButton}</Button>

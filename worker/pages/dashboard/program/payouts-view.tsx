@@ -117,30 +117,21 @@ function Why({ row }: { row: PreviewRow }) {
 }
 
 export function DraftForm({ app, sums, tried }: { app: App; sums: Sums; tried: Tried | null }) {
-  const { value, problem } = formState(tried, "draft");
+  const { field } = formState(tried, "draft");
   return (
     <Card title={PAYOUTS.draft} lead={PAYOUTS.draftLead}>
       <Form action={appPath(app.id, "/payouts/draft")}>
         {sums.length < 2 ? null : (
           <Select
-            name="currency"
+            {...field("currency")}
             label={PAYOUTS.scopeCurrency}
             options={[
               { value: "", label: PAYOUTS.scopeAll },
               ...sums.map(({ currency }) => ({ value: currency, label: currency.toUpperCase() })),
             ]}
-            value={value("currency")}
-            problem={problem("currency")}
           />
         )}
-        <Field
-          name="ref"
-          label={PAYOUTS.scopeCode}
-          hint={PAYOUTS.scopeCodeHint}
-          maxlength={64}
-          value={value("ref")}
-          problem={problem("ref")}
-        />
+        <Field {...field("ref")} label={PAYOUTS.scopeCode} hint={PAYOUTS.scopeCodeHint} maxlength={64} />
         <div class="row">
           <Button>{PAYOUTS.draftButton}</Button>
         </div>

@@ -193,56 +193,28 @@ function Whom({
 }
 
 function RuleForm({ app, tried }: { app: App; tried: Tried | null }) {
-  const { value, problem } = formState(tried, "rule");
+  const { field } = formState(tried, "rule");
   return (
     <Card title={review.newRule}>
       <Form action={appPath(app.id, "/conversions/review/rules")}>
-        <Field
-          id="rule-ref"
-          name="ref"
-          label={review.code}
-          hint={review.codeHint}
-          maxlength={64}
-          value={value("ref")}
-          problem={problem("ref")}
-        />
-        <Field
-          id="rule-event"
-          name="max_event"
-          label={review.maxEvent}
-          inputmode="decimal"
-          required
-          value={value("max_event")}
-          problem={problem("max_event")}
-        />
-        <Field
-          id="rule-day"
-          name="max_day"
-          label={review.maxDay}
-          inputmode="decimal"
-          required
-          value={value("max_day")}
-          problem={problem("max_day")}
-        />
+        <Field id="rule-ref" {...field("ref")} label={review.code} hint={review.codeHint} maxlength={64} />
+        <Field id="rule-event" {...field("max_event")} label={review.maxEvent} inputmode="decimal" required />
+        <Field id="rule-day" {...field("max_day")} label={review.maxDay} inputmode="decimal" required />
         <Field
           id="rule-currency"
-          name="currency"
+          {...field("currency", app.currency.toUpperCase())}
           label={review.currency}
           required
           minlength={3}
           maxlength={3}
-          value={value("currency", app.currency.toUpperCase())}
-          problem={problem("currency")}
         />
         <Field
           id="rule-reason"
-          name="reason"
+          {...field("reason")}
           label={review.reason}
           hint={CONVERSIONS.one.reasonHint}
           required
           maxlength={256}
-          value={value("reason")}
-          problem={problem("reason")}
         />
         <div class="row">
           <Button kind="quiet">{review.addRule}</Button>
