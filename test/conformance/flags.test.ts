@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { writeInstallationFlags } from "../../worker/store/flag-store.ts";
 import { answered, refused } from "../support/answers.ts";
 import { dumpDatabase } from "../support/dump.ts";
+import { openVisitor } from "../support/visitor.ts";
 import { type Answer, createWorld, type TestApp, type World } from "../support/world.ts";
 
 const PLATFORM = "/api/v1/platform/flags";
@@ -59,6 +60,31 @@ test("AR1 R-flags an app's flags are the operator's alone, and audited", async (
     actor: "operator",
     after: { platform_referrals: false, settings_affiliates: true },
   });
+});
+
+test("AR1 R-flags a promoters' side that is off is nowhere: in no link, at no path, and nobody joins", async () => {
+  const creator = openVisitor(world);
+  await creator.signIn("creator1@example.test");
+  const isThere = async () => {
+    const paths = [`/referrals/${app.id}`, `/referrals/${app.id}/payouts`];
+    const statuses = await Promise.all(paths.map(async (path) => (await creator.get(path)).status));
+    statuses.push((await openVisitor(world).get(`/join/${app.id}`)).status);
+    const isLinked = (await creator.get("/account")).text.includes('href="/referrals"');
+    return [isLinked, ...statuses];
+  };
+  const on = [true, 200, 200, 200];
+  const off = [false, 404, 404, 404];
+  expect(await isThere()).toEqual(on);
+  await patch({ enable_platform_referrals: false });
+  expect(await isThere()).toEqual(off);
+  await patchApp({ enable_platform_referrals: true });
+  expect(await isThere()).toEqual(on);
+  await patch({ enable_platform_referrals: null });
+  await patchApp({ enable_platform_referrals: false });
+  expect(await isThere()).toEqual(off);
+  // What is earned goes on.
+  const call = { ref: app.ref, user_id: "u_1", amount_cents: 10_000 };
+  expect((await world.call("/api/track/conversion", call, { key: app.key })).status).toBe(200);
 });
 
 test.each([

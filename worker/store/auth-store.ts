@@ -1,4 +1,5 @@
 import type { Db, Statement } from "./db.ts";
+import { flagInForce } from "./flag-store.ts";
 import { integerOf, statement, textOf } from "./statement.ts";
 
 /** A session that goes on, and whose it is. Times are the machine's own. */
@@ -8,14 +9,19 @@ export interface Session {
   readonly email: string;
   readonly startedAt: number;
   readonly endsAt: number;
+  /** Whether they own an app, and promote one whose promoters' side is on. */
+  readonly owns: boolean;
+  readonly promotes: boolean;
 }
 
 /** The session of a cookie's token, null when it ended or never was. */
 export async function findSession(
   db: Db,
-  { token, realNow }: { token: string; realNow: number },
+  { token, realNow, platformReferrals }: { token: string; realNow: number; platformReferrals: boolean },
 ): Promise<Session | null> {
-  const [row] = await db.query(FIND_SESSION({ token, real_now: realNow }));
+  const [row] = await db.query(
+    FIND_SESSION({ token, real_now: realNow, platform_referrals: Number(platformReferrals) }),
+  );
   if (row === undefined) return null;
   return {
     id: textOf(row, "id"),
@@ -23,6 +29,8 @@ export async function findSession(
     email: textOf(row, "email"),
     startedAt: integerOf(row, "created_at"),
     endsAt: integerOf(row, "expires_at"),
+    owns: integerOf(row, "owns") === 1,
+    promotes: integerOf(row, "promotes") === 1,
   };
 }
 
@@ -64,7 +72,11 @@ export function forgetEnded(page: { realNow: number; countedBefore: number; limi
 }
 
 const FIND_SESSION = statement(`
-  SELECT s.id, s.user_id, u.email, s.created_at, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id
+  SELECT s.id, s.user_id, u.email, s.created_at, s.expires_at,
+    EXISTS (SELECT 1 FROM app_owner o WHERE o.email = u.email) AS owns,
+    EXISTS (SELECT 1 FROM affiliate a
+      WHERE a.email = u.email AND ${flagInForce("a.app", "platformReferrals")} = 1) AS promotes
+  FROM sessions s JOIN users u ON u.id = s.user_id
   WHERE s.token = :token AND s.expires_at > :real_now`);
 const FIND_EMAIL = statement("SELECT u.email FROM users u WHERE u.id = :id");
 const END_SESSION = statement("DELETE FROM sessions WHERE id = :id");

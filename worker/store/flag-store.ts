@@ -32,6 +32,13 @@ export function flagColumns(app: string): string {
   }).join(", ");
 }
 
+/** A flag as it stands for an expression that is an app's id, 0 or 1; `:NAME` of the flag is what the environment begins with. */
+export function flagInForce(app: string, flag: Flag): string {
+  const name = NAMES[flag];
+  return `coalesce((SELECT f.enabled FROM app_flag f WHERE f.app = ${app} AND f.flag = '${name}'),
+    (SELECT CAST(s.value AS INTEGER) FROM setting s WHERE s.key = '${keyOf(flag)}'), :${name})`;
+}
+
 export function toStoredFlags(row: Row): Readonly<Record<Flag, StoredFlag>> {
   return {
     platformReferrals: toStored(row, "platformReferrals"),

@@ -141,5 +141,13 @@ async function linesOf(action: string): Promise<readonly string[]> {
 }
 
 function personOf(email: string): Person {
-  return { id: `usr_${email}`, email, isOperator: false, sessionId: "ses_1", confirmedAt: 0 };
+  return {
+    id: `usr_${email}`,
+    email,
+    isOperator: false,
+    sessionId: "ses_1",
+    confirmedAt: 0,
+    hasApps: false,
+    hasPrograms: false,
+  };
 }

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { createContext, type Child } from "hono/jsx";
 import { raw } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Person } from "../../services/accounts/person.ts";
 import { assetUrl } from "../assets.ts";
 import { COMMON } from "../../texts/common.ts";
 import type { PageEnv } from "../context.ts";
@@ -108,7 +109,7 @@ function Bar({ c, within }: { c: Context<PageEnv>; within: PageHead["within"] })
           <Logo />
           {COMMON.product}
         </a>
-        {person === null ? null : <Places pathname={pathname} />}
+        {person === null ? null : <Places person={person} pathname={pathname} />}
         <div class="person">
           {person === null ? (
             pathname.startsWith("/signin") ? null : (
@@ -133,11 +134,13 @@ function Bar({ c, within }: { c: Context<PageEnv>; within: PageHead["within"] })
   );
 }
 
-function Places({ pathname }: { pathname: string }) {
+/** What is not there for somebody is not offered to them. */
+function Places({ person, pathname }: { person: Person; pathname: string }) {
   const places = [
-    { href: "/referrals", label: COMMON.programs },
-    { href: "/apps", label: COMMON.apps },
+    ...(person.hasPrograms ? [{ href: "/referrals", label: COMMON.programs }] : []),
+    ...(person.hasApps ? [{ href: "/apps", label: COMMON.apps }] : []),
   ];
+  if (places.length === 0) return null;
   return (
     <nav class="places" aria-label={COMMON.places}>
       <ul>

@@ -8,6 +8,9 @@ export interface Person {
   readonly sessionId: string;
   /** When they last proved with a code who they are: the session's start, in real time. */
   readonly confirmedAt: number;
+  /** Whether there is something for them under My apps, and under My programs. */
+  readonly hasApps: boolean;
+  readonly hasPrograms: boolean;
 }
 
 /** Who acts, as the audit log names it. */

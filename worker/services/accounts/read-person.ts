@@ -15,10 +15,23 @@ export async function readPerson(
   token: string,
 ): Promise<{ readonly person: Person; readonly isToRoll: boolean } | null> {
   const realNow = deps.realNow();
-  const session = await findSession(deps.db, { token, realNow });
+  const session = await findSession(deps.db, {
+    token,
+    realNow,
+    platformReferrals: deps.config.flags.platformReferrals,
+  });
   if (session === null) return null;
-  const { email, userId, id, startedAt, endsAt } = session;
+  const { email, userId, id, startedAt, endsAt, owns, promotes } = session;
   const isOperator = deps.config.operatorEmails.includes(email);
-  const person = { id: userId, email, isOperator, sessionId: id, confirmedAt: startedAt };
+  const hasApps = owns || isOperator || deps.config.appCreation === "open";
+  const person = {
+    id: userId,
+    email,
+    isOperator,
+    sessionId: id,
+    confirmedAt: startedAt,
+    hasApps,
+    hasPrograms: promotes,
+  };
   return { person, isToRoll: endsAt - SESSION_TTL_S * 1_000 + ROLL_AFTER_MS <= realNow };
 }
