@@ -196,9 +196,13 @@ describe("where it leads", () => {
   ])("R-signin never to another site: %j", async (next) => {
     const world = await createWorld();
     const browser = openVisitor(world);
-    expect((await browser.get(`/signin?next=${encodeURIComponent(next)}`)).text).toContain('name="next" value="/"');
+    const asked = `/signin?next=${encodeURIComponent(next)}`;
+    // A control character is in no address of ours at all; a form may hold one.
+    const isAddress = !/\p{Cc}/u.test(next);
+    expect((await browser.get(asked)).text.includes('name="next" value="/"')).toBe(isAddress);
     expect((await browser.signIn(MARA, next)).location).toBe("/");
-    expect((await browser.get(`/signin?next=${encodeURIComponent(next)}`)).location).toBe("/");
+    const again = await browser.get(asked);
+    expect([again.status, again.location]).toEqual(isAddress ? [303, "/"] : [400, null]);
   });
 
   test("R-signin from the start an operator and an owner come to their apps, a creator to their programs, others are told", async () => {
