@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { serializeSigned } from "hono/utils/cookie";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { hmac } from "../../worker/services/hashing.ts";
 import { openHttpDb } from "../../worker/store/http-db.ts";
 import { migrate } from "../../worker/store/migrate.ts";
 import { MIGRATIONS } from "../../worker/store/migrations.ts";
@@ -92,13 +94,18 @@ test("a start evaluates no page and nothing of better-auth; the first page does 
   expect(evaluated.filter((path) => LAZY.pages.test(path)).length).toBeGreaterThan(3);
   expect(evaluated.filter((path) => LAZY.auth.test(path))).toEqual([]);
 
-  const flow = encodeURIComponent(JSON.stringify(["mara@example.test", "/"]));
-  const headers = { Cookie: `__Host-al_signin=${flow}`, Origin: "https://links.example.test" };
+  // A code as it was mailed; that nobody has it any more, better-auth says.
+  const secret = await hmac(AUTH_SECRET, "agentlinks sign-in v1");
+  const mark = await hmac(secret, "code flw_1 123456");
+  const flow = JSON.stringify(["mara@example.test", "/", "flw_1", mark, Date.now() + 60_000]);
+  const Cookie = await serializeSigned("__Host-al_signin", flow, secret);
+  const headers = { Cookie, Origin: "https://links.example.test" };
   const entered = await call("/signin/code", new URLSearchParams({ code: "123456" }), headers);
   expect(entered.body).toContain("This code does not work.");
   expect(evaluated.filter((path) => LAZY.auth.test(path)).length).toBeGreaterThan(50);
 });
 
+const AUTH_SECRET = "s".repeat(32);
 const OPERATOR_KEY = `operator-${"k".repeat(32)}`;
 
 type Fetch = (request: Request, bindings: Readonly<Record<string, unknown>>, context: object) => Promise<Response>;
@@ -139,7 +146,7 @@ async function startProduct(fetch: Fetch, more: Readonly<Record<string, string>>
     ENV: "production",
     PUBLIC_URL: "https://links.example.test",
     OPERATOR_KEY,
-    AUTH_SECRET: "s".repeat(32),
+    AUTH_SECRET,
     DATABASE_URL: server.url,
     DATABASE_AUTH_TOKEN: server.authToken,
     ...more,

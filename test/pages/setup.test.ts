@@ -8,6 +8,7 @@ import { readAppStats } from "../../worker/services/programs/read-app-stats.ts";
 import { SETUP } from "../../worker/texts/setup.ts";
 import { dumpDatabase, rowsOf } from "../support/dump.ts";
 import { openVisitor, type PageAnswer, type Visitor } from "../support/visitor.ts";
+import { createConnectWorld } from "../support/stripe-connect.ts";
 import { createWorld, type TestApp, type World, type WorldOptions } from "../support/world.ts";
 
 const DAY_MS = 86_400_000;
@@ -467,8 +468,43 @@ describe("settings", () => {
     const again = await visitor.post(`${base}/connect`, {});
     const second = /state=([^"&]+)/.exec(again.text)?.[1] ?? "";
     await world.db.batch([{ sql: "DELETE FROM app_owner", args: [] }]);
-    const late = await openVisitor(world).get(`/api/stripe/oauth/callback?error=access_denied&state=${second}`);
+    const late = await visitor.get(`/api/stripe/oauth/callback?error=access_denied&state=${second}`);
     expect(late.text).toContain("not good any more");
+  });
+
+  test("are connected to Stripe in the browser of who began it alone; elsewhere the link stays good", async () => {
+    const { world, fake } = await createConnectWorld();
+    const app = await world.newApp();
+    for (const email of [OWNER, "second@example.test"]) {
+      await addOwner(world.deps, { actor: "operator", appId: app.id, email });
+    }
+    fake.grant("ac_1", { account: "acct_1", livemode: true });
+    fake.grant("ac_2", { account: "acct_2", livemode: true });
+    const [owner, second, operator, nobody] = [
+      openVisitor(world),
+      openVisitor(world),
+      openVisitor(world),
+      openVisitor(world),
+    ];
+    await owner.signIn(OWNER);
+    await second.signIn("second@example.test");
+    await operator.signIn(OPERATOR);
+    for (const [began, others, code] of [
+      [owner, [nobody, second, operator], "ac_1"],
+      [operator, [nobody, owner], "ac_2"],
+    ] as const) {
+      await began.get("/account");
+      const started = await began.post(`/apps/${app.id}/settings/stripe/connect`, {});
+      const back = `/api/stripe/oauth/callback?code=${code}&state=${/state=([^"&]+)/.exec(started.text)?.[1] ?? ""}`;
+      const before = await dumpDatabase(world.db);
+      for (const other of others) {
+        const refused = await other.get(back);
+        expect(refused.status).toBe(403);
+        expect(refused.text).toContain("Sign in here as whoever began to connect it");
+      }
+      expect(await dumpDatabase(world.db)).toEqual(before);
+      expect((await began.get(back)).location).toBe(`/apps/${app.id}/settings/stripe?done=connected`);
+    }
   });
 
   test("of mails switch off what has no tick", async () => {

@@ -49,17 +49,30 @@ export async function sessionToken(c: Context<PageEnv>, deps: Deps): Promise<str
 
 /**
  * Lets a form through that our own page sent: by what the browser says of where it comes from, by its kind, and, signed in, by the
- * token of that very session. After `withPerson`.
+ * token of that very session; a form that cannot be read gets no further. After `withPerson`.
  */
 export function ownForms(deps: Deps) {
   return createMiddleware<PageEnv>(async (c, next) => {
     if (c.req.method === "GET" || c.req.method === "HEAD") return next();
     if (!isFromOwnPage(c, deps) || !FORM_TYPE.test(c.req.header("Content-Type") ?? "")) return forged(c);
+    const form = await readForm(c);
+    if (form === null) return pageRefusal(c, { code: "invalid_request", message: "The form cannot be read." });
     const person = c.get("person");
     if (person === null) return next();
-    const sent = (await c.req.parseBody())[CSRF_FIELD];
+    const sent = form[CSRF_FIELD];
     return typeof sent === "string" && (await isFormToken(deps, person.sessionId, sent)) ? next() : forged(c);
   });
+}
+
+/** A form's fields, null for one that is none: whatever reads it later gets it as it was read here. */
+async function readForm(c: Context<PageEnv>) {
+  try {
+    return await c.req.parseBody();
+  } catch (error) {
+    // What the platform says of a form in no form.
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 /** Sends whoever is not signed in to do that, and back. */

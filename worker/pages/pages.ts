@@ -20,13 +20,15 @@ import { recipientPages } from "./stripe/recipient.ts";
 /** A file of payouts is the largest thing that a form sends. */
 const MAX_FORM_BYTES = 1024 * 1024;
 
+const ESCAPED_CONTROL = /%(?:[01][0-9a-f]|7f)/i;
+
 /** All pages for people, loaded with the first request for one. `unavailable`: whether an error says that the database is away. */
 export function pages(
   deps: Deps,
   { isUnavailable }: { readonly isUnavailable: (error: Error) => boolean },
 ): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
-  routes.use(visited);
+  routes.use(visited, plainAddress);
   // The same for everybody: nobody is asked who they are.
   routes.route("/", assetRoutes());
   const limited = bodyLimit({
@@ -51,6 +53,16 @@ export function pages(
   });
   return routes;
 }
+
+/** No id of ours, and nothing that a page is asked for, holds a control character, and a database cannot bind a NUL. */
+const plainAddress = createMiddleware<PageEnv>(async (c, next) => {
+  const { pathname, search } = new URL(c.req.url);
+  if (ESCAPED_CONTROL.test(pathname)) return pageRefusal(c, { code: "not_found", message: "No such page." });
+  if (ESCAPED_CONTROL.test(search)) {
+    return pageRefusal(c, { code: "invalid_request", message: "The query must not hold control characters." });
+  }
+  return next();
+});
 
 /** Takes over what is known of the request, and tells for the log what became of it. */
 const visited = createMiddleware<PageEnv>(async (c, next) => {

@@ -108,6 +108,15 @@ export function insertOauthState(
   return INSERT_STATE({ app: appId, hash, actor, expires_at: expiresAt });
 }
 
+/** Who began a state, without using it up; null for one that is unknown, used, or too late. */
+export async function findStateActor(
+  db: Db,
+  appId: string,
+  { hash, now }: { readonly hash: string; readonly now: number },
+): Promise<string | null> {
+  return readStateActor(await db.query(FIND_STATE({ app: appId, hash, now })));
+}
+
 /** Uses up a state; its one row names who began. None: unknown, used before, or too late. */
 export function useOauthState(appId: string, { hash, now }: { hash: string; now: number }): Statement {
   return USE_STATE({ app: appId, hash, now });
@@ -161,6 +170,9 @@ const FORGET_ACCOUNT = statement(`
 const INSERT_STATE = statement(`
   INSERT INTO stripe_oauth_state (app, hash, actor, expires_at) VALUES (:app, :hash, :actor, :expires_at)
   ON CONFLICT DO NOTHING`);
+const FIND_STATE = statement(`
+  SELECT s.actor FROM stripe_oauth_state s
+  WHERE s.app = :app AND s.hash = :hash AND s.used_at IS NULL AND s.expires_at > :now`);
 const USE_STATE = statement(`
   UPDATE stripe_oauth_state SET used_at = :now
   WHERE app = :app AND hash = :hash AND used_at IS NULL AND expires_at > :now RETURNING actor`);

@@ -2,10 +2,12 @@ import { expect, test } from "vitest";
 import { sendSignInCode } from "../../../worker/services/mail/send-sign-in-code.ts";
 import { openAuth } from "../../../worker/services/accounts/auth.ts";
 import { requestCode } from "../../../worker/services/accounts/request-code.ts";
+import { signIn } from "../../../worker/services/accounts/sign-in.ts";
 import { countUnder } from "../../../worker/store/auth-store.ts";
 import { DbError, type Statement } from "../../../worker/store/db.ts";
 import { dumpDatabase, rowsOf } from "../../support/dump.ts";
 import { openFaultyDb } from "../../support/faulty-db.ts";
+import { codeFor } from "../../support/visitor.ts";
 import { createWorld } from "../../support/world.ts";
 
 const MARA = "mara@example.test";
@@ -36,7 +38,7 @@ test("R-signin E-unavailable a database that is away is told as that, not as a w
   for (const call of [
     () => auth.makeCode(MARA),
     () => auth.signIn(MARA, "123456"),
-    () => requestCode(world.deps, { email: MARA, confirms: false }),
+    () => requestCode(world.deps, { email: MARA, asker: "stranger" }),
   ]) {
     const error: unknown = await call().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(DbError);
@@ -59,6 +61,40 @@ test("R-signin a database whose answers got lost makes one code, one person and 
     ["verifications", 0],
   ] as const) {
     expect(await rowsOf(world.db, table)).toHaveLength(rows);
+  }
+});
+
+test("R-signin a code is good with what the browser got that asked for it, and until it ends", async () => {
+  const world = await createWorld();
+  const { deps } = world;
+  const asked = await requestCode(deps, { email: MARA, asker: "stranger" });
+  const flow = asked.ok ? asked.value : expect.fail("no code");
+  const other = await requestCode(deps, { email: "noah@example.test", asker: "stranger" });
+  const entering = { email: MARA, code: codeFor(world, MARA), oldToken: null };
+  for (const wrong of [
+    { ...flow, endsAt: deps.realNow() },
+    { ...flow, mark: flow.id },
+    { ...flow, id: "flw_other" },
+    other.ok ? other.value : expect.fail("no code"),
+  ]) {
+    expect(await signIn(deps, { ...entering, flow: wrong })).toMatchObject({ failure: { code: "invalid_request" } });
+  }
+  expect(flow.mark).toMatch(/^[0-9a-f]{64}$/);
+  expect(await signIn(deps, { ...entering, flow })).toMatchObject({ ok: true });
+});
+
+test("R-signin better-auth itself takes five wrong guesses of a code, and no more", async () => {
+  const world = await createWorld();
+  const auth = await openAuth(world.deps);
+  for (const [wrongs, isGood] of [
+    [4, true],
+    [5, false],
+  ] as const) {
+    const code = await auth.makeCode(MARA);
+    for (let guess = 0; guess < wrongs; guess++) {
+      expect(await auth.signIn(MARA, code === "000000" ? "000001" : "000000")).toBeNull();
+    }
+    expect((await auth.signIn(MARA, code)) !== null).toBe(isGood);
   }
 });
 

@@ -6,8 +6,6 @@ import { sessionCookieName } from "../../services/accounts/auth.ts";
 import { actorOf, type Person } from "../../services/accounts/person.ts";
 import { readMyProgram } from "../../services/accounts/read-my-programs.ts";
 import { readPerson } from "../../services/accounts/read-person.ts";
-import { requestCode } from "../../services/accounts/request-code.ts";
-import { signIn } from "../../services/accounts/sign-in.ts";
 import { formToken } from "../../services/accounts/sign-in-secret.ts";
 import { joinByPage } from "../../services/affiliates/join-by-page.ts";
 import { readJoinPolicy } from "../../services/affiliates/manage-joining.ts";
@@ -17,10 +15,11 @@ import { readOffer } from "../../services/programs/read-offer.ts";
 import { JOIN } from "../../texts/join.ts";
 import { SIGN_IN } from "../../texts/sign-in.ts";
 import { parseCode } from "../../wire/sign-in.ts";
-import { sessionToken } from "../access.ts";
 import type { PageEnv } from "../context.ts";
 import { sentBy } from "../forms.ts";
 import { mailRefusal, pageRefusal } from "../refusal.tsx";
+import { askForCode, enterCode } from "../sign-in/codes.ts";
+import { readFlow } from "../sign-in/flow-cookie.ts";
 import { endWaiting, readWaiting, setWaiting } from "./join-cookie.ts";
 import { type JoinForm, type JoinProblems, parseJoinForm } from "./join-form.ts";
 import { joinCodePage, joinPage, joinRefusedPage } from "./views.tsx";
@@ -75,7 +74,6 @@ export function joinPages(deps: Deps) {
     const waiting = readWaiting(c, deps, app.id);
     if (waiting === null) return c.redirect(`/join/${app.id}`, 303);
     const entered = await enter(c, waiting.email);
-    if (entered instanceof Response) return entered;
     if (typeof entered !== "string") return join(c, entered, waiting);
     return joinCodePage(c, { app, email: waiting.email, problem: entered, isAgain: false });
   });
@@ -99,21 +97,19 @@ export function joinPages(deps: Deps) {
 
   /** Mails a code and keeps what was filled in until it is entered. Answers a page only where no mail goes out. */
   async function mailCode(c: Context<PageEnv>, form: JoinForm): Promise<Response | null> {
-    const requested = await requestCode(deps, { email: form.email, confirms: false });
+    const requested = await askForCode(c, deps, { email: form.email, next: `/join/${c.get("app").id}` });
     if (!requested.ok) return pageRefusal(c, requested.failure, mailRefusal(requested.failure));
     setWaiting(c, deps, { ...form, appId: c.get("app").id });
     return null;
   }
 
-  /** Takes a code: who it signed in, what is wrong with it, or the page that says why none is taken. */
-  async function enter(c: Context<PageEnv>, email: string): Promise<Person | string | Response> {
+  /** Takes a code: who it signed in, or what is wrong with it. */
+  async function enter(c: Context<PageEnv>, email: string): Promise<Person | string> {
     const code = parseCode((await sentBy(c))["code"]);
     if (code === null) return SIGN_IN.code.badCode;
-    const begun = await signIn(deps, { email, code, oldToken: await sessionToken(c, deps) });
-    if (!begun.ok) {
-      return begun.failure.code === "invalid_request" ? SIGN_IN.code.wrongCode : refused(c, begun.failure);
-    }
-    for (const line of begun.value) c.header("Set-Cookie", line, { append: true });
+    const flow = await readFlow(c, deps);
+    const begun = flow?.email === email ? await enterCode(c, deps, { flow, code }) : null;
+    if (begun?.ok !== true) return SIGN_IN.code.wrongCode;
     const token = tokenIn(begun.value, sessionCookieName(deps.config));
     const read = token === null ? null : await readPerson(deps, token);
     if (read === null) return SIGN_IN.code.wrongCode;

@@ -1,40 +1,62 @@
 import type { Context } from "hono";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import type { Deps } from "../../deps.ts";
 import { hasSecureCookies } from "../../services/accounts/auth.ts";
+import type { CodeFlow } from "../../services/accounts/request-code.ts";
+import { knownMark, signInSecret } from "../../services/accounts/sign-in-secret.ts";
 import { parseEmail } from "../../wire/sign-in.ts";
 import type { PageEnv } from "../context.ts";
 import { ownPath } from "../own-path.ts";
 
 /** A code is good for 10 minutes; who sends for another finds the address still there. */
-const MAX_AGE_S = 15 * 60;
+const FLOW_AGE_S = 15 * 60;
+/** As long as browsers keep any cookie. */
+const KNOWN_AGE_S = 400 * 86_400;
 
-/** Whose code a browser waits for, and where it goes then. Only the browser's own word: nothing follows from it without the code. */
-export interface Flow {
+/** Whose code a browser asked for, where it goes with it, and what a guess of the code comes with. Signed: nobody makes up one. */
+export interface Flow extends CodeFlow {
   readonly email: string;
   readonly next: string;
 }
 
-export function setFlow(c: Context<PageEnv>, deps: Deps, flow: Flow): void {
-  setCookie(c, nameOf(deps), JSON.stringify([flow.email, flow.next]), { ...attributesOf(deps), maxAge: MAX_AGE_S });
+export async function setFlow(c: Context<PageEnv>, deps: Deps, flow: Flow): Promise<void> {
+  const { email, next, id, mark, endsAt } = flow;
+  const value = JSON.stringify([email, next, id, mark, endsAt]);
+  const attributes = { ...attributesOf(deps), maxAge: FLOW_AGE_S };
+  await setSignedCookie(c, nameOf(deps, "signin"), value, await signInSecret(deps), attributes);
 }
 
-export function readFlow(c: Context<PageEnv>, deps: Deps): Flow | null {
+export async function readFlow(c: Context<PageEnv>, deps: Deps): Promise<Flow | null> {
+  const value = await getSignedCookie(c, await signInSecret(deps), nameOf(deps, "signin"));
   try {
-    const [email, next]: readonly unknown[] = JSON.parse(getCookie(c, nameOf(deps)) ?? "");
+    const [email, next, id, mark, endsAt]: readonly unknown[] = JSON.parse(value === false ? "" : (value ?? ""));
     const parsed = parseEmail(email);
-    return parsed === null ? null : { email: parsed, next: ownPath(next) };
+    if (parsed === null || typeof id !== "string" || typeof mark !== "string" || typeof endsAt !== "number")
+      return null;
+    return { email: parsed, next: ownPath(next), id, mark, endsAt };
   } catch {
     return null;
   }
 }
 
 export function endFlow(c: Context<PageEnv>, deps: Deps): void {
-  deleteCookie(c, nameOf(deps), attributesOf(deps));
+  deleteCookie(c, nameOf(deps, "signin"), attributesOf(deps));
 }
 
-function nameOf({ config }: Deps): string {
-  return hasSecureCookies(config) ? "__Host-al_signin" : "al_signin";
+/** Keeps that this browser signed in with a mailbox: what strangers ask for does not keep it from a code. */
+export async function setKnown(c: Context<PageEnv>, deps: Deps, email: string): Promise<void> {
+  const attributes = { ...attributesOf(deps), maxAge: KNOWN_AGE_S };
+  await setSignedCookie(c, nameOf(deps, "known"), await knownMark(deps, email), await signInSecret(deps), attributes);
+}
+
+/** Whether this browser signed in with the mailbox before. */
+export async function isKnown(c: Context<PageEnv>, deps: Deps, email: string): Promise<boolean> {
+  const kept = await getSignedCookie(c, await signInSecret(deps), nameOf(deps, "known"));
+  return kept === (await knownMark(deps, email));
+}
+
+function nameOf({ config }: Deps, name: "signin" | "known"): string {
+  return `${hasSecureCookies(config) ? "__Host-" : ""}al_${name}`;
 }
 
 function attributesOf({ config }: Deps) {

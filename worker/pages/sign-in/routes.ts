@@ -5,17 +5,16 @@ import type { Failure } from "../../domain/result.ts";
 import { hasSecureCookies, sessionCookieName } from "../../services/accounts/auth.ts";
 import { readMyApps } from "../../services/accounts/read-my-apps.ts";
 import { readMyPrograms } from "../../services/accounts/read-my-programs.ts";
-import { requestCode } from "../../services/accounts/request-code.ts";
-import { signIn } from "../../services/accounts/sign-in.ts";
 import { signOut } from "../../services/accounts/sign-out.ts";
 import { countCall } from "../../services/limits/count-call.ts";
 import { SIGN_IN } from "../../texts/sign-in.ts";
 import { parseCode, parseEmail } from "../../wire/sign-in.ts";
-import { sessionToken, signedIn } from "../access.ts";
+import { signedIn } from "../access.ts";
 import { type PageEnv, personOf } from "../context.ts";
 import { ownPath } from "../own-path.ts";
 import { mailRefusal, pageRefusal } from "../refusal.tsx";
-import { endFlow, readFlow, setFlow } from "./flow-cookie.ts";
+import { askForCode, enterCode } from "./codes.ts";
+import { type Flow, readFlow } from "./flow-cookie.ts";
 import { accountPage, codePage, confirmPage, signInPage, startPage } from "./views.tsx";
 
 const { signIn: words, code: codeWords } = SIGN_IN;
@@ -52,26 +51,24 @@ export function signInPages(deps: Deps) {
       const typed = typeof form["email"] === "string" ? form["email"] : "";
       return signInPage(c, { email: typed, next, problem: wrong(c, words.badEmail) });
     }
-    const sent = await send(c, email, false);
+    const sent = await send(c, { email, next });
     if (sent !== null) return sent;
-    setFlow(c, deps, { email, next });
     return c.redirect(form["again"] === undefined ? "/signin/code" : "/signin/code?done=sent", 303);
   });
 
-  routes.get("/signin/code", (c) => {
-    const flow = readFlow(c, deps);
+  routes.get("/signin/code", async (c) => {
+    const flow = await readFlow(c, deps);
     if (flow === null) return c.redirect("/signin", 303);
     const notice = c.req.query("done") === "sent" ? codeWords.sentAgain : undefined;
     return codePage(c, { ...flow, notice });
   });
 
   routes.post("/signin/code", async (c) => {
-    const flow = readFlow(c, deps);
+    const flow = await readFlow(c, deps);
     if (flow === null) return c.redirect("/signin", 303);
-    const problem = await enter(c, flow.email);
+    const problem = await enter(c, flow);
     if (problem instanceof Response) return problem;
     if (problem !== null) return codePage(c, { ...flow, problem });
-    endFlow(c, deps);
     return c.redirect(flow.next, 303);
   });
 
@@ -85,10 +82,11 @@ export function signInPages(deps: Deps) {
     const form = await c.req.parseBody();
     const [{ email }, next] = [personOf(c), ownPath(form["next"])];
     if (form["code"] === undefined) {
-      const sent = await send(c, email, true);
+      const sent = await send(c, { email, next });
       return sent ?? c.redirect(`/signin/confirm?done=sent&next=${encodeURIComponent(next)}`, 303);
     }
-    const problem = await enter(c, email);
+    const flow = await readFlow(c, deps);
+    const problem = await enter(c, flow?.email === email ? flow : null);
     if (problem instanceof Response) return problem;
     return problem === null ? c.redirect(next, 303) : confirmPage(c, { next, isSent: true, problem });
   });
@@ -101,25 +99,21 @@ export function signInPages(deps: Deps) {
   return routes;
 
   /** Mails a code; answers a page only where none goes out. */
-  async function send(c: Context<PageEnv>, email: string, confirms: boolean): Promise<Response | null> {
+  async function send(c: Context<PageEnv>, flow: Pick<Flow, "email" | "next">): Promise<Response | null> {
     const counted = await countCall(deps, "sign_in", { address: c.get("address") });
     if (!counted.ok) return refused(c, counted.failure);
-    const requested = await requestCode(deps, { email, confirms });
+    const requested = await askForCode(c, deps, flow);
     return requested.ok ? null : refused(c, requested.failure, true);
   }
 
   /** Takes a code: null when it opened a session, else what is wrong with it, or the page that says why none is taken. */
-  async function enter(c: Context<PageEnv>, email: string): Promise<Response | string | null> {
+  async function enter(c: Context<PageEnv>, flow: Flow | null): Promise<Response | string | null> {
     const counted = await countCall(deps, "sign_in", { address: c.get("address") });
     if (!counted.ok) return refused(c, counted.failure);
     const code = parseCode((await c.req.parseBody())["code"]);
     if (code === null) return wrong(c, codeWords.badCode);
-    const begun = await signIn(deps, { email, code, oldToken: await sessionToken(c, deps) });
-    if (!begun.ok) {
-      return begun.failure.code === "invalid_request" ? wrong(c, codeWords.wrongCode) : refused(c, begun.failure);
-    }
-    for (const line of begun.value) c.header("Set-Cookie", line, { append: true });
-    return null;
+    const isRight = flow !== null && (await enterCode(c, deps, { flow, code })).ok;
+    return isRight ? null : wrong(c, codeWords.wrongCode);
   }
 
   async function leave(c: Context<PageEnv>, { everywhere }: { readonly everywhere: boolean }): Promise<Response> {

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import { countCall } from "../../services/limits/count-call.ts";
 import { finishOauth } from "../../services/stripe/finish-oauth.ts";
@@ -15,7 +15,7 @@ export function stripePages(deps: Deps) {
   routes.get(CALLBACK_PATH, async (c) => {
     // The address holds Stripe's code.
     c.header("Referrer-Policy", "no-referrer");
-    const finished = await finish(c.get("address"), c.req.query());
+    const finished = await finish(c, c.req.query());
     if (!finished.ok) return pageRefusal(c, finished.failure, [STRIPE.notConnected, finished.failure.message]);
     const { account, pageOf } = finished.value;
     if (pageOf !== null) return c.redirect(`/apps/${pageOf}/settings/stripe?done=connected`, 303);
@@ -24,11 +24,15 @@ export function stripePages(deps: Deps) {
 
   return routes;
 
-  async function finish(address: string, { state, code, error }: Readonly<Record<string, string>>) {
+  async function finish(c: Context<PageEnv>, { state, code, error }: Readonly<Record<string, string>>) {
     // Anybody may call this, and each call with a state in good form is a write.
-    const counted = await countCall(deps, "validate", { address });
+    const counted = await countCall(deps, "validate", { address: c.get("address") });
     if (!counted.ok) return counted;
     const isAgreed = error === undefined && code !== undefined && code !== "";
-    return finishOauth(deps, { state: state ?? null, code: isAgreed ? code : null });
+    return finishOauth(deps, {
+      state: state ?? null,
+      code: isAgreed ? code : null,
+      userId: c.get("person")?.id ?? null,
+    });
   }
 }

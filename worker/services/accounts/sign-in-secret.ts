@@ -16,3 +16,8 @@ export async function isFormToken(deps: Pick<Deps, "config">, sessionId: string,
   const expected = await formToken(deps, sessionId);
   return (await hmac(expected, sent)) === (await hmac(expected, expected));
 }
+
+/** What a browser keeps that signed in with a mailbox: it tells nobody which. */
+export async function knownMark(deps: Pick<Deps, "config">, email: string): Promise<string> {
+  return hmac(await signInSecret(deps), `known ${email}`);
+}

@@ -6,6 +6,7 @@ import { findEmailOfUser } from "../../store/auth-store.ts";
 import { findKeyById } from "../../store/key-store.ts";
 import { findAppOfOwner } from "../../store/owner-store.ts";
 import {
+  findStateActor,
   readStateActor,
   readStripeConnection,
   useOauthState,
@@ -30,22 +31,25 @@ export interface OauthReturn {
   readonly state: string | null;
   /** Null when the owner declined: then there is an `error`. */
   readonly code: string | null;
+  /** Who is signed in in the browser that came back, null for nobody. */
+  readonly userId: string | null;
 }
 
 /**
  * Gives the app of the state the account that its owner let this installation into, in the place of an earlier one. Fails
  * with `invalid_request` for a state that is unknown, used or too old, or whose maker may not manage the app any more (one
- * answer), for an owner who declined, a code that Stripe does not take and an account of the other mode; with `conflict` for
- * an account of another app, and `unavailable` when Stripe does not answer.
+ * answer), for an owner who declined, a code that Stripe does not take and an account of the other mode; with
+ * `origin_not_allowed`, and the state still good, for a browser where not the person who began it on a page is signed in; with
+ * `conflict` for an account of another app, and `unavailable` when Stripe does not answer.
  */
-export async function finishOauth(deps: Deps, { state, code }: OauthReturn): Promise<Result<Connected>> {
-  const begun = await useState(deps, state ?? "");
-  if (begun === null) return fail("invalid_request", "This link is not good any more: connect Stripe once more.");
+export async function finishOauth(deps: Deps, { state, code, userId }: OauthReturn): Promise<Result<Connected>> {
+  const used = await useState(deps, state ?? "", userId);
+  if (!used.ok) return used;
   if (code === null) return fail("invalid_request", "Stripe was not connected: it was declined there.");
   const exchanged = await exchange(deps, code);
   if (!exchanged.ok) return exchanged;
   const { account, livemode } = exchanged.value;
-  const { appId, actor } = begun;
+  const { appId, actor } = used.value;
   const app = await findApp(deps.db, appId, deps.now());
   if ((app?.mode === "live") !== livemode) {
     const message = `Stripe was not connected: the account was opened in ${livemode ? "live" : "test"} mode, the app is not in it.`;
@@ -61,13 +65,30 @@ export async function finishOauth(deps: Deps, { state, code }: OauthReturn): Pro
   return ok({ account, pageOf: PERSON.test(actor) ? appId : null });
 }
 
-/** Uses up the state before anything else, so that of two who show it one gets nothing. */
-async function useState(deps: Deps, state: string): Promise<{ appId: string; actor: string } | null> {
+/**
+ * Uses up the state before anything else, so that of two who show it one gets nothing. A link that somebody began on a page and
+ * had another open would connect that one's account: it ends in the browser it began in.
+ */
+async function useState(
+  deps: Deps,
+  state: string,
+  userId: string | null,
+): Promise<Result<{ readonly appId: string; readonly actor: string }>> {
   const appId = STATE.exec(state)?.[1];
-  if (appId === undefined) return null;
-  const [used] = await deps.db.batch([useOauthState(appId, { hash: await sha256(state), now: deps.now() })]);
+  if (appId === undefined) return usedUp();
+  const which = { hash: await sha256(state), now: deps.now() };
+  const beganAs = PERSON.exec((await findStateActor(deps.db, appId, which)) ?? "")?.[2];
+  if (beganAs !== undefined && beganAs !== userId) {
+    const message = "Sign in here as whoever began to connect it, and open this address again. Nothing was connected.";
+    return fail("origin_not_allowed", message);
+  }
+  const [used] = await deps.db.batch([useOauthState(appId, which)]);
   const actor = readStateActor(used);
-  return actor !== null && (await isStillGood(deps, appId, actor)) ? { appId, actor } : null;
+  return actor !== null && (await isStillGood(deps, appId, actor)) ? ok({ appId, actor }) : usedUp();
+}
+
+function usedUp(): Result<never> {
+  return fail("invalid_request", "This link is not good any more: connect Stripe once more.");
 }
 
 /** An operator, an owner of the app, or a key of it that has neither ended nor been revoked meanwhile. */
