@@ -98,8 +98,8 @@ test("a start evaluates no page and nothing of better-auth; the first page does 
   const secret = await hmac(AUTH_SECRET, "agentlinks sign-in v1");
   const mark = await hmac(secret, "code flw_1 123456");
   const flow = JSON.stringify(["mara@example.test", "/", "flw_1", mark, Date.now() + 60_000]);
-  const Cookie = await serializeSigned("__Host-al_signin", flow, secret);
-  const headers = { Cookie, Origin: "https://links.example.test" };
+  const Cookie = await serializeSigned("al_signin", flow, secret);
+  const headers = { Cookie: `__Host-${Cookie}`, Origin: "https://links.example.test" };
   const entered = await call("/signin/code", new URLSearchParams({ code: "123456" }), headers);
   expect(entered.body).toContain("This code does not work.");
   expect(evaluated.filter((path) => LAZY.auth.test(path)).length).toBeGreaterThan(50);

