@@ -64,7 +64,7 @@ function productFrom(bindings: Bindings): Product {
   const { config } = parsed;
   if (config.databaseUrl.startsWith("file:"))
     return broken(["DATABASE_URL: must be libsql:, https: or http: on Workers"]);
-  const wayOut = openEdgeMail(config.mail, bindings["EMAIL"]);
+  const wayOut = openEdgeMail(config.mail, bindings["EMAIL"], (text) => console.log(text));
   if ("problem" in wayOut) return broken([wayOut.problem]);
   const deps = createDeps({
     db: openHttpDb({ url: config.databaseUrl, authToken: config.databaseAuthToken }),

@@ -288,6 +288,8 @@ describe("what is not the app's", () => {
     const world = await createWorld();
     const [victim, thief] = [await openShop(world), await openShop(world)];
     for (const event of [...story(s, victim), ...promoted(s, victim)]) await victim.deliver(event);
+    // What waits to be mailed is mailed.
+    await world.runJobs();
     const before = await dumpApp(world.db, victim.app.id);
     for (const event of [...story(s, victim), ...promoted(s, victim), ...takingBack()]) {
       expect(await thief.deliver(event)).toEqual(received("recorded"));
@@ -303,6 +305,7 @@ describe("what is not the app's", () => {
     const [ours, theirs] = [accountOf("acct_victim"), accountOf("acct_thief")];
     for (const event of [...story(ours, victim), ...promoted(ours, victim)])
       await deliverTo(world, INSTALLATION, event);
+    await world.runJobs();
     const before = await dumpApp(world.db, victim.app.id);
     expect(await victim.commissions()).toHaveLength(3);
     for (const event of [...story(theirs, victim), ...promoted(theirs, victim), ...takingBack("acct_thief")]) {

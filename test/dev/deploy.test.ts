@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const QUEUE = /env\.CLICKS \(agentlinks-clicks\)/;
 
-test("a dry run of a deployment needs no login, and binds a queue only when asked to", () => {
+test("a dry run of a deployment needs no login, and binds a queue only when asked to", { timeout: 60_000 }, () => {
   const plain = deploy("--dry-run");
   expect(plain).toMatch(/env\.GUESS_LIMIT/);
   expect(plain).not.toMatch(QUEUE);

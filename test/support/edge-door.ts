@@ -119,6 +119,8 @@ async function sendHttp(base: string, path: string, init: RequestInit): Promise<
   const { method = "GET", body } = init;
   const headers = Object.fromEntries(new Headers(init.headers));
   const bytes = body === undefined || body === null ? null : Buffer.from(await new Response(body).arrayBuffer());
+  // Of a DELETE it would send the body without its length: the server would take it for the beginning of the next request.
+  if (bytes !== null) headers["content-length"] ??= String(bytes.length);
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const request = httpRequest(
       { hostname, port, path, method, headers, agent, maxHeaderSize: MAX_REPORT_BYTES },

@@ -45,7 +45,7 @@ export const email = v.pipe(
   v.string("must be a string"),
   v.trim(),
   v.maxLength(MAX_EMAIL_LENGTH, `must not be longer than ${MAX_EMAIL_LENGTH} characters`),
-  v.check(isMailAddress, "must be an e-mail address"),
+  v.check((address) => address.length > MAX_EMAIL_LENGTH || isMailAddress(address), "must be an e-mail address"),
 );
 
 export const vanityRef = v.pipe(

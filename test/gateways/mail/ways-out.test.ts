@@ -173,11 +173,20 @@ describe("MAIL_URL", () => {
     ["on Node, resend", openNodeMail({ url: "resend:re_12345678", from: FROM }), "goes out"],
     ["on Node, cloudflare", openNodeMail({ url: "cloudflare:", from: FROM }), "MAIL_URL: "],
     ["on Node, what is no URL", openNodeMail({ url: "smtp://u:p@[mail", from: FROM }), "MAIL_URL: "],
-    ["on Workers, none", openEdgeMail({ url: null, from: FROM }, binding), "waits"],
-    ["on Workers, resend", openEdgeMail({ url: "resend:re_12345678", from: FROM }, undefined), "goes out"],
-    ["on Workers, cloudflare", openEdgeMail({ url: "cloudflare:", from: FROM }, binding), "goes out"],
-    ["on Workers, cloudflare unbound", openEdgeMail({ url: "cloudflare:", from: FROM }, undefined), "MAIL_URL: "],
-    ["on Workers, smtp", openEdgeMail({ url: "smtps://u:p@mail.example.test", from: FROM }, binding), "MAIL_URL: "],
+    ["on Workers, none", openEdgeMail({ url: null, from: FROM }, binding, () => {}), "waits"],
+    ["on Workers, the log of dev", openEdgeMail({ url: "log:", from: FROM }, undefined, () => {}), "goes out"],
+    ["on Workers, resend", openEdgeMail({ url: "resend:re_12345678", from: FROM }, undefined, () => {}), "goes out"],
+    ["on Workers, cloudflare", openEdgeMail({ url: "cloudflare:", from: FROM }, binding, () => {}), "goes out"],
+    [
+      "on Workers, cloudflare unbound",
+      openEdgeMail({ url: "cloudflare:", from: FROM }, undefined, () => {}),
+      "MAIL_URL: ",
+    ],
+    [
+      "on Workers, smtp",
+      openEdgeMail({ url: "smtps://u:p@mail.example.test", from: FROM }, binding, () => {}),
+      "MAIL_URL: ",
+    ],
   ])("AR26 %s", (_, opened, expected) => {
     const found = "problem" in opened ? opened.problem : opened.mail === null ? "waits" : "goes out";
     expect(found).toContain(expected);

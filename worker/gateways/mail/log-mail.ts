@@ -26,3 +26,12 @@ export function openLogMail({ from, now }: { readonly from: string; readonly now
   });
   return { ...gateway, sent: () => [...kept] };
 }
+
+/** For dev where nothing is kept between requests: prints each mail, and sends none. */
+export function openPrintedMail(print: (text: string) => void): MailGateway {
+  return {
+    async send({ to, subject, text }) {
+      print(`A mail to ${to}: ${subject}\n\n${text}`);
+    },
+  };
+}
