@@ -96,6 +96,15 @@ describe("clock, randomness and SQL have one place", () => {
   });
 });
 
+test("what Node 20 lacks is not used, though the Node of the tests has it", () => {
+  for (const source of ["Promise.withResolvers<null>()", "Object.groupBy(rows, by)", "await Array.fromAsync(rows)"]) {
+    expect(houseViolations("worker/domain/code.ts", source)).toEqual([
+      "worker/domain/code.ts may not contain what Node 20 lacks",
+    ]);
+  }
+  expect(houseViolations("worker/domain/code.ts", "await Promise.all(rows)")).toEqual([]);
+});
+
 test("tldts is loaded when it is needed, not from the start", () => {
   const file = "worker/routes/ref-cookie.ts";
   for (const source of [`import { getDomain } from "tldts";`, `import "tldts";`, `import * as list from 'tldts';`]) {

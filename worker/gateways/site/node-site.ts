@@ -50,16 +50,12 @@ async function resolveAll(hostname: string): Promise<readonly Address[]> {
 }
 
 /** Null when the time is over first. */
-async function whileWaiting<T>(signal: AbortSignal, work: Promise<T>): Promise<T | null> {
-  const over = Promise.withResolvers<null>();
-  const end = () => over.resolve(null);
-  signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted) end();
-  try {
-    return await Promise.race([work, over.promise]);
-  } finally {
-    signal.removeEventListener("abort", end);
-  }
+function whileWaiting<T>(signal: AbortSignal, work: Promise<T>): Promise<T | null> {
+  const over = new Promise<null>((resolve) => {
+    signal.addEventListener("abort", () => resolve(null), { once: true });
+    if (signal.aborted) resolve(null);
+  });
+  return Promise.race([work, over]);
 }
 
 function ask({
