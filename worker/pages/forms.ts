@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import type { Failure } from "../domain/result.ts";
+import type { Failure, Result } from "../domain/result.ts";
+import { type JsonObject, refuseHostile } from "../wire/body.ts";
 import type { PageEnv } from "./context.ts";
 
 /** What a form sent, by field: text alone, trimmed. A field sent twice or as a file is as one left out. */
@@ -35,4 +36,10 @@ export function withQuery(path: string, query: Readonly<Record<string, string | 
   }
   const text = params.toString();
   return text === "" ? pathname : `${pathname}?${text}`;
+}
+
+/** A body as a parser of the wire takes it, refused as the API would. */
+export function parsed<T>(body: JsonObject, parse: (body: JsonObject) => Result<T>): Result<T> {
+  const safe = refuseHostile(body);
+  return safe.ok ? parse(safe.value) : safe;
 }

@@ -24,11 +24,11 @@ import { parseDate } from "../../../wire/time.ts";
 import { appAccess, signedIn } from "../../access.ts";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { filled, type Sent, sentBy } from "../../forms.ts";
+import { filled, type Sent, sentBy, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, appHead } from "../head.ts";
 import { AffiliateView } from "./affiliate-view.tsx";
-import { goOn, idFrom, notThere, parsed, statusOf, type Tried, wrongField } from "./form-state.tsx";
+import { goOn, idFrom, notThere, statusOf, type Tried, wrongField } from "./form-state.tsx";
 import { linksOf, placeIn } from "./paging.ts";
 import { nameOf } from "./parts.tsx";
 

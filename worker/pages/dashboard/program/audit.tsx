@@ -14,8 +14,9 @@ import type { PageEnv } from "../../context.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { activityHead, appPath } from "../head.ts";
 import { Actor, type ActorNames } from "./actor.tsx";
+import { parsed } from "../../forms.ts";
 import { changesOf } from "./audit-changes.ts";
-import { parsed } from "./form-state.tsx";
+
 import { linksOf, placeIn, queryOf } from "./paging.ts";
 
 /** `/apps/:appId/activity/audit`: who changed what, and why. */

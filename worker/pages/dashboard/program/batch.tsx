@@ -17,12 +17,12 @@ import { parseCancel } from "../../../wire/payouts.ts";
 import { appAccess, freshCode, signedIn } from "../../access.ts";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { type Sent, sentBy } from "../../forms.ts";
+import { type Sent, sentBy, parsed } from "../../forms.ts";
 import { streamPart } from "../../live.tsx";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, appHead } from "../head.ts";
 import { BatchTitle, BatchView, Left, Progress, type ResultsOutcome } from "./batch-view.tsx";
-import { goOn, idFrom, notThere, Outcome, parsed, statusOf, type Tried, wrongField } from "./form-state.tsx";
+import { goOn, idFrom, notThere, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
 import { linksOf, placeIn } from "./paging.ts";
 
 /** Payouts beside the lines of a batch. */

@@ -17,12 +17,12 @@ import { Card, Empty, Money, Pager, Table, Time } from "../../components/data.ts
 import { Button, FilterForm, Select } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { type Sent, sentBy } from "../../forms.ts";
+import { type Sent, sentBy, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, appHead, appPath, conversionsHead } from "../head.ts";
 import { ConversionTitle, ConversionView } from "./conversion-view.tsx";
 import { actorsIn } from "./findings.tsx";
-import { goOn, idFrom, notThere, Outcome, parsed, statusOf, type Tried, wrongField } from "./form-state.tsx";
+import { goOn, idFrom, notThere, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
 import { linksOf, placeIn } from "./paging.ts";
 import { CommissionState, CreatorLink } from "./parts.tsx";
 

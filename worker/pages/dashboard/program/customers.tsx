@@ -13,12 +13,12 @@ import { Card } from "../../components/data.tsx";
 import { Button, Form } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { type Sent, sentBy } from "../../forms.ts";
+import { type Sent, sentBy, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, activityHead, appPath } from "../head.ts";
 import { CustomerForms } from "./customer-forms.tsx";
 import { explainPath } from "./explain.tsx";
-import { goOn, notThere, Outcome, parsed, statusOf, type Tried, wrongField } from "./form-state.tsx";
+import { goOn, notThere, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
 
 const { customer: words } = CONVERSIONS;
 

@@ -1,9 +1,8 @@
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
-import type { Failure, Result } from "../../../domain/result.ts";
+import type { Failure } from "../../../domain/result.ts";
 import { COMMON } from "../../../texts/common.ts";
 import { creatorWords } from "../../../texts/creator-words.ts";
-import { type JsonObject, refuseHostile } from "../../../wire/body.ts";
 import { STATUS_OF } from "../../../wire/errors.ts";
 import { Notice } from "../../components/data.tsx";
 import type { PageEnv } from "../../context.ts";
@@ -73,12 +72,6 @@ function Refused({ failure }: { failure: Failure }) {
 
 export function statusOf(tried: Tried | null) {
   return tried === null ? 200 : STATUS_OF[tried.failure.code];
-}
-
-/** What a form says, as the API's own parser reads it. */
-export function parsed<T>(body: JsonObject, parse: (body: JsonObject) => Result<T>): Result<T> {
-  const harmless = refuseHostile(body);
-  return harmless.ok ? parse(harmless.value) : harmless;
 }
 
 /** One field that is wrong, as a predicate: "must not be empty". */

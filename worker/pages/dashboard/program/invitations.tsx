@@ -15,10 +15,10 @@ import { Badge, Card, Pager, Table, Time } from "../../components/data.tsx";
 import { Button, Field, Form } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { filled, sentBy } from "../../forms.ts";
+import { filled, sentBy, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, appHead, appPath } from "../head.ts";
-import { formState, goOn, idFrom, notThere, Outcome, parsed, statusOf, type Tried } from "./form-state.tsx";
+import { formState, goOn, idFrom, notThere, Outcome, statusOf, type Tried } from "./form-state.tsx";
 import { linksOf, placeIn } from "./paging.ts";
 
 /** `/apps/:appId/affiliates/invite`: the ways into the program that its owner opens. */

@@ -15,10 +15,10 @@ import { parseFailed, parseResolution, parseReturn, parseSettled } from "../../.
 import { appAccess, freshCode, signedIn } from "../../access.ts";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { filled, type Sent, sentBy } from "../../forms.ts";
+import { filled, type Sent, sentBy, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, appHead } from "../head.ts";
-import { goOn, idFrom, notThere, Outcome, parsed, statusOf, type Tried, wrongField } from "./form-state.tsx";
+import { goOn, idFrom, notThere, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
 import { linksOf, placeIn } from "./paging.ts";
 import { PayoutTitle, PayoutView } from "./payout-view.tsx";
 

@@ -17,10 +17,10 @@ import { appAccess, signedIn } from "../../access.ts";
 import { Notice } from "../../components/data.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { filled, type Sent, sentBy } from "../../forms.ts";
+import { filled, type Sent, sentBy, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, appPath, conversionsHead } from "../head.ts";
-import { goOn, idFrom, notThere, Outcome, parsed, statusOf, type Tried, wrongField } from "./form-state.tsx";
+import { goOn, idFrom, notThere, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
 import { linksOf, placeIn, queryOf } from "./paging.ts";
 import { ReviewView } from "./review-view.tsx";
 

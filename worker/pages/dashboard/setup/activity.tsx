@@ -12,24 +12,13 @@ import { Badge, Card, Empty, Facts, Notice, Pager, Stat, Stats, Table, Time } fr
 import { Button, Field, FilterForm, Form, Select } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { filled, sentBy, withQuery } from "../../forms.ts";
+import { filled, sentBy, withQuery, parsed } from "../../forms.ts";
 import { Live, streamPart } from "../../live.tsx";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, activityHead, appPath } from "../head.ts";
 import { Events, refusalInWords, Who } from "./events.tsx";
 import type { Guards } from "./guards.ts";
-import {
-  DoneNotice,
-  type Draft,
-  goOn,
-  htmlOf,
-  parsed,
-  problem,
-  refused,
-  RefusedNotice,
-  statusOf,
-  stored,
-} from "./parts.tsx";
+import { DoneNotice, type Draft, goOn, htmlOf, problem, refused, RefusedNotice, statusOf, stored } from "./parts.tsx";
 
 const { activity: WORDS } = SETUP;
 

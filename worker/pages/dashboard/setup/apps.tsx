@@ -16,21 +16,10 @@ import { Badge, Card, Empty, Notice, Pager, Table, Time } from "../../components
 import { Button, Choices, Field, Form, Select } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import { type PageEnv, personOf } from "../../context.ts";
-import { filled, sentBy, withQuery } from "../../forms.ts";
+import { filled, sentBy, withQuery, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { appPath } from "../head.ts";
-import {
-  DoneNotice,
-  type Draft,
-  goOn,
-  Once,
-  parsed,
-  problem,
-  refused,
-  RefusedNotice,
-  statusOf,
-  stored,
-} from "./parts.tsx";
+import { DoneNotice, type Draft, goOn, Once, problem, refused, RefusedNotice, statusOf, stored } from "./parts.tsx";
 
 const { apps: WORDS, create: CREATE } = SETUP;
 

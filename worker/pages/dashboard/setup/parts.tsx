@@ -4,7 +4,6 @@ import type { Child } from "hono/jsx";
 import { type Failure, fail, type Result } from "../../../domain/result.ts";
 import { COMMON } from "../../../texts/common.ts";
 import { SETUP } from "../../../texts/setup.ts";
-import { type JsonObject, refuseHostile } from "../../../wire/body.ts";
 import { STATUS_OF } from "../../../wire/errors.ts";
 import { Notice } from "../../components/data.tsx";
 import type { PageEnv } from "../../context.ts";
@@ -63,12 +62,6 @@ export function problem(draft: Pick<Draft, "failure">, field: string): string | 
   return message === undefined
     ? undefined
     : SETUP.problem(/^(?:must|is|has) /.test(message) ? `it ${message}` : message);
-}
-
-/** A body as a parser of the wire takes it, refused as the API would. */
-export function parsed<T>(body: JsonObject, parse: (body: JsonObject) => Result<T>): Result<T> {
-  const safe = refuseHostile(body);
-  return safe.ok ? parse(safe.value) : safe;
 }
 
 /** Whole numbers as numbers; anything else stays as it is, and its field says what is wrong with it. */

@@ -23,21 +23,10 @@ import { Badge, Card, Empty, Pager, Table, Time } from "../../components/data.ts
 import { Button, Choices, Field, Form, TextArea } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { type Sent, sentBy, withQuery } from "../../forms.ts";
+import { type Sent, sentBy, withQuery, parsed } from "../../forms.ts";
 import { accessOf, appPath, settingsHead } from "../head.ts";
 import type { Guards } from "./guards.ts";
-import {
-  DoneNotice,
-  type Draft,
-  goOn,
-  parsed,
-  problem,
-  refused,
-  RefusedNotice,
-  statusOf,
-  stored,
-  wrong,
-} from "./parts.tsx";
+import { DoneNotice, type Draft, goOn, problem, refused, RefusedNotice, statusOf, stored, wrong } from "./parts.tsx";
 
 const { joining: WORDS } = SETUP;
 

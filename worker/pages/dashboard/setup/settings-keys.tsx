@@ -20,7 +20,7 @@ import { Badge, Card, Notice, Pager, Table, Time } from "../../components/data.t
 import { Button, Choice, Field, Form } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import { type PageEnv, personOf } from "../../context.ts";
-import { type Sent, sentBy, withQuery } from "../../forms.ts";
+import { type Sent, sentBy, withQuery, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, appPath, settingsHead } from "../head.ts";
 import type { Guards } from "./guards.ts";
@@ -29,7 +29,6 @@ import {
   type Draft,
   goOn,
   Once,
-  parsed,
   problem,
   refused,
   RefusedNotice,

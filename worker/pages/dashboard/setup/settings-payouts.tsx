@@ -13,7 +13,7 @@ import { Card, Facts } from "../../components/data.tsx";
 import { Button, Choices, Field, Form, Select } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { type Sent, sentBy } from "../../forms.ts";
+import { type Sent, sentBy, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, appPath, settingsHead } from "../head.ts";
 import { currencyOptions } from "./apps.tsx";
@@ -22,7 +22,6 @@ import {
   DoneNotice,
   type Draft,
   goOn,
-  parsed,
   problem,
   refused,
   RefusedNotice,

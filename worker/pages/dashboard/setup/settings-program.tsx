@@ -14,7 +14,7 @@ import { Badge, Card, Facts, Notice, Sum, Time } from "../../components/data.tsx
 import { Button, Choice, Field, Form, Select } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import { type PageEnv, personOf } from "../../context.ts";
-import { type Sent, sentBy } from "../../forms.ts";
+import { type Sent, sentBy, parsed } from "../../forms.ts";
 import { accessOf, appPath, settingsHead } from "../head.ts";
 import { currencyOptions, hostOf } from "./apps.tsx";
 import type { Guards } from "./guards.ts";
@@ -22,7 +22,6 @@ import {
   DoneNotice,
   type Draft,
   goOn,
-  parsed,
   problem,
   refused,
   RefusedNotice,

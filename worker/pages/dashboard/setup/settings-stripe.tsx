@@ -14,22 +14,11 @@ import { Badge, Card, Facts } from "../../components/data.tsx";
 import { Button, Choice, Field, Form, TextArea } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { type Sent, sentBy } from "../../forms.ts";
+import { type Sent, sentBy, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, appPath, settingsHead } from "../head.ts";
 import type { Guards } from "./guards.ts";
-import {
-  DoneNotice,
-  type Draft,
-  goOn,
-  parsed,
-  problem,
-  refused,
-  RefusedNotice,
-  statusOf,
-  stored,
-  wrong,
-} from "./parts.tsx";
+import { DoneNotice, type Draft, goOn, problem, refused, RefusedNotice, statusOf, stored, wrong } from "./parts.tsx";
 
 const { stripe: WORDS } = SETUP;
 

@@ -14,7 +14,7 @@ import { Card } from "../../components/data.tsx";
 import { Button, Choices, Field, Form, TextArea } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { type Sent, sentBy } from "../../forms.ts";
+import { type Sent, sentBy, parsed } from "../../forms.ts";
 import { accessOf, appPath, settingsHead } from "../head.ts";
 import type { Guards } from "./guards.ts";
 import { KeyedOffer } from "./keyed-offer.tsx";
@@ -22,7 +22,6 @@ import {
   DoneNotice,
   type Draft,
   goOn,
-  parsed,
   problem,
   refused,
   RefusedNotice,

@@ -14,21 +14,10 @@ import { Card, Notice } from "../../components/data.tsx";
 import { Button, Choices, Field, Form } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
-import { sentBy } from "../../forms.ts";
+import { sentBy, parsed } from "../../forms.ts";
 import { accessOf, appHead, appPath } from "../head.ts";
 import type { Guards } from "./guards.ts";
-import {
-  DoneNotice,
-  type Draft,
-  goOn,
-  parsed,
-  problem,
-  refused,
-  RefusedNotice,
-  statusOf,
-  stored,
-  whole,
-} from "./parts.tsx";
+import { DoneNotice, type Draft, goOn, problem, refused, RefusedNotice, statusOf, stored, whole } from "./parts.tsx";
 import { htmlTag, nextTag, tagManagerTag, type TagParts } from "./snippets.ts";
 
 const { tag: WORDS, install: INSTALL } = SETUP;
