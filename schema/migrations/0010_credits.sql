@@ -62,8 +62,7 @@ CREATE TABLE credit_account (
   spent      INTEGER NOT NULL DEFAULT 0 CHECK (spent >= 0),
   balance    INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
-  PRIMARY KEY (app, account),
-  FOREIGN KEY (code) REFERENCES code (code)
+  PRIMARY KEY (app, account)
 ) STRICT;
 --> statement-breakpoint
 CREATE TABLE credit_entry (
@@ -76,7 +75,7 @@ CREATE TABLE credit_entry (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (app, kind, cause),
   UNIQUE (app, id),
-  FOREIGN KEY (app, account) REFERENCES credit_account (app, account) ON UPDATE CASCADE
+  FOREIGN KEY (app, account) REFERENCES credit_account (app, account)
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX credit_entry_by_account ON credit_entry (app, account, created_at, id);

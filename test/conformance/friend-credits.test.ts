@@ -121,7 +121,7 @@ describe("a redemption", () => {
       next_cursor: null,
     });
     expect(await creditsOf(world, app, "acc_2")).toBe(100);
-    expect((await rowsOf(world.db, "event")).map(({ kind }) => kind).toSorted()).toEqual([
+    expect((await rowsOf(world.db, "event")).map(({ kind }) => String(kind)).toSorted()).toEqual([
       "credit.awarded",
       "credit.awarded",
       "referral.completed",
@@ -322,7 +322,6 @@ describe("stats and history", () => {
     }
     const mine = asAccount(world, app, "acc_1");
     const history = await mine.get("/api/v1/referrals/history?limit=2");
-    const at = (second: number) => `2026-01-15T12:00:0${second}.000Z`;
     expect(history.body).toEqual([
       { referred_account_id: "f3", referred_at: at(2), status: "pending", credits_awarded: 0, reason: null },
       { referred_account_id: "f2", referred_at: at(1), status: "successful", credits_awarded: 100, reason: null },
@@ -601,3 +600,8 @@ describe("credits and cash", () => {
     expect(answer.body).toMatchObject({ success: false, message: "Invalid referral code" });
   });
 });
+
+/** The second of the world's beginning. */
+function at(second: number): string {
+  return `2026-01-15T12:00:0${second}.000Z`;
+}

@@ -51,7 +51,8 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   { named: (specifier) => /^drizzle-orm(?:\/|$)/.test(specifier), only: /^(?:worker\/store|schema)\// },
   { named: (specifier) => /^(?:libsql$|@libsql\/)/.test(specifier), only: /^worker\/store\// },
   {
-    named: (specifier) => /^(?:hono(?:\/|$)|@hono\/)/.test(specifier),
+    // hono/jwt is functions over Web Crypto: no request in them.
+    named: (specifier) => specifier !== "hono/jwt" && /^(?:hono(?:\/|$)|@hono\/)/.test(specifier),
     only: /^worker\/(?:(?:app|node|index)\.tsx?$|routes\/|pages\/)/,
   },
   { named: (specifier) => specifier === "nanoid", only: /^worker\/runtime\.ts$/ },

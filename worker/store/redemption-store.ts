@@ -1,12 +1,10 @@
+import { REDEMPTION_STATUSES, type RedemptionStatus } from "../domain/redemption-status.ts";
 import { type AuditEntry, insertAuditOfChange } from "./audit-log.ts";
 import { FRIEND_CODE, mayRefer } from "./credit-account-store.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { CALL_APP } from "./settle.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
-
-export const REDEMPTION_STATUSES = ["pending", "successful", "capped", "revoked"] as const;
-export type RedemptionStatus = (typeof REDEMPTION_STATUSES)[number];
 
 /** That an account was referred, once and for ever, and what it brought both sides. */
 export interface Redemption {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { REDEMPTION_STATUSES } from "../domain/redemption-status.ts";
 import { ok, type Result } from "../domain/result.ts";
 import type { AccountToken } from "../services/credits/create-account-token.ts";
 import type { ReferralCode } from "../services/credits/read-referral-code.ts";
@@ -8,7 +9,7 @@ import type { RefreshedCode } from "../services/credits/refresh-referral-code.ts
 import type { SpentCredits } from "../services/credits/spend-credits.ts";
 import type { Validity } from "../services/credits/validate-referral-code.ts";
 import type { CreditBalance, CreditEntry } from "../store/credit-entry-store.ts";
-import { REDEMPTION_STATUSES, type Redemption } from "../store/redemption-store.ts";
+import type { Redemption } from "../store/redemption-store.ts";
 import type { JsonObject } from "./body.ts";
 import { check, countryCode, email, externalId, nameInPath, optional, text, wholeNumber } from "./fields.ts";
 import { iso } from "./time.ts";

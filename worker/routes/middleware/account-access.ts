@@ -49,6 +49,9 @@ export function keyedAccountAccess(deps: Deps, scope: KeyScope) {
 
 function access(deps: Deps, scope: KeyScope, { tokens }: { tokens: boolean }) {
   return createMiddleware<AppEnv>(async (c, next) => {
+    if (hasControlCharacter(c)) {
+      return refuse(c, { code: "invalid_request", message: "The query must not hold control characters." });
+    }
     const header = c.req.header("X-Account-Id");
     const account = header === undefined ? null : parseAccount(header);
     const origin = c.req.header("Origin") ?? null;
@@ -74,9 +77,6 @@ function access(deps: Deps, scope: KeyScope, { tokens }: { tokens: boolean }) {
     if (account?.ok === false) {
       const fields = [{ path: "X-Account-Id", message: "is not valid" }];
       return refuse(c, { code: "invalid_request", message: "The request is not valid.", fields });
-    }
-    if (hasControlCharacter(c)) {
-      return refuse(c, { code: "invalid_request", message: "The query must not hold control characters." });
     }
     c.set("account", granted.value);
     return next();

@@ -1,4 +1,5 @@
 import type { Deps } from "../../deps.ts";
+import type { RedemptionStatus } from "../../domain/redemption-status.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { type Cursor, END_OF_TIME } from "../../store/cursor.ts";
 import {
@@ -6,7 +7,6 @@ import {
   listRedemptions,
   readRevoked,
   type Redemption,
-  type RedemptionStatus,
   revokeRedemption as writeRevocation,
 } from "../../store/redemption-store.ts";
 
