@@ -31,6 +31,7 @@ import { platformRoutes } from "./routes/platform.ts";
 import { payoutMethodRoutes } from "./routes/payout-method.ts";
 import { programRoutes } from "./routes/programs.ts";
 import { invitationRoutes, programTermsRoutes } from "./routes/program-terms.ts";
+import { referralInvitationRoutes } from "./routes/referral-invitations.ts";
 import { redeemRoutes, referralRoutes } from "./routes/referrals.ts";
 import { reviewRoutes } from "./routes/review.ts";
 import { scriptRoutes } from "./routes/script.ts";
@@ -89,6 +90,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1", booksRoutes(deps));
   app.route("/api/v1/platform", platformBooksRoutes(deps));
   app.route("/api/v1/customers", customerRoutes(deps));
+  app.route("/api/v1/referrals", referralInvitationRoutes(deps));
   app.route("/api/v1/explain", explainRoutes(deps));
   app.route("/api/v1/drops", dropRoutes(deps));
   app.route("/", scriptRoutes());

@@ -1,4 +1,5 @@
 import type { Db, Row, Statement } from "./db.ts";
+import { FORGET_INVITER, INVITATIONS_OF_USER } from "./friend-invitation-store.ts";
 import { integerOf, statement, textOf } from "./statement.ts";
 
 /** Stands where the hash of a call was whose customer is erased: no hash is like it, so the call is refused when sent again. */
@@ -61,7 +62,8 @@ const ERASE = [
       json_object('payments', n.payments, 'refunds', n.refunds, 'signups', n.signups), :now
     FROM (SELECT (${REFERRAL}) AS referral, (SELECT count(*) FROM (${CLAIMS})) AS payments,
       (SELECT count(*) FROM (${REFUNDS})) AS refunds, (SELECT count(*) FROM (${SIGNUPS})) AS signups) n
-    WHERE n.referral IS NOT NULL OR n.payments + n.refunds + n.signups > 0 OR ${TOLD}`),
+    WHERE n.referral IS NOT NULL OR n.payments + n.refunds + n.signups > 0 OR EXISTS (${INVITATIONS_OF_USER})
+      OR ${TOLD}`),
   // A conversion names whom its claim names, or whom Stripe's objects of the payment do.
   statement(`UPDATE conversion SET user_id = NULL WHERE app = :app AND claim IN (${CLAIMS})`),
   statement(`
@@ -82,6 +84,7 @@ const ERASE = [
   statement(`UPDATE "drop" SET user_id = NULL, body = NULL WHERE app = :app AND user_id = :user_id`),
   // An account and a user are one name. An affiliate who joined by it stays: they are no customer.
   statement("DELETE FROM join_account WHERE app = :app AND account_id = :user_id"),
+  ...FORGET_INVITER,
   // What Stripe told of them, by the user and by the customer that the user is there.
   statement(`
     UPDATE stripe_object SET customer = NULL, user_id = NULL, email_hmac = NULL, email_mask = NULL

@@ -257,6 +257,33 @@ export function invitationWords({ app }: { app: string }): MailWords {
   };
 }
 
+export function friendInvitationWords(fact: {
+  app: string;
+  /** Their address, where the app vouches for it. */
+  inviter: string | null;
+  /** What the product is, in its owner's words. */
+  about: string | null;
+  /** Credits that the friend gets; 0: none. */
+  award: number;
+  isForPayment: boolean;
+}): MailWords {
+  const { app, inviter, about, award, isForPayment } = fact;
+  const credits = `${award.toLocaleString("en-US")} ${award === 1 ? "credit" : "credits"}`;
+  const gets = `${credits} ${isForPayment ? "with your first payment" : "when you sign up"}`;
+  return {
+    subject: `${inviter ?? "A friend"} invites you to ${app}`,
+    preview: award > 0 ? `You get ${gets}.` : (about ?? `Have a look at ${app}.`),
+    lines: [
+      `${inviter ?? "A friend"} uses ${app} and invites you to join.`,
+      ...(about === null ? [] : [about]),
+      award > 0 ? `Sign up by this link and you get ${gets}.` : "This link is theirs: sign up by it.",
+    ],
+    ...(award > 0 ? { facts: [["For you", credits]] as const } : {}),
+    button: "Accept the invitation",
+    footer: `You get this mail because ${inviter ?? `somebody who uses ${app}`} entered your address there; ${app} runs its invitations on ${PRODUCT}. If you ignore it, nothing happens.`,
+  };
+}
+
 /** A code to sign in, or to confirm something. */
 export function codeWords({ code, confirms }: { code: string; confirms: boolean }): MailWords {
   return {
@@ -286,4 +313,6 @@ export const UNSUBSCRIBE_TEXT = {
   done: (what: string) => `You will get no more mails with ${what}. Mails about your account still come.`,
   invalid: "This link is not complete. Open it once more from the mail.",
   mails: { first_commission: "your first commission", weekly_digest: "your week in numbers" },
+  askInvitations: (app: string) => `Do you want no more invitations to ${app}, whoever sends them?`,
+  doneInvitations: (app: string) => `You will get no more invitations to ${app}, whoever sends them.`,
 } as const;
