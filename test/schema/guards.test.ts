@@ -991,6 +991,8 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["redemption", { referrer_award: -1 }, "referrer_award >= 0"],
   ["redemption", { referred_award: -1 }, "referred_award >= 0"],
   ["redemption", { referrer_account: "acc_2" }, "referrer_account <> referred_account"],
+  ["friend_invitation", { address: "kim@example.test" }, "length(address) = 32"],
+  ["friend_invitation_optout", { address: "kim@example.test" }, "length(address) = 32"],
   ["event", { payload: "{" }, "json_valid(payload)"],
   ["outbox", { payload: "{" }, "json_valid(payload)"],
   ["outbox", { attempt: -1 }, "attempt >= 0"],

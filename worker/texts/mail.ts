@@ -269,18 +269,18 @@ export function friendInvitationWords(fact: {
 }): MailWords {
   const { app, inviter, about, award, isForPayment } = fact;
   const credits = `${award.toLocaleString("en-US")} ${award === 1 ? "credit" : "credits"}`;
-  const gets = `${credits} ${isForPayment ? "with your first payment" : "when you sign up"}`;
+  const gets = isForPayment ? `${credits} with your first payment` : credits;
   return {
     subject: `${inviter ?? "A friend"} invites you to ${app}`,
     preview: award > 0 ? `You get ${gets}.` : (about ?? `Have a look at ${app}.`),
     lines: [
       `${inviter ?? "A friend"} uses ${app} and invites you to join.`,
       ...(about === null ? [] : [about]),
-      award > 0 ? `Sign up by this link and you get ${gets}.` : "This link is theirs: sign up by it.",
+      award > 0 ? `Sign up by this link and you get ${gets}.` : `Take their link, so that ${app} knows who sent you.`,
     ],
     ...(award > 0 ? { facts: [["For you", credits]] as const } : {}),
     button: "Accept the invitation",
-    footer: `You get this mail because ${inviter ?? `somebody who uses ${app}`} entered your address there; ${app} runs its invitations on ${PRODUCT}. If you ignore it, nothing happens.`,
+    footer: `You get this mail because ${inviter ?? "somebody"} entered your address at ${app}, which sends invitations by ${PRODUCT}. If you ignore it, nothing happens.`,
   };
 }
 
