@@ -80,6 +80,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/affiliates", payoutMethodRoutes(deps));
   app.route("/api/v1/referrals", redeemRoutes(deps));
   app.route("/api/v1/referrals", referralRoutes(deps));
+  app.route("/api/v1/referrals", referralInvitationRoutes(deps));
   app.route("/api/v1/credits", creditRoutes(deps));
   app.route("/api/v1/redemptions", redemptionRoutes(deps));
   app.route("/api/v1/tokens", tokenRoutes(deps));
@@ -90,7 +91,6 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1", booksRoutes(deps));
   app.route("/api/v1/platform", platformBooksRoutes(deps));
   app.route("/api/v1/customers", customerRoutes(deps));
-  app.route("/api/v1/referrals", referralInvitationRoutes(deps));
   app.route("/api/v1/explain", explainRoutes(deps));
   app.route("/api/v1/drops", dropRoutes(deps));
   app.route("/", scriptRoutes());

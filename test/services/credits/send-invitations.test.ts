@@ -1,9 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
 import { MAX_INVITED_AT_ONCE } from "../../../worker/domain/friend-invitation.ts";
 import { type SentInvitations, sendInvitations } from "../../../worker/services/credits/send-invitations.ts";
+import { sendDueMail } from "../../../worker/services/mail/send-due-mail.ts";
 import type { Result } from "../../../worker/domain/result.ts";
 import { dumpApp, dumpDatabase, rowsOf } from "../../support/dump.ts";
 import { type FaultyDb, openFaultyDb } from "../../support/faulty-db.ts";
+import { asAccount, setCredits } from "../../support/friends.ts";
 import { outboxOf } from "../../support/mails.ts";
 import { createWorld, type TestApp, type World } from "../../support/world.ts";
 
@@ -74,6 +76,21 @@ test("a mail names nobody whose address is none", async () => {
     rows.filter(({ id }) => String(id).startsWith("mail.friend.")),
   );
   expect(JSON.parse(String(row?.["payload"]))).toMatchObject({ from: null, to: "kim@example.test" });
+});
+
+test("KX8 the mail in HTML says what its text does, has one button, which is the link, and nothing but text of the owner's", async () => {
+  await setCredits(world, app, { about: "A garden planner <b>for</b> small balconies." });
+  await invite(["kim@example.test"], { fromEmail: "mara@example.test" });
+  await sendDueMail(world.deps);
+  const html = world.mails().find(({ to }) => to === "kim@example.test")?.html ?? "";
+  const { referral_url: link } = (await asAccount(world, app, "acc_1").get("/api/v1/referrals/code")).body;
+  expect(html).toContain("A garden planner &lt;b&gt;for&lt;/b&gt; small balconies.");
+  expect([...html.matchAll(/class="al-button" href="([^"]+)"/g)].map(([, href]) => href)).toEqual([link]);
+  expect(html).toContain("mara@example.test uses App 1 and invites you to join.");
+  expect(html).toMatch(/For you<\/span><strong[^>]*>100 credits</);
+  expect(html).toMatch(
+    /href="https:\/\/links\.example\.test\/mail\/unsubscribe\?[^"]+"[^>]*>Send me no more of these</,
+  );
 });
 
 function invite(
