@@ -200,7 +200,7 @@ describe("the mail", () => {
     for (const words of [
       "mara@example.test uses App 1 and invites you to join.",
       "A garden planner <b>for</b> small balconies.",
-      "Sign up by this link and you get 250 credits.",
+      "Sign up through the link below and you get 250 credits.",
       `Accept the invitation:\n${link}`,
       "You get this mail because mara@example.test entered your address at App 1, which sends invitations by AgentLinks.",
       "Send me no more of these:",

@@ -276,9 +276,10 @@ export function friendInvitationWords(fact: {
     lines: [
       `${inviter ?? "A friend"} uses ${app} and invites you to join.`,
       ...(about === null ? [] : [about]),
-      award > 0 ? `Sign up by this link and you get ${gets}.` : `Take their link, so that ${app} knows who sent you.`,
+      award > 0
+        ? `Sign up through the link below and you get ${gets}.`
+        : `Sign up through the link below, so that ${app} knows who sent you.`,
     ],
-    ...(award > 0 ? { facts: [["For you", credits]] as const } : {}),
     button: "Accept the invitation",
     footer: `You get this mail because ${inviter ?? "somebody"} entered your address at ${app}, which sends invitations by ${PRODUCT}. If you ignore it, nothing happens.`,
   };
