@@ -179,7 +179,7 @@ describe("many addresses", () => {
     const halves = [addresses(15), addresses(30).slice(15)];
     const answers = await Promise.all(halves.map((emails) => bulk(emails)));
     db.fault("none");
-    expect(answers.map(({ body }) => body.success_count).toSorted()).toEqual([15, 5]);
+    expect(new Set(answers.map(({ body }) => body.success_count))).toEqual(new Set([15, 5]));
     const refusedOnes = answers.flatMap(({ body }) => body.results).filter(({ success }) => !success);
     expect(new Set(refusedOnes.map(({ message }) => message))).toEqual(
       new Set(["You can invite 20 people within 24 hours. Try again later"]),
@@ -269,7 +269,8 @@ describe("the mail", () => {
     await send("lea@example.test", { account: "acc_2" });
     await send("kim@example.test", { of: other });
     await world.runJobs();
-    expect((await outboxOf(db, "friend_invitation")).map(({ outcome }) => outcome).toSorted()).toEqual([
+    const outcomes = await outcomesOf(db, "friend_invitation");
+    expect(outcomes.toSorted((one, two) => String(one).localeCompare(String(two)))).toEqual([
       "opted_out",
       "sent",
       "sent",

@@ -84,7 +84,6 @@ const ERASE = [
   statement(`UPDATE "drop" SET user_id = NULL, body = NULL WHERE app = :app AND user_id = :user_id`),
   // An account and a user are one name. An affiliate who joined by it stays: they are no customer.
   statement("DELETE FROM join_account WHERE app = :app AND account_id = :user_id"),
-  ...FORGET_INVITER,
   // What Stripe told of them, by the user and by the customer that the user is there.
   statement(`
     UPDATE stripe_object SET customer = NULL, user_id = NULL, email_hmac = NULL, email_mask = NULL
@@ -98,5 +97,6 @@ const ERASE = [
     WHERE app = :app AND subject IN (${STRIPE_NAMES})`),
   statement(`UPDATE stripe_payment SET user_id = NULL WHERE app = :app AND user_id IN (${STRIPE_NAMES})`),
   statement(`DELETE FROM stripe_binding WHERE app = :app AND object IN (${STRIPE_NAMES})`),
+  ...FORGET_INVITER,
   statement(`SELECT EXISTS (${CLAIMS}) OR EXISTS (${REFUNDS}) OR EXISTS (${SIGNUPS}) AS is_left`),
 ];

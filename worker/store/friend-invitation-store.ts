@@ -83,14 +83,14 @@ export const INVITATIONS_OF_USER = "SELECT v.id FROM friend_invitation v WHERE v
 
 /**
  * Of a batch that erases `:user_id`, under the audit line `:audit`: mails that wait are not sent, unless somebody has them in hand, and
- * the invitations are nobody's. They stay to be counted: an app that erases accounts mails nobody more often.
+ * the invitations are nobody's. They stay, and are counted: an app that erases accounts mails no more for it.
  */
 export const FORGET_INVITER = [
   statement(`
     UPDATE outbox SET payload = json_remove(payload, '$.to', '$.from'), done_at = iif(lease IS NULL, :now, NULL),
       outcome = iif(lease IS NULL, 'obsolete', NULL)
     WHERE app = :app AND id IN (SELECT 'mail.friend.' || i.id FROM (${INVITATIONS_OF_USER}) i) AND done_at IS NULL`),
-  statement("UPDATE friend_invitation SET account = 'erased ' || :audit WHERE app = :app AND account = :user_id"),
+  statement("UPDATE friend_invitation SET account = 'erased_' || :audit WHERE app = :app AND account = :user_id"),
 ];
 
 const OF_ACCOUNT = "FROM friend_invitation c WHERE c.app = :app AND c.account = :account AND c.created_at > :since";
@@ -121,7 +121,7 @@ const ASK_COUNTS = statement(`
   SELECT (SELECT count(*) ${OF_ACCOUNT}) AS by_account, (SELECT min(c.created_at) ${OF_ACCOUNT}) AS first_by_account,
     (SELECT count(*) ${OF_APP}) AS by_app, (SELECT min(c.created_at) ${OF_APP}) AS first_by_app`);
 const FIND_INVITER = statement(`
-  SELECT iif(i.account GLOB 'erased aud_*', NULL, i.account) AS account FROM friend_invitation i
+  SELECT iif(i.account GLOB 'erased_aud_*', NULL, i.account) AS account FROM friend_invitation i
   WHERE i.app = :app AND i.id = :id`);
 const OPT_OUT = statement(`
   INSERT INTO friend_invitation_optout (app, address, created_at)
