@@ -51,7 +51,9 @@ test("a row cannot be there twice, whoever writes it", async () => {
   await invite(["kim@example.test"]);
   const again = `INSERT INTO friend_invitation (app, account, address, id, created_at)
     SELECT app, account, address, 'finv_2', created_at FROM friend_invitation`;
-  await expect(db.batch([{ sql: again, args: [] }])).rejects.toThrow();
+  await expect(db.batch([{ sql: again, args: [] }])).rejects.toThrow(
+    "UNIQUE constraint failed: friend_invitation.app, friend_invitation.account",
+  );
   expect(await rowsOf(db, "friend_invitation")).toHaveLength(1);
 });
 
