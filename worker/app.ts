@@ -31,6 +31,7 @@ import { platformRoutes } from "./routes/platform.ts";
 import { payoutMethodRoutes } from "./routes/payout-method.ts";
 import { programRoutes } from "./routes/programs.ts";
 import { invitationRoutes, programTermsRoutes } from "./routes/program-terms.ts";
+import { referralInvitationRoutes } from "./routes/referral-invitations.ts";
 import { redeemRoutes, referralRoutes } from "./routes/referrals.ts";
 import { reviewRoutes } from "./routes/review.ts";
 import { scriptRoutes } from "./routes/script.ts";
@@ -79,6 +80,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/affiliates", payoutMethodRoutes(deps));
   app.route("/api/v1/referrals", redeemRoutes(deps));
   app.route("/api/v1/referrals", referralRoutes(deps));
+  app.route("/api/v1/referrals", referralInvitationRoutes(deps));
   app.route("/api/v1/credits", creditRoutes(deps));
   app.route("/api/v1/redemptions", redemptionRoutes(deps));
   app.route("/api/v1/tokens", tokenRoutes(deps));

@@ -1119,6 +1119,8 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["credit_entry", { amount: 0 }, CREDIT_SIGN],
   ["credit_entry", { amount: -1 }, CREDIT_SIGN],
   ["credit_entry", { kind: "spend" }, CREDIT_SIGN],
+  ["friend_invitation", { address: "kim@example.test" }, "length(address) = 32"],
+  ["friend_invitation_optout", { address: "kim@example.test" }, "length(address) = 32"],
   ["event", { payload: "{" }, "json_valid(payload)"],
   ["outbox", { payload: "{" }, "json_valid(payload)"],
   ["outbox", { attempt: -1 }, "attempt >= 0"],

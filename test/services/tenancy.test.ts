@@ -62,6 +62,7 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
     () => post("/api/v1/invitations", { email: "both@example.test", name: "x" }),
     200,
   ],
+  ["a friend whom both invite", () => befriend(ours), 200],
   ["an invitation taken back", () => remove(`/api/v1/invitations/${invitationOf(ours)}`), 204],
   [
     "a change of the program",
@@ -357,6 +358,7 @@ async function begin(): Promise<void> {
     await announce(world, app);
     world.advance(1);
     await live(app);
+    await befriend(app);
     await collect(app);
   }
   const { commissions } = (await read(theirs, "/commissions")).body;
@@ -480,6 +482,12 @@ function resolve(payoutId: string): Promise<Answer> {
 
 function operate(body: object): Promise<Answer> {
   return world.call(`/api/v1/apps/${ours.id}`, body, { key: world.operatorKey, method: "PATCH" });
+}
+
+/** An account that both apps have invites a friend that both invite. */
+function befriend(app: TestApp): Promise<Answer> {
+  const headers = { "X-Account-Id": "u1" };
+  return world.call("/api/v1/referrals/send", { email: "both@example.test" }, { key: app.key, headers });
 }
 
 /** Under the same event_id for both. */

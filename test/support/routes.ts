@@ -630,6 +630,23 @@ export const ACCOUNT_ROUTES: readonly KeyedRoute[] = [
 
 const ROUTES_OF_CREDITS: readonly KeyedRoute[] = [
   ...ACCOUNT_ROUTES,
+  ...[
+    ["/send", { email: "friend@example.test" }] as const,
+    ["/send-bulk", { emails: ["friend@example.test"] }] as const,
+    ["/email", { email: "friend@example.test" }] as const,
+  ].map(([path, body]): KeyedRoute => {
+    const name = `/api/v1/referrals${path}`;
+    return {
+      method: "POST",
+      name,
+      path: () => name,
+      body: () => body,
+      scope: "track",
+      status: 200,
+      account: true,
+      fact: true,
+    };
+  }),
   {
     method: "POST",
     name: "/api/v1/referrals/validate",

@@ -1,4 +1,5 @@
 import type { Db, Row, Statement } from "./db.ts";
+import { FORGET_INVITER, INVITATIONS_OF_USER } from "./friend-invitation-store.ts";
 import { integerOf, statement, textOf } from "./statement.ts";
 
 /** Stands where the hash of a call was whose customer is erased: no hash is like it, so the call is refused when sent again. */
@@ -66,7 +67,8 @@ const ERASE = [
       json_object('payments', n.payments, 'refunds', n.refunds, 'signups', n.signups), :now
     FROM (SELECT (${REFERRAL}) AS referral, (SELECT count(*) FROM (${CLAIMS})) AS payments,
       (SELECT count(*) FROM (${REFUNDS})) AS refunds, (SELECT count(*) FROM (${SIGNUPS})) AS signups) n
-    WHERE n.referral IS NOT NULL OR n.payments + n.refunds + n.signups > 0 OR ${TOLD}`),
+    WHERE n.referral IS NOT NULL OR n.payments + n.refunds + n.signups > 0 OR EXISTS (${INVITATIONS_OF_USER})
+      OR ${TOLD}`),
   // A conversion names whom its claim names, or whom Stripe's objects of the payment do.
   statement(`UPDATE conversion SET user_id = NULL WHERE app = :app AND claim IN (${CLAIMS})`),
   statement(`
@@ -123,5 +125,6 @@ const ERASE = [
     WHERE app = :app AND subject IN (${STRIPE_NAMES})`),
   statement(`UPDATE stripe_payment SET user_id = NULL WHERE app = :app AND user_id IN (${STRIPE_NAMES})`),
   statement(`DELETE FROM stripe_binding WHERE app = :app AND object IN (${STRIPE_NAMES})`),
+  ...FORGET_INVITER,
   statement(`SELECT EXISTS (${CLAIMS}) OR EXISTS (${REFUNDS}) OR EXISTS (${SIGNUPS}) AS is_left`),
 ];

@@ -10,4 +10,5 @@ export const MIGRATION_NAMES = [
   "0008_activity",
   "0009_mail_order",
   "0010_credits",
+  "0011_friend_invitations",
 ] as const;
