@@ -15,6 +15,6 @@ export interface Context {
   readonly emit: (event: string, detail: unknown) => void;
   /** What to call the account of a friend: only the page knows its users. */
   readonly friendName: (account: string) => string;
-  /** Shows everything anew. */
-  readonly reload: () => Promise<void>;
+  /** Shows everything anew, and puts the user at the code. */
+  readonly restart: () => Promise<void>;
 }

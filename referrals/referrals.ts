@@ -58,7 +58,8 @@ class Referrals extends HTMLElement {
   }
 
   attributeChangedCallback(): void {
-    if (this.isConnected) void this.reload();
+    // Before the first it is being made: `connectedCallback` comes after the attributes.
+    if (this.#turn) void this.reload();
   }
 
   /** Shows everything anew: for another user, with other words, or when the page knows of a referral. Never rejects. */
@@ -104,7 +105,7 @@ class Referrals extends HTMLElement {
   }
 
   #context(): Context {
-    const lang = this.closest<HTMLElement>("[lang]")?.lang || undefined;
+    const lang = languageOf(this.closest<HTMLElement>("[lang]")?.lang);
     const say = speaker(this.#ownLabels(), lang);
     const emit: Context["emit"] = (event, detail) =>
       this.dispatchEvent(new CustomEvent(`agentlinks:${event}`, { bubbles: true, composed: true, detail }));
@@ -124,7 +125,10 @@ class Referrals extends HTMLElement {
       },
       emit,
       friendName: (account) => this.friendName?.(account) ?? say("friend"),
-      reload: () => this.reload(),
+      restart: async () => {
+        await this.reload();
+        this.shadowRoot?.getElementById("code")?.focus();
+      },
     };
   }
 
@@ -140,6 +144,15 @@ class Referrals extends HTMLElement {
       // What is no JSON are no words.
       return this.labels ?? {};
     }
+  }
+}
+
+/** What numbers and dates are written in; the browser's own where the page names no language that there is. */
+function languageOf(lang: string | undefined): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(lang)[0];
+  } catch {
+    return undefined;
   }
 }
 
