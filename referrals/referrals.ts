@@ -84,7 +84,8 @@ class Referrals extends HTMLElement {
           el("dl", {}, figure(say("balance"), say("{n}", { n: credits.balance }))),
         ),
         sharing(context, code),
-        invitations(context),
+        // An invitation is a link by mail: without an address to link to there is none.
+        code.referral_url ? invitations(context) : "",
         earnings(context, stats),
         history(context, entries),
         replacing(context),

@@ -68,7 +68,9 @@ describe("for the user who is signed in", () => {
       "GET referrals/history": () => ({ body: [] }),
     };
     await open({ answers });
-    expect(await page.getByLabel("Your link").count()).toBe(0);
+    expect([await page.getByLabel("Your link").count(), await page.getByLabel("Invite by email").count()]).toEqual([
+      0, 0,
+    ]);
     expect(await page.getByText("Nobody yet. Share your link to begin.").count()).toBe(1);
     expect(await page.getByRole("button", { name: "Show more" }).count()).toBe(0);
   });
@@ -121,7 +123,7 @@ describe("inviting", () => {
     await page.getByRole("status").getByText("2 of 3 invitations sent").waitFor();
     expect(await page.locator(".results li").allInnerTexts()).toEqual([
       "kim@example.com\nSent",
-      "nonsense\nThis is no e-mail address.",
+      "nonsense\nInvalid email address",
       "ada@example.com\nSent",
     ]);
     expect(await page.getByLabel("Invite by email").inputValue()).toBe("nonsense");
@@ -228,7 +230,7 @@ describe("words", () => {
       credits: { one: "+{n} Punkt", other: "+{n} Punkte" },
       pending: "Offen",
       progress: "{n} von {max} Punkten",
-      "This is no e-mail address.": "Das ist keine Adresse.",
+      "Invalid email address": "Das ist keine Adresse.",
       invite: "Einladen",
       send: "Los",
     };
@@ -308,7 +310,7 @@ describe("for everybody", () => {
     await page.getByLabel("Invite by email").fill("kim@example.com nonsense");
     await page.getByRole("button", { name: "Send invitations" }).click();
     await page.getByText("Get a new code").click();
-    await page.getByText("This is no e-mail address.").waitFor();
+    await page.getByText("Invalid email address").waitFor();
     const found: string[] = [];
     for (const [turn, { colorScheme, width }] of LOOKS.entries()) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });

@@ -122,7 +122,7 @@ const ANSWERS: Answers = {
     const results = emails.map((email) =>
       email.includes("@")
         ? { email, success: true, message: "Email sent successfully" }
-        : { email, success: false, message: "This is no e-mail address." },
+        : { email, success: false, message: "Invalid email address" },
     );
     const count = results.filter(({ success }) => success).length;
     return { body: { success: count > 0, message: "", results, success_count: count, total_count: results.length } };
