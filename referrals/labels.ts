@@ -7,7 +7,7 @@ export type Labels = Readonly<Record<string, Label>>;
 export type Say = (label: string, values?: Readonly<Record<string, string | number>>) => string;
 
 /** Every word of the element. `{n}` and the other names in braces are filled in. */
-const ENGLISH = {
+export const ENGLISH = {
   title: "Invite friends",
   intro: "Share your link or your code, and earn credits when friends join.",
   balance: "Credits to spend",

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 test("KX2 KX6 KX9 KX11 KX14 AR13 the whole way: a code is copied, a friend invited, who signs up by the link; both have credits", async () => {
-  const { door, url } = await startFriendExample();
+  const { door, url, restartDoor } = await startFriendExample();
   const kim = await openPage();
   await signUp(kim, url, "kim@example.com");
 
@@ -42,11 +42,12 @@ test("KX2 KX6 KX9 KX11 KX14 AR13 the whole way: a code is copied, a friend invit
   expect(await problemsOf(kim)).toEqual([]);
 
   // The mail is in the outbox, with the link; the friend comes by it, and types nothing.
+  await restartDoor();
   const outbox = await openPage();
   await outbox.goto(`${door.url}/dev/outbox`);
   await expect.poll(() => outbox.reload().then(() => outbox.innerText("body"))).toContain("ada@example.com");
   const mail = await outbox.innerText("body");
-  expect(mail).toContain("kim@example.com");
+  expect([mail.includes("kim@example.com"), mail.includes(link)]).toEqual([true, true]);
   const ada = await openPage();
   await ada.goto(link);
   await expect.poll(() => cookieOf(ada.context())).toBe(code);
@@ -103,9 +104,11 @@ async function problemsOf(page: Page): Promise<readonly string[]> {
   for (const [turn, { colorScheme, width }] of LOOKS.entries()) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width, height: 900 });
-    if (process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/real-${width}-${Date.now()}.png`, fullPage: true });
     const wide = Number(await page.evaluate("document.documentElement.scrollWidth"));
-    found.push(...(wide > width ? [`${wide} pixels wide`] : []), ...(await axeProblems(page, { looksAlone: turn > 0 })));
+    found.push(
+      ...(wide > width ? [`${wide} pixels wide`] : []),
+      ...(await axeProblems(page, { looksAlone: turn > 0 })),
+    );
   }
   return found;
 }

@@ -2,22 +2,24 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
-import { startDoor } from "./first-party.ts";
-import { jsonOf, type NodeDoor } from "./node-door.ts";
+import { type NodeDoor, startNodeDoor } from "./node-door.ts";
+import { tempFolder } from "./temp-folder.ts";
 
 /** examples/friend-credits in front of the built product: two processes, until the test is over. */
 export interface FriendExample {
   readonly door: NodeDoor;
   /** Where the example's pages are. */
   readonly url: string;
-  /** A call of the example's backend, which speaks for the account. */
-  readonly call: (path: string, account: string, body?: unknown) => ReturnType<typeof jsonOf>;
+  /** Starts the product anew: what has to be mailed goes out at its start, else once a minute. */
+  readonly restartDoor: () => Promise<void>;
   /** Signs up as a person does, by the form; answers the session's cookie and where the form led. */
   readonly signUp: (email: string, code: string) => Promise<{ readonly cookie: string; readonly next: string }>;
 }
 
 export async function startFriendExample(): Promise<FriendExample> {
-  const door = await startDoor();
+  const folder = tempFolder();
+  let door = await startNodeDoor(folder);
+  onTestFinished(async () => void (await door.stop("SIGTERM")));
   const { appId, secretKey } = door.dev().demo;
   const url = await startServer({ AGENTLINKS_URL: door.url, AGENTLINKS_KEY: secretKey, AGENTLINKS_APP: appId });
   const program = { origins: [url], credits: { share_url: `${url}/auth?ref={code}` } };
@@ -26,13 +28,10 @@ export async function startFriendExample(): Promise<FriendExample> {
   return {
     door,
     url,
-    call: async (path, account, body) =>
-      jsonOf(
-        await fetch(door.url + path, {
-          headers: { ...headers, "X-Account-Id": account },
-          ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
-        }),
-      ),
+    restartDoor: async () => {
+      await door.stop("SIGTERM");
+      door = await startNodeDoor(folder, { PORT: new URL(door.url).port });
+    },
     signUp: async (email, code) => {
       const body = new URLSearchParams({ email, code });
       const answer = await fetch(`${url}/signup`, { method: "POST", body, redirect: "manual" });

@@ -95,7 +95,8 @@ export function friends(count: number): readonly unknown[] {
 
 const FRIENDS = friends(23);
 
-const ANSWERS: Answers = {
+/** What AgentLinks says where a test does not say otherwise. */
+export const ANSWERS: Answers = {
   "GET referrals/code": () => ({
     body: { referral_code: "K7WQ2M", referral_url: "https://app.example.test/auth?ref=K7WQ2M" },
   }),
