@@ -357,10 +357,9 @@ describe("for everybody", () => {
     await tab(1);
     await page.keyboard.press("Enter");
     await page.getByRole("status").getByText("This is your new code: NEW234").waitFor();
-    expect(seen).toEqual([
-      ...["Your link", "Copy link", "Your code", "Copy code", "Invite by email", "Send invitations"],
-      ...["Show more", "Show more", "Get a new code", "Replace my code"],
-    ]);
+    expect(seen.join(", ")).toBe(
+      "Your link, Copy link, Your code, Copy code, Invite by email, Send invitations, Show more, Show more, Get a new code, Replace my code",
+    );
   });
 });
 
