@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import type { Browser, BrowserContextOptions, Page, Route } from "playwright-core";
 import { newVisitor } from "./browser.ts";
 
-export const HOST = "https://app.example.test";
-export const LINKS = "https://links.test";
+const HOST = "https://app.example.test";
+const LINKS = "https://links.test";
 
 /** The policy that docs/friend-credits.md asks a page for, and nothing beyond it. */
-export const POLICY = `default-src 'none'; require-trusted-types-for 'script'; ${
+const POLICY = `default-src 'none'; require-trusted-types-for 'script'; ${
   /^Content-Security-Policy: (.+)$/m.exec(readFileSync("docs/friend-credits.md", "utf8"))?.[1] ?? ""
 }`.replaceAll("https://links.example.com", LINKS);
 
