@@ -99,9 +99,9 @@ BEGIN
     spent = spent - iif(NEW.kind = 'spend', NEW.amount, 0)
   WHERE app = NEW.app AND account = NEW.account;
   INSERT INTO event (app, seq, kind, fact, payload, created_at)
-  SELECT NEW.app, coalesce(max(e.seq), 0) + 1, iif(NEW.amount > 0, 'credit.awarded', 'credit.revoked'), NEW.id,
+  SELECT NEW.app, coalesce((SELECT max(e.seq) FROM event e WHERE e.app = NEW.app), 0) + 1, iif(NEW.amount > 0, 'credit.awarded', 'credit.revoked'), NEW.id,
     json_object('redemption_id', NEW.cause, 'account_id', NEW.account, 'kind', NEW.kind, 'amount', NEW.amount), NEW.created_at
-  FROM event e WHERE e.app = NEW.app HAVING NEW.kind <> 'spend';
+  WHERE NEW.kind <> 'spend';
 END;
 --> statement-breakpoint
 CREATE TRIGGER redemption_no_delete BEFORE DELETE ON redemption
@@ -141,10 +141,9 @@ BEGIN
   SELECT NEW.app, 'referee_award', NEW.id, 'referee_award-' || NEW.id, NEW.referred_account, NEW.referred_award, NEW.completed_at
   WHERE NEW.referred_award > 0;
   INSERT INTO event (app, seq, kind, fact, payload, created_at)
-  SELECT NEW.app, coalesce(max(e.seq), 0) + 1, 'referral.completed', NEW.id, json_object('redemption_id', NEW.id,
+  SELECT NEW.app, coalesce((SELECT max(e.seq) FROM event e WHERE e.app = NEW.app), 0) + 1, 'referral.completed', NEW.id, json_object('redemption_id', NEW.id,
     'referrer_account_id', NEW.referrer_account, 'referred_account_id', NEW.referred_account, 'status', NEW.status,
-    'credits_awarded', NEW.referrer_award, 'referee_credits_awarded', NEW.referred_award), NEW.completed_at
-  FROM event e WHERE e.app = NEW.app;
+    'credits_awarded', NEW.referrer_award, 'referee_credits_awarded', NEW.referred_award), NEW.completed_at;
 END;
 --> statement-breakpoint
 CREATE TRIGGER redemption_takes_back AFTER UPDATE OF status ON redemption

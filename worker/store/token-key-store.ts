@@ -24,7 +24,7 @@ export function writeNextTokenKey(
   { id, sealed, endsAt, audit }: { id: string; sealed: string; endsAt: number; audit: AuditEntry },
 ): readonly Statement[] {
   const params = { app: appId, id, secret: sealed, ends_at: endsAt, now: audit.now };
-  return [END(params), INSERT(params), insertAudit(appId, audit), READ(params)];
+  return [FORGET(params), END(params), INSERT(params), insertAudit(appId, audit), READ(params)];
 }
 
 /** The keys that are believed, the one that signs first. */
@@ -47,6 +47,8 @@ const END = statement(`
   UPDATE token_key SET ends_at = min(coalesce(ends_at, :ends_at), :ends_at)
   WHERE app = :app AND id <> :id AND (ends_at IS NULL OR ends_at > :ends_at)
     AND NOT EXISTS (SELECT 1 FROM token_key n WHERE n.app = :app AND n.id = :id)`);
+/** One that has ended is of no use: so an app has no more of them than it rolled in half an hour. */
+const FORGET = statement("DELETE FROM token_key WHERE app = :app AND ends_at <= :now AND id <> :id");
 const READ = statement(`
   SELECT id, secret, ends_at FROM token_key WHERE app = :app AND (ends_at IS NULL OR ends_at > :now)
   ORDER BY ends_at IS NOT NULL, created_at DESC LIMIT 10`);
