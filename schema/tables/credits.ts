@@ -77,3 +77,15 @@ export const creditEntry = sqliteTable(
     index("credit_entry_by_account").on(t.app, t.account, t.createdAt, t.id),
   ],
 );
+
+export const creditTotal = sqliteTable("credit_total", {
+  app: text("app").primaryKey(),
+  awarded: integer("awarded").notNull().default(0),
+  takenBack: integer("taken_back").notNull().default(0),
+  spent: integer("spent").notNull().default(0),
+  open: integer("open").notNull().default(0),
+  pending: integer("pending").notNull().default(0),
+  successful: integer("successful").notNull().default(0),
+  capped: integer("capped").notNull().default(0),
+  revoked: integer("revoked").notNull().default(0),
+});

@@ -38,7 +38,7 @@ test("R-health production says that it is up, and ready", async () => {
   expect(await (await fetch(`${door.url}/health`)).json()).toEqual({ status: "ok" });
   expect(await (await fetch(`${door.url}/ready`)).json()).toEqual({
     status: "ready",
-    schema: "0011_friend_invitations",
+    schema: "0015_credit_totals",
   });
   expect((await fetch(`${door.url}/metrics`)).status).toBe(401);
   expect(await door.stop("SIGTERM")).toBe(0);

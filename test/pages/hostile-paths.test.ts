@@ -8,7 +8,7 @@ const OWNER = "owner@example.test";
 const CREATOR = "creator1@example.test";
 const HOSTILE = ["%00", "%0a", "%7F", "%ff", "%ED%A0%80", "%2e%2e", "x".repeat(300), "%F0%9F%98%80", "__proto__"];
 const QUERIES = ["%00", "%ff", "__proto__"];
-const ASKED = ["cursor", "status", "from", "to", "page", "month", "currency", "done", "next"];
+const ASKED = ["cursor", "status", "from", "to", "page", "month", "currency", "done", "next", "friends", "id"];
 
 describe("an address that nobody means well with", () => {
   test("D-input of a page that is asked for by an owner or a creator never breaks it", async () => {

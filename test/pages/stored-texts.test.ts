@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-texts.ts";
 import { DAY_MS } from "../support/creators.ts";
+import { joinAccount, spend } from "../support/friend-stage.ts";
+import { redeem } from "../support/friends.ts";
 import { draft, giveMethod, setMinimums, step } from "../support/payouts.ts";
 import { openVisitor, type Visitor } from "../support/visitor.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
@@ -40,10 +42,12 @@ async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, 
   for (const [name, path] of pathsOf(app, stored)) await see(name.startsWith("creator:") ? creator : owner, name, path);
   for (const [n, text] of texts.entries()) {
     await see(owner, `why ${n}`, `/apps/${app.id}/activity/explain?user_id=${encodeURIComponent(text)}`);
+    await see(owner, `account ${n}`, `/apps/${app.id}/credits/account?id=${encodeURIComponent(text)}`);
   }
   // What an app has one of.
   for (const [n, text] of texts.slice(0, FEW).entries()) {
-    await world.call("/api/v1/app", { name: text }, { key: app.key, method: "PATCH" });
+    await world.call("/api/v1/app", { name: text, credits: { about: text } }, { key: app.key, method: "PATCH" });
+    await see(owner, `settings ${n}`, `/apps/${app.id}/settings/credits`);
     await see(owner, `app ${n}`, `/apps/${app.id}`);
     await see(openVisitor(world), `join ${n}`, `/join/${app.id}`);
     await see(creator, `creator's app ${n}`, `/referrals/${app.id}`);
@@ -55,6 +59,7 @@ interface Stored {
   readonly conversions: readonly string[];
   readonly affiliates: readonly string[];
   readonly batch: string;
+  readonly redemptions: readonly string[];
 }
 
 async function store(world: World, app: TestApp, texts: readonly string[]): Promise<Stored> {
@@ -65,7 +70,8 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
     if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   };
-  const [conversions, affiliates]: [string[], string[]] = [[], []];
+  const [conversions, affiliates, redemptions]: [string[], string[], string[]] = [[], [], []];
+  await joinAccount(world, app, "acc_mara");
   const own = `/api/v1/affiliates/${app.affiliateId}`;
   await call(own, { name: texts[5] }, "PATCH");
   await call("/api/v1/app/terms", { text: texts.join("\n") }, "PUT");
@@ -83,6 +89,11 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
     await world.call("/api/track/signup", { ref: "nobody", user_id: text }, { key: app.key });
     // A stranger's word: it waits for the owner.
     await world.call("/api/track/conversion", { ref: app.ref, user_id: `${text} again`, amount_cents: 500 });
+    const brought = (await redeem(world, app, { code: app.ref, referred_account_id: text })).body;
+    await call("/api/v1/credits/revoke", { redemption_id: brought.redemption_id, reason: text });
+    redemptions.push(brought.redemption_id);
+    await redeem(world, app, { code: app.ref, referred_account_id: `${text} again` });
+    await spend(world, app, { account: "acc_mara", amount: 1, reference: text });
     await call(`/api/v1/app/join/accounts/${encodeURIComponent(text)}`, {}, "PUT");
   }
   await call("/api/v1/app/join", { accounts: "listed" }, "PUT");
@@ -95,10 +106,13 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
   const made = await draft(world, app);
   const batch: string = made.body.batch.id;
   await step(world, app, `${batch}/cancel`, { reason: texts[1] });
-  return { conversions, affiliates, batch };
+  return { conversions, affiliates, batch, redemptions };
 }
 
-function pathsOf(app: TestApp, { conversions, affiliates, batch }: Stored): readonly (readonly [string, string])[] {
+function pathsOf(
+  app: TestApp,
+  { conversions, affiliates, batch, redemptions }: Stored,
+): readonly (readonly [string, string])[] {
   const at = (path: string) => `/apps/${app.id}${path}`;
   const mine = (path: string) => `/referrals/${app.id}${path}`;
   return [
@@ -116,6 +130,11 @@ function pathsOf(app: TestApp, { conversions, affiliates, batch }: Stored): read
     ["joining", at("/settings/joining")],
     ...conversions.slice(0, FEW).map((id, n) => [`conversion ${n}`, at(`/conversions/${id}`)] as const),
     ...affiliates.slice(0, FEW).map((id, n) => [`affiliate ${n}`, at(`/affiliates/${id}`)] as const),
+    ["credits", at("/credits")],
+    ["credits of the referrer", at("/credits/account?id=acc_mara")],
+    ["credit settings", at("/settings/credits")],
+    ...redemptions.slice(0, FEW).map((id, n) => [`friend ${n}`, at(`/credits/${id}`)] as const),
+    ["creator: credits", mine("/credits")],
     ["creator: programs", "/referrals"],
     ["creator: overview", mine("")],
     ["creator: commissions", mine("/commissions")],

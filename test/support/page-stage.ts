@@ -2,6 +2,7 @@ import { pages } from "../../worker/pages/pages.ts";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
 import { addCreator, setStatus } from "./creators.ts";
 import { type PageAnswer, openVisitor, type Visitor } from "./visitor.ts";
+import { befriend } from "./friend-stage.ts";
 import { announce, batchOf, dropOf, payoutOf, WAITING } from "./waiting.ts";
 import type { TestApp, World } from "./world.ts";
 
@@ -39,6 +40,7 @@ export async function openPageStage(world: World): Promise<PageStage> {
   await announce(world, app);
   const paused = await addCreator(world, app, "paused", { email: "paused@example.test" });
   await setStatus(world, paused, "suspended");
+  await befriend(world, app, { account: "acc_creator", id: redemptionOf(app) });
   return {
     app,
     persons: {
@@ -92,6 +94,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   "/apps/:appId/affiliates/:id/status": "?to=suspended",
   "/apps/:appId/affiliates/:id/codes/retire": "?ref=creator1",
   "/apps/:appId/conversions/customers/erase": "?user_id=u0",
+  "/apps/:appId/credits/account": "?id=acc_creator",
   "/apps/:appId/settings/team/remove": "?email=owner%40example.test",
   "/apps/:appId/activity/explain": "?user_id=u0",
 };
@@ -112,6 +115,11 @@ function filled(pattern: string, app: TestApp): string {
 function idOf(pattern: string, app: TestApp): string {
   if (pattern.includes("/affiliates/:id")) return app.affiliateId;
   if (pattern.includes("/conversions/:id")) return WAITING;
+  if (pattern.includes("/credits/:id")) return redemptionOf(app);
   if (pattern.includes("/payout/:id")) return payoutOf(app, "settled");
   return String(dropOf(app));
+}
+
+function redemptionOf(app: TestApp): string {
+  return `rdm_${app.id.slice("app_".length)}`;
 }

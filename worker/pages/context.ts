@@ -21,6 +21,8 @@ export interface PageEnv {
     app: App;
     /** Whose page below `/referrals/:appId` it is. */
     affiliate: Affiliate;
+    /** The account that this creator is in the program of friend credits; null: they have no part in it. */
+    friendAccount: string | null;
   };
 }
 

@@ -11,6 +11,7 @@ import { unsubscribePages } from "./mail/unsubscribe.tsx";
 import { joinPages } from "./join/routes.ts";
 import { portalPages } from "./portal/routes.ts";
 import { pageRefusal } from "./refusal.tsx";
+import { creditsPages } from "./dashboard/credits/routes.ts";
 import { programPages } from "./dashboard/program/program.ts";
 import { setupPages } from "./dashboard/setup/routes.ts";
 import { signInPages } from "./sign-in/routes.ts";
@@ -44,6 +45,7 @@ export function pages(
   routes.route("/", joinPages(deps));
   routes.route("/", portalPages(deps));
   routes.route("/", programPages(deps));
+  routes.route("/", creditsPages(deps));
   routes.route("/", setupPages(deps));
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {

@@ -11,4 +11,5 @@ export const MIGRATION_NAMES = [
   "0009_mail_order",
   "0010_credits",
   "0011_friend_invitations",
+  "0015_credit_totals",
 ] as const;

@@ -9,6 +9,7 @@ import activity from "../../schema/migrations/0008_activity.sql";
 import mailOrder from "../../schema/migrations/0009_mail_order.sql";
 import credits from "../../schema/migrations/0010_credits.sql";
 import friendInvitations from "../../schema/migrations/0011_friend_invitations.sql";
+import creditTotals from "../../schema/migrations/0015_credit_totals.sql";
 import type { Migration } from "./migrate.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
@@ -24,6 +25,7 @@ const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
   "0009_mail_order": mailOrder,
   "0010_credits": credits,
   "0011_friend_invitations": friendInvitations,
+  "0015_credit_totals": creditTotals,
 };
 
 /** The migrations with their text, which the edge door has no use for. */

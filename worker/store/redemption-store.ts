@@ -224,28 +224,28 @@ const COMPLETE_NEW = statement(
   ),
 );
 
-const COLUMNS = `
+export const REDEMPTION_COLUMNS = `
   r.*, p.credit_cap, r.status = 'pending' AND ${IS_EXPIRED} AS is_expired, ${IS_CODE_LIVE} AS is_code_live`;
 const FROM_REDEMPTION = "FROM redemption r CROSS JOIN app p";
 const READ_REDEMPTION = statement(`
-  SELECT ${COLUMNS} ${FROM_REDEMPTION} WHERE r.app = :app AND r.referred_account = :account AND p.id = r.app`);
+  SELECT ${REDEMPTION_COLUMNS} ${FROM_REDEMPTION} WHERE r.app = :app AND r.referred_account = :account AND p.id = r.app`);
 const READ_BY_ID = statement(`
-  SELECT ${COLUMNS} ${FROM_REDEMPTION} WHERE r.app = :app AND r.id = :redemption AND p.id = r.app`);
+  SELECT ${REDEMPTION_COLUMNS} ${FROM_REDEMPTION} WHERE r.app = :app AND r.id = :redemption AND p.id = r.app`);
 const READ_OFFER = statement(`SELECT p.credit_cap, ${REFUSAL} AS refusal ${OFFER}`);
 
 const REVOKE = statement(`
   UPDATE redemption SET status = 'revoked', revoked_at = :now, reason = :reason
   WHERE app = :app AND id = :redemption AND status <> 'revoked'`);
 const LIST = statement(`
-  SELECT ${COLUMNS} FROM redemption r INDEXED BY redemption_by_time CROSS JOIN app p
+  SELECT ${REDEMPTION_COLUMNS} FROM redemption r INDEXED BY redemption_by_time CROSS JOIN app p
   WHERE r.app = :app AND p.id = r.app AND (r.created_at, r.id) < (:at, :id)
   ORDER BY r.created_at DESC, r.id DESC LIMIT :limit`);
 const LIST_OF_STATUS = statement(`
-  SELECT ${COLUMNS} FROM redemption r INDEXED BY redemption_by_status CROSS JOIN app p
+  SELECT ${REDEMPTION_COLUMNS} FROM redemption r INDEXED BY redemption_by_status CROSS JOIN app p
   WHERE r.app = :app AND p.id = r.app AND r.status = :status AND (r.created_at, r.id) < (:at, :id)
   ORDER BY r.created_at DESC, r.id DESC LIMIT :limit`);
 const LIST_OF_REFERRER = statement(`
-  SELECT ${COLUMNS} FROM redemption r INDEXED BY redemption_by_referrer CROSS JOIN app p
+  SELECT ${REDEMPTION_COLUMNS} FROM redemption r INDEXED BY redemption_by_referrer CROSS JOIN app p
   WHERE r.app = :app AND p.id = r.app AND r.referrer_account = :account
   ORDER BY r.created_at DESC, r.id DESC LIMIT :limit OFFSET :offset`);
 const SUMS = statement(`
@@ -258,7 +258,7 @@ const SUMS = statement(`
   FROM app p LEFT JOIN credit_account a ON a.app = p.id AND a.account = :account
   WHERE p.id = :app`);
 
-function toRedemption(row: Row): Redemption {
+export function toRedemption(row: Row): Redemption {
   return {
     id: textOf(row, "id"),
     referredAccount: textOf(row, "referred_account"),

@@ -37,6 +37,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "payouts.run": "Let a batch run",
   "recipient.created": "Opened a Stripe account to be paid by",
   "referral.assigned": "Gave a customer to a creator",
+  "redemption.revoked": "Took a friend’s credits back",
+  "referral_code.refreshed": "Replaced a code for friends",
   "referral.replaced": "A customer went to another creator",
   "review.approved": "Approved conversions",
   "review.rejected": "Rejected conversions",
@@ -48,6 +50,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "stripe.replayed": "Ran an event of Stripe's again",
   "tag.changed": "Changed the script tag",
   "terms.changed": "Changed the program's own terms",
+  "token_key.rolled": "Replaced the key of users’ tokens",
   "token.created": "Made a creator's token",
   "token.revoked": "Revoked a creator's token",
 };

@@ -13,6 +13,7 @@ export const PORTAL = {
     payouts: "Payouts",
     statements: "Statements",
     method: "Payout details",
+    credits: "Friend credits",
   },
   statuses: { applied: "In review", active: "Active", suspended: "Paused", revoked: "Ended" },
   states: {

@@ -135,12 +135,12 @@ export function Facts({ facts }: { facts: readonly (readonly [string, Child])[] 
   );
 }
 
-/** Amounts that add up; the last is their sum. */
-export function Sum({ lines }: { lines: readonly (readonly [string, Child])[] }) {
+/** Amounts that add up; the last is their sum, but of those that are `isEven`, which only stand below each other. */
+export function Sum({ lines, isEven = false }: { lines: readonly (readonly [string, Child])[]; isEven?: boolean }) {
   return (
     <dl class="sum">
       {lines.map(([name, amount], index) => (
-        <div class={index === lines.length - 1 ? "total" : undefined}>
+        <div class={index === lines.length - 1 && !isEven ? "total" : undefined}>
           <dt>{name}</dt>
           <dd>{amount}</dd>
         </div>

@@ -16,6 +16,7 @@ const PATHS = {
   affiliates: "/affiliates",
   conversions: "/conversions",
   payouts: "/payouts",
+  credits: "/credits",
   activity: "/activity",
   settings: "/settings",
 } as const;
@@ -24,6 +25,7 @@ const SETTINGS_PATHS = {
   program: "/settings",
   trust: "/settings/trust",
   joining: "/settings/joining",
+  credits: "/settings/credits",
   payouts: "/settings/payouts",
   stripe: "/settings/stripe",
   keys: "/settings/keys",

@@ -12,6 +12,7 @@ const PATHS = {
   payouts: "/payouts",
   statements: "/statements",
   method: "/payout-method",
+  credits: "/credits",
 } as const;
 
 /** Where a program's pages for its creators are; `path` begins with a slash or is empty. */
@@ -22,7 +23,8 @@ export function portalPath(appId: string, path: string): string {
 /** The head of a page of the program that the request is for, with its tabs. */
 export function portalHead(c: Context<PageEnv>, current: PortalTab, head: Omit<PageHead, "within">): PageHead {
   const { id, name } = c.get("app");
-  const names = Object.keys(PATHS) as PortalTab[];
+  const all = Object.keys(PATHS) as PortalTab[];
+  const names = c.get("friendAccount") === null ? all.filter((tab) => tab !== "credits") : all;
   const tabs = names.map((tab) => ({
     href: portalPath(id, PATHS[tab]),
     label: PORTAL.tabs[tab],

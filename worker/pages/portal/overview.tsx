@@ -4,7 +4,10 @@ import { formatMoney } from "../../domain/currency.ts";
 import { dayOf, startOfDay } from "../../domain/maturation.ts";
 import { type Activity, readActivity } from "../../services/affiliates/read-activity.ts";
 import { readBalance } from "../../services/affiliates/read-affiliates.ts";
+import { readCreditStanding } from "../../services/credits/read-credit-report.ts";
 import type { CurrencyBalance } from "../../store/book-store.ts";
+import type { CreditStanding } from "../../store/credit-report-store.ts";
+import { CREDITS } from "../../texts/credits.ts";
 import { PORTAL } from "../../texts/portal.ts";
 import { linkOf, parseStatsRange } from "../../wire/affiliates.ts";
 import { Chart } from "../components/chart.tsx";
@@ -16,6 +19,7 @@ import { Qr } from "../components/qr.tsx";
 import { Tabs } from "../components/tabs.tsx";
 import type { PageEnv } from "../context.ts";
 import { filled } from "../forms.ts";
+import { Progress } from "./credits-view.tsx";
 import { creatorOf, portalHead, portalPath } from "./head.ts";
 import { StatusNotice } from "./states.tsx";
 
@@ -31,7 +35,12 @@ export function overviewPages(deps: Deps) {
   routes.get("/", async (c) => {
     const creator = creatorOf(c);
     const range = rangeOf(c.req.query(), deps.now());
-    const [balances, activity] = await Promise.all([readBalance(deps, creator), readActivity(deps, creator, range)]);
+    const account = c.get("friendAccount");
+    const [balances, activity, credits] = await Promise.all([
+      readBalance(deps, creator),
+      readActivity(deps, creator, range),
+      account === null ? null : readCreditStanding(deps, creator.app.id, account),
+    ]);
     const { status } = creator.affiliate;
     return page(
       c,
@@ -43,6 +52,7 @@ export function overviewPages(deps: Deps) {
         {ownFirst(balances, creator.app.currency).map((balance) => (
           <Balance balance={balance} />
         ))}
+        {credits === null ? null : <FriendCredits c={c} credits={credits} />}
         <ActivityCard c={c} activity={activity} range={range} now={deps.now()} />
         <Codes activity={activity} now={deps.now()} />
       </div>,
@@ -127,6 +137,36 @@ function Balance({ balance }: { balance: CurrencyBalance }) {
         </Stat>
       </Stats>
     </section>
+  );
+}
+
+/** The other side of the program: what friends bring, beside the money and apart from it. */
+function FriendCredits({ c, credits: { account } }: { c: Context<PageEnv>; credits: CreditStanding }) {
+  const words = CREDITS.portal;
+  const { id, credits, name } = c.get("app");
+  const { balance = 0, earned = 0 } = account ?? {};
+  return (
+    <Card title={words.overview} lead={words.overviewLead}>
+      <div class="columns">
+        <Stats>
+          <Stat
+            label={words.balance}
+            tone={balance < 0 ? "bad" : undefined}
+            note={balance < 0 ? words.below : words.balanceNote(name)}
+          >
+            {CREDITS.number(balance)}
+          </Stat>
+        </Stats>
+        <div class="stack close">
+          <Progress earned={earned} cap={credits.cap} />
+          <div class="row">
+            <Button kind="quiet" href={portalPath(id, "/credits")}>
+              {words.open}
+            </Button>
+          </div>
+        </div>
+      </div>
+    </Card>
   );
 }
 

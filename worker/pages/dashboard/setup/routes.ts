@@ -6,6 +6,7 @@ import { appsPages } from "./apps.tsx";
 import { guardsOf } from "./guards.ts";
 import { overviewPages } from "./overview.tsx";
 import { joiningSettings } from "./settings-joining.tsx";
+import { creditSettings } from "./settings-credits.tsx";
 import { keySettings } from "./settings-keys.tsx";
 import { mailSettings } from "./settings-mails.tsx";
 import { payoutSettings } from "./settings-payouts.tsx";
@@ -32,6 +33,7 @@ const PAGES_OF_AN_APP = [
   programSettings,
   trustSettings,
   joiningSettings,
+  creditSettings,
   payoutSettings,
   stripeSettings,
   keySettings,
