@@ -7,10 +7,12 @@ import { DbError } from "../../store/db.ts";
 import {
   findBatch,
   listOpenLines,
+  listToRetry,
   listRunning,
   type PayoutBatch,
   readBatch,
   reopenLine,
+  reopenLines,
   startBatch,
 } from "../../store/payout-batch-store.ts";
 import { findPayoutPolicy } from "../../store/payout-policy-store.ts";
@@ -26,6 +28,8 @@ const LINES_PER_CALL = 25;
 const LINES_PER_JOB = 100;
 /** Batches one run of the job looks after; the next one is a minute away. */
 const BATCHES_PER_JOB = 10;
+/** Payouts that one call pays again: a page of them. */
+export const MAX_RETRIES = 100;
 
 /**
  * Lets an approved batch run, and pays its first lines; the job goes on with what is left, whatever ends this call. Repeated,
@@ -64,6 +68,28 @@ export async function retryPayout(
   const audit = { id: deps.newId("aud"), actor, action: "payout.retried", object: payoutId, now: deps.now() };
   const batch = readBatch(await deps.db.batch(reopenLine(appId, { batchId, payoutId, audit })));
   if (batch?.status === "settled")
+    return fail("conflict", "A newer request of the affiliate's is open: it pays this, too.");
+  return runBatch(deps, appId, { actor, batchId });
+}
+
+/**
+ * Pays again what failed of a batch, each line as far as it is payable now, at most 100 of them, and answers the batch. Repeated
+ * it pays nothing twice. Fails with `not_found`, and with `conflict` where nothing of it is to be paid again.
+ */
+export async function retryFailed(
+  deps: Deps,
+  appId: string,
+  { actor, batchId }: { actor: string; batchId: string },
+): Promise<Result<PayoutBatch>> {
+  const found = await findBatch(deps.db, appId, batchId);
+  if (found === null) return fail("not_found", "No such batch.");
+  const payouts = await listToRetry(deps.db, appId, { batchId, limit: MAX_RETRIES });
+  if (payouts.length === 0) return fail("conflict", "No payout of this batch is to be paid again.");
+  const now = deps.now();
+  const audits = payouts.map((object) => ({ id: deps.newId("aud"), actor, action: "payout.retried", object, now }));
+  const batch = readBatch(await deps.db.batch(reopenLines(appId, { batchId, audits })));
+  assert(batch !== null, "a batch is never deleted");
+  if (batch.status === "settled")
     return fail("conflict", "A newer request of the affiliate's is open: it pays this, too.");
   return runBatch(deps, appId, { actor, batchId });
 }
