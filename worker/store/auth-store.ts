@@ -88,6 +88,13 @@ const FIND_SESSION = statement(`
     ${flagInForce("NULL", "settingsAffiliates")} AS administers
   FROM sessions s JOIN users u ON u.id = s.user_id
   WHERE s.token = :token AND s.expires_at > :real_now`);
+/** The addresses of these accounts, by their ids. */
+export async function listEmails(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.query(LIST_EMAILS({ ids: JSON.stringify(ids) }));
+  return new Map(rows.map((row) => [textOf(row, "id"), textOf(row, "email")]));
+}
+
+const LIST_EMAILS = statement("SELECT u.id, u.email FROM json_each(:ids) j CROSS JOIN users u ON u.id = j.value");
 const FIND_EMAIL = statement("SELECT u.email FROM users u WHERE u.id = :id");
 const END_SESSION = statement("DELETE FROM sessions WHERE id = :id");
 const END_SESSION_OF_TOKEN = statement("DELETE FROM sessions WHERE token = :token");

@@ -55,7 +55,8 @@ function listing({ index, where }: { index?: string; where: readonly string[] })
 const APP = "a.app = :app";
 const ACTOR = "a.actor = :actor";
 const ACTION = "a.action = :action";
-const OBJECT = "a.object = :object AND (:actor IS NULL OR a.actor = :actor) AND (:action IS NULL OR a.action = :action)";
+const OBJECT =
+  "a.object = :object AND (:actor IS NULL OR a.actor = :actor) AND (:action IS NULL OR a.action = :action)";
 const LIST: Readonly<Record<Walk, ReturnType<typeof statement>>> = {
   "all by time": listing({ where: [] }),
   "all by object": listing({ index: "audit_of_all_by_object", where: [OBJECT] }),

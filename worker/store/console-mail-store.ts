@@ -27,7 +27,12 @@ export interface MailLine {
 export type MailFilter = "waiting" | "failed" | MailOutcome;
 
 /** What somebody may have to do something about. Left out on purpose is not failed. */
-export const FAILED_OUTCOMES = ["refused", "dead_address", "expired", "unreadable"] as const satisfies readonly MailOutcome[];
+export const FAILED_OUTCOMES = [
+  "refused",
+  "dead_address",
+  "expired",
+  "unreadable",
+] as const satisfies readonly MailOutcome[];
 
 /** The mails of all apps, newest first, from before a number: of one app and one kind where given. */
 export async function listMails(
@@ -108,7 +113,9 @@ const COUNT_OF_APP = counting("w.app = :app AND");
 const HURRY = statement(`
   UPDATE outbox SET next_at = :now
   WHERE app = :app AND id = :id AND kind = 'mail' AND done_at IS NULL AND lease IS NULL AND next_at > :now`);
-const FIND = statement("SELECT w.next_at, w.done_at FROM outbox w WHERE w.app = :app AND w.id = :id AND w.kind = 'mail'");
+const FIND = statement(
+  "SELECT w.next_at, w.done_at FROM outbox w WHERE w.app = :app AND w.id = :id AND w.kind = 'mail'",
+);
 
 function toLine(row: Row): MailLine {
   const { template } = row;

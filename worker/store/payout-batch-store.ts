@@ -6,6 +6,7 @@ import type { Db, Row, Statement } from "./db.ts";
 import { mailOfDueBatch } from "./outbox-store.ts";
 import { IN_REVIEW, JOIN_METHOD, MINIMUM, payableThrough, whyLeftOut } from "./payout-eligibility.ts";
 import { type Payer, type Rail, RAILS } from "./payout-policy-store.ts";
+import { type Payout, toPayout } from "./payout-store.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
 
 export const BATCH_STATUSES = ["draft", "approved", "running", "settled", "cancelled"] as const;
@@ -202,9 +203,8 @@ export async function listToRetry(
   db: Db,
   appId: string,
   { batchId, limit }: { batchId: string; limit: number },
-): Promise<readonly string[]> {
-  const rows = await db.query(TO_RETRY({ app: appId, batch: batchId, limit }));
-  return rows.map((row) => textOf(row, "id"));
+): Promise<readonly Payout[]> {
+  return (await db.query(TO_RETRY({ app: appId, batch: batchId, limit }))).map(toPayout);
 }
 
 export async function findBatch(db: Db, appId: string, batchId: string): Promise<PayoutBatch | null> {
@@ -394,7 +394,7 @@ const RESUME = statement(`
     SELECT 1 FROM payout_line l WHERE l.app = :app AND l.batch = :batch AND l.done = 0)`);
 /** Of a line the last that failed; what is under way or has arrived is less than was approved. */
 const TO_RETRY = statement(`
-  SELECT w.id FROM payout w
+  SELECT w.* FROM payout w
   CROSS JOIN payout_line l ON l.app = w.app AND l.batch = w.batch AND l.affiliate = w.affiliate AND l.currency = w.currency
   WHERE w.app = :app AND w.batch = :batch AND w.status = 'failed' AND l.done = 1
     AND coalesce((SELECT sum(x.amount) FROM payout x WHERE x.app = l.app AND x.batch = l.batch AND x.affiliate = l.affiliate

@@ -2,7 +2,12 @@ import { Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import type { PageEnv } from "../context.ts";
 import { consoleGuards, type ConsoleGuards } from "./access.ts";
+import { auditPages } from "./audit.tsx";
+import { mailPages } from "./deliveries.tsx";
+import { healthPages } from "./health.tsx";
 import { overviewPages } from "./overview.tsx";
+import { payoutPages } from "./payouts.tsx";
+import { stripeInboxPages } from "./stripe.tsx";
 
 /** `/settings/affiliates`: the operator's console, over all apps. Each path names its own guard. */
 export function consolePages(deps: Deps): Hono<PageEnv> {
@@ -12,4 +17,11 @@ export function consolePages(deps: Deps): Hono<PageEnv> {
   return routes;
 }
 
-const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] = [overviewPages];
+const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] = [
+  overviewPages,
+  payoutPages,
+  mailPages,
+  stripeInboxPages,
+  healthPages,
+  auditPages,
+];

@@ -9,6 +9,10 @@ export const CONSOLE_PATH = "/settings/affiliates";
 /** The console's tabs, in their order; a tab is here when its page is. */
 const PATHS = {
   overview: "",
+  payouts: "/payouts",
+  deliveries: "/deliveries",
+  health: "/health",
+  audit: "/audit",
 } as const;
 
 export type ConsoleTab = keyof typeof PATHS;

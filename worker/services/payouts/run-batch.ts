@@ -17,6 +17,7 @@ import {
 } from "../../store/payout-batch-store.ts";
 import { findPayoutPolicy } from "../../store/payout-policy-store.ts";
 import { findPayout, type PayoutPage, readPage, writePayoutPage } from "../../store/payout-store.ts";
+import { MAX_RETRIES } from "./read-payouts.ts";
 import { sendDuePayouts } from "./send-due-payouts.ts";
 
 /** Conversions of one payout (ledger rows aside): 5,000 settle in about 20 ms, and other writers hardly wait. */
@@ -28,8 +29,6 @@ const LINES_PER_CALL = 25;
 const LINES_PER_JOB = 100;
 /** Batches one run of the job looks after; the next one is a minute away. */
 const BATCHES_PER_JOB = 10;
-/** Payouts that one call pays again: a page of them. */
-export const MAX_RETRIES = 100;
 
 /**
  * Lets an approved batch run, and pays its first lines; the job goes on with what is left, whatever ends this call. Repeated,
@@ -86,7 +85,13 @@ export async function retryFailed(
   const payouts = await listToRetry(deps.db, appId, { batchId, limit: MAX_RETRIES });
   if (payouts.length === 0) return fail("conflict", "No payout of this batch is to be paid again.");
   const now = deps.now();
-  const audits = payouts.map((object) => ({ id: deps.newId("aud"), actor, action: "payout.retried", object, now }));
+  const audits = payouts.map(({ id: object }) => ({
+    id: deps.newId("aud"),
+    actor,
+    action: "payout.retried",
+    object,
+    now,
+  }));
   const batch = readBatch(await deps.db.batch(reopenLines(appId, { batchId, audits })));
   assert(batch !== null, "a batch is never deleted");
   if (batch.status === "settled")
