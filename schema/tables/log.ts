@@ -41,6 +41,9 @@ export const outbox = sqliteTable(
     index("outbox_by_outcome").on(t.outcome),
     index("outbox_of_app").on(t.app),
     index("outbox_of_app_by_outcome").on(t.app, t.outcome),
+    index("outbox_lost")
+      .on(t.doneAt)
+      .where(sql`${t.outcome} IN ('refused', 'dead_address', 'expired', 'unreadable')`),
   ],
 );
 

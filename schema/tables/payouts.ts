@@ -90,6 +90,9 @@ export const payoutBatch = sqliteTable(
     index("payout_batch_of_all").on(t.createdAt, t.id),
     index("payout_batch_by_status").on(t.status, t.createdAt, t.id),
     index("payout_batch_of_app_by_status").on(t.app, t.status, t.createdAt, t.id),
+    index("payout_batch_waiting")
+      .on(t.createdAt)
+      .where(sql`${t.status} = 'draft'`),
     index("payout_batch_running")
       .on(t.approvedAt)
       .where(sql`${t.status} = 'running'`),
@@ -151,6 +154,9 @@ export const payout = sqliteTable(
     index("payout_of_batch_by_status").on(t.app, t.batch, t.status, t.createdAt, t.id),
     index("payout_by_id").on(t.id),
     index("payout_by_reference").on(t.app, t.reference).where(isNotNull(t.reference)),
+    index("payout_failed")
+      .on(t.createdAt)
+      .where(sql`${t.status} = 'failed'`),
   ],
 );
 

@@ -7,7 +7,8 @@ import programs from "../../schema/migrations/0006_programs.sql";
 import conversionList from "../../schema/migrations/0007_conversion_list.sql";
 import activity from "../../schema/migrations/0008_activity.sql";
 import mailOrder from "../../schema/migrations/0009_mail_order.sql";
-import console from "../../schema/migrations/0014_console.sql";
+import console from "../../schema/migrations/0012_console.sql";
+import consoleLists from "../../schema/migrations/0014_console_lists.sql";
 import type { Migration } from "./migrate.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
@@ -21,7 +22,8 @@ const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
   "0007_conversion_list": conversionList,
   "0008_activity": activity,
   "0009_mail_order": mailOrder,
-  "0014_console": console,
+  "0012_console": console,
+  "0014_console_lists": consoleLists,
 };
 
 /** The migrations with their text, which the edge door has no use for. */
