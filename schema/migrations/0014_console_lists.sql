@@ -34,6 +34,4 @@ CREATE INDEX audit_of_app_by_actor ON audit (app, actor, seq);
 --> statement-breakpoint
 CREATE INDEX audit_of_app_by_actor_and_action ON audit (app, actor, action, seq);
 --> statement-breakpoint
-CREATE INDEX affiliate_of_all_by_id ON affiliate (id);
---> statement-breakpoint
 CREATE INDEX stripe_event_of_app ON stripe_event (app, received_at);

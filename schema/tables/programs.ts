@@ -114,7 +114,6 @@ export const affiliate = sqliteTable(
     unique().on(t.app, t.email),
     unique().on(t.app, t.accountId),
     index("affiliate_by_time").on(t.app, t.createdAt, t.id),
-    index("affiliate_of_all_by_id").on(t.id),
     index("affiliate_by_email")
       .on(t.email, t.createdAt)
       .where(sql`${t.email} IS NOT NULL`),

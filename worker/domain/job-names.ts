@@ -12,6 +12,7 @@ export const JOB_NAMES = [
   "queueDigests",
   "tellQuietApps",
   "sendMail",
+  "finishBulkChanges",
   "finishRevocations",
 ] as const;
 export type JobName = (typeof JOB_NAMES)[number];

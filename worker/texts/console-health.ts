@@ -85,6 +85,7 @@ const JOBS: Readonly<Record<JobName, string>> = {
   queueDigests: "Writes the weekly summaries",
   tellQuietApps: "Tells owners of quiet apps",
   sendMail: "Sends mails",
+  finishBulkChanges: "Goes on with changes of many creators",
   finishRevocations: "Finishes revocations",
 };
 
