@@ -6,6 +6,7 @@ import { draft, giveMethod, setMinimums, step } from "../support/payouts.ts";
 import { openVisitor, type Visitor } from "../support/visitor.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
 
+const CONSOLE = "/settings/affiliates";
 const OWNER = "owner@example.test";
 /** As many as the hostile ones, and as different from each other. */
 const PLAIN_TEXTS = HOSTILE_TEXTS.map((_, n) => `Plain ${n}`);
@@ -28,16 +29,19 @@ async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, 
   const app = await world.newApp();
   await addOwner(world.deps, { actor: "operator", appId: app.id, email: OWNER });
   const stored = await store(world, app, texts);
-  const [owner, creator] = [openVisitor(world), openVisitor(world)];
+  const [owner, creator, operator] = [openVisitor(world), openVisitor(world), openVisitor(world)];
   await owner.signIn(OWNER);
   await creator.signIn("creator1@example.test");
+  await operator.signIn("operator@example.test");
   const shown = new Map<string, string>();
   const see = async (visitor: Visitor, name: string, path: string) => {
     const { status, text } = await visitor.get(path);
     expect([path, status]).toEqual([path, 200]);
     shown.set(name, text);
   };
-  for (const [name, path] of pathsOf(app, stored)) await see(name.startsWith("creator:") ? creator : owner, name, path);
+  const visitorFor = (name: string) =>
+    name.startsWith("creator:") ? creator : name.startsWith("console:") ? operator : owner;
+  for (const [name, path] of pathsOf(app, stored)) await see(visitorFor(name), name, path);
   for (const [n, text] of texts.entries()) {
     await see(owner, `why ${n}`, `/apps/${app.id}/activity/explain?user_id=${encodeURIComponent(text)}`);
   }
@@ -47,6 +51,7 @@ async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, 
     await see(owner, `app ${n}`, `/apps/${app.id}`);
     await see(openVisitor(world), `join ${n}`, `/join/${app.id}`);
     await see(creator, `creator's app ${n}`, `/referrals/${app.id}`);
+    await see(operator, `console's app ${n}`, `${CONSOLE}/payouts`);
   }
   return shown;
 }
@@ -116,6 +121,13 @@ function pathsOf(app: TestApp, { conversions, affiliates, batch }: Stored): read
     ["joining", at("/settings/joining")],
     ...conversions.slice(0, FEW).map((id, n) => [`conversion ${n}`, at(`/conversions/${id}`)] as const),
     ...affiliates.slice(0, FEW).map((id, n) => [`affiliate ${n}`, at(`/affiliates/${id}`)] as const),
+    ["console: payouts", `${CONSOLE}/payouts/all`],
+    ["console: making batches", `${CONSOLE}/payouts/new`],
+    ["console: due", `${CONSOLE}/payouts/${app.id}`],
+    ["console: batch", `${CONSOLE}/payouts/${app.id}/${batch}`],
+    ["console: mails", `${CONSOLE}/deliveries`],
+    ["console: events", `${CONSOLE}/deliveries/stripe`],
+    ["console: audit", `${CONSOLE}/audit`],
     ["creator: programs", "/referrals"],
     ["creator: overview", mine("")],
     ["creator: commissions", mine("/commissions")],

@@ -99,7 +99,7 @@ export const HEALTH = {
   checksTitle: "What is looked at",
   head: { what: "What", state: "State", say: "What to do" },
   adviceOf: (check: HealthCheck, advice: string) => CHECKS[check].advice[advice] ?? advice,
-  waiting: (count: number) => (count === 1 ? "one is due" : `${count} are due`),
+  waiting: (count: number) => (count === 1 ? "One is due" : `${count} are due`),
   since: "the first since",
   jobsTitle: "Jobs",
   jobsLead: "Each runs every minute.",

@@ -44,7 +44,7 @@ export const PAYOUTS = {
     cancelled: "It was called off before anything was paid.",
   },
   rails: { manual: "By hand, from a file", stripe: "By Stripe" },
-  payers: { app: "You", operator: "The operator of this installation" },
+  payers: { app: "The app", operator: "The operator of this installation" },
   open: "Open",
   ofBatch: (id: string) => `the batch ${id}`,
   leftOut: {
