@@ -2,6 +2,9 @@ import { Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import type { PageEnv } from "../context.ts";
 import { consoleGuards, type ConsoleGuards } from "./access.ts";
+import { allAffiliatePages } from "./affiliates.tsx";
+import { consoleAppPages } from "./apps.tsx";
+import { bulkPages } from "./bulk.tsx";
 import { overviewPages } from "./overview.tsx";
 
 /** `/settings/affiliates`: the operator's console, over all apps. Each path names its own guard. */
@@ -12,4 +15,9 @@ export function consolePages(deps: Deps): Hono<PageEnv> {
   return routes;
 }
 
-const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] = [overviewPages];
+const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] = [
+  overviewPages,
+  allAffiliatePages,
+  bulkPages,
+  consoleAppPages,
+];
