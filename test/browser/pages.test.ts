@@ -91,8 +91,8 @@ async function openAll(): Promise<{
 }
 
 function personFor({ pattern }: PagePath): "owner" | "creator" | "operator" | "signed out" {
-  if (pattern.startsWith("/settings")) return "operator";
   if (pattern.startsWith("/referrals")) return "creator";
+  if (pattern.startsWith("/settings")) return "operator";
   return pattern.startsWith("/apps") || pattern === "/account" ? "owner" : "signed out";
 }
 

@@ -7,6 +7,7 @@ import { createWorld } from "../support/world.ts";
 const OWNER = "owner@example.test";
 const OPERATOR = "operator@example.test";
 const CREATOR = "creator1@example.test";
+const OPERATOR = "operator@example.test";
 const HOSTILE = ["%00", "%0a", "%7F", "%ff", "%ED%A0%80", "%2e%2e", "x".repeat(300), "%F0%9F%98%80", "__proto__"];
 const QUERIES = ["%00", "%ff", "__proto__"];
 const ASKED = [
@@ -25,6 +26,8 @@ const ASKED = [
   "currency",
   "done",
   "next",
+  "state",
+  "after",
 ];
 
 describe("an address that nobody means well with", () => {

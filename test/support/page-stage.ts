@@ -1,5 +1,6 @@
 import { pages } from "../../worker/pages/pages.ts";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
+import { draftBulkChange } from "../../worker/services/affiliates/bulk-change.ts";
 import { addCreator, setStatus } from "./creators.ts";
 import { type PageAnswer, openVisitor, type Visitor } from "./visitor.ts";
 import { announce, batchOf, dropOf, payoutOf, WAITING } from "./waiting.ts";
@@ -39,6 +40,10 @@ export async function openPageStage(world: World): Promise<PageStage> {
   await announce(world, app);
   const paused = await addCreator(world, app, "paused", { email: "paused@example.test" });
   await setStatus(world, paused, "suspended");
+  const picked = { by: "hand", affiliates: [[app.id, app.affiliateId]] } as const;
+  const draft = { action: "revoke", reason: "fraud", rateBps: null, picked } as const;
+  const made = await draftBulkChange(world.deps, "operator", draft);
+  if (!made.ok) throw new Error(made.failure.message);
   return {
     app,
     persons: {
@@ -50,7 +55,7 @@ export async function openPageStage(world: World): Promise<PageStage> {
       "suspended creator": await signedIn(world, "paused@example.test"),
       operator: await signedIn(world, "operator@example.test"),
     },
-    paths: pathsOf(world, app),
+    paths: pathsOf(world, app, made.value.id),
   };
 }
 
@@ -79,12 +84,15 @@ async function signedIn(world: World, email: string): Promise<Visitor> {
   return visitor;
 }
 
-function pathsOf(world: World, app: TestApp): readonly PagePath[] {
+function pathsOf(world: World, app: TestApp, bulkId: string): readonly PagePath[] {
   const { routes } = pages(world.deps, { isUnavailable: () => false });
   const patterns = new Set(routes.filter(({ method }) => method === "GET").map(({ path }) => path));
   // A file of the design system: no page.
   patterns.delete("/assets/:file");
-  return [...patterns].map((pattern) => ({ pattern, path: `${filled(pattern, app)}${QUERIES[pattern] ?? ""}` }));
+  return [...patterns].map((pattern) => ({
+    pattern,
+    path: `${filled(pattern, app).replace("BULK", bulkId)}${QUERIES[pattern] ?? ""}`,
+  }));
 }
 
 /** What some pages are about is in their query. */
@@ -110,6 +118,7 @@ function filled(pattern: string, app: TestApp): string {
 
 /** Whose `:id` a pattern has, by what stands before it. */
 function idOf(pattern: string, app: TestApp): string {
+  if (pattern.includes("/bulk/:id")) return "BULK";
   if (pattern.includes("/affiliates/:id")) return app.affiliateId;
   if (pattern.includes("/conversions/:id")) return WAITING;
   if (pattern.includes("/payout/:id")) return payoutOf(app, "settled");

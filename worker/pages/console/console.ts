@@ -5,6 +5,9 @@ import { consoleGuards, type ConsoleGuards } from "./access.ts";
 import { auditPages } from "./audit.tsx";
 import { mailPages } from "./deliveries.tsx";
 import { healthPages } from "./health.tsx";
+import { allAffiliatePages } from "./affiliates.tsx";
+import { consoleAppPages } from "./apps.tsx";
+import { bulkPages } from "./bulk.tsx";
 import { overviewPages } from "./overview.tsx";
 import { payoutPages } from "./payouts.tsx";
 import { stripeInboxPages } from "./stripe.tsx";
@@ -24,4 +27,7 @@ const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] =
   stripeInboxPages,
   healthPages,
   auditPages,
+  allAffiliatePages,
+  bulkPages,
+  consoleAppPages,
 ];

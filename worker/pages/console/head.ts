@@ -9,7 +9,9 @@ export const CONSOLE_PATH = "/settings/affiliates";
 /** The console's tabs, in their order; a tab is here when its page is. */
 const PATHS = {
   overview: "",
+  affiliates: "/affiliates",
   payouts: "/payouts",
+  apps: "/apps",
   deliveries: "/deliveries",
   health: "/health",
   audit: "/audit",
