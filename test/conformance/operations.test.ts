@@ -4,7 +4,7 @@ import { refused } from "../support/answers.ts";
 import { dumpDatabase } from "../support/dump.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
 
-const READY = { status: "ready", schema: "0009_mail_order" };
+const READY = { status: "ready", schema: "0013_book_checks" };
 
 let db: FaultyDb;
 let world: World;

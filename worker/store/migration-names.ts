@@ -9,4 +9,5 @@ export const MIGRATION_NAMES = [
   "0007_conversion_list",
   "0008_activity",
   "0009_mail_order",
+  "0013_book_checks",
 ] as const;

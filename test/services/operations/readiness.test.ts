@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type FaultyDb, openFaultyDb } from "../../support/faulty-db.ts";
 import { createWorld, type World } from "../../support/world.ts";
 
-const READY = { status: "ready", schema: "0009_mail_order" };
+const READY = { status: "ready", schema: "0013_book_checks" };
 
 let world: World;
 
