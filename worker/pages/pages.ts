@@ -8,6 +8,7 @@ import { assetRoutes } from "./assets.ts";
 import { ownForms, withPerson } from "./access.ts";
 import type { PageEnv } from "./context.ts";
 import { unsubscribePages } from "./mail/unsubscribe.tsx";
+import { consolePages } from "./console/console.ts";
 import { joinPages } from "./join/routes.ts";
 import { portalPages } from "./portal/routes.ts";
 import { pageRefusal } from "./refusal.tsx";
@@ -44,6 +45,7 @@ export function pages(
   routes.route("/", joinPages(deps));
   routes.route("/", portalPages(deps));
   routes.route("/", programPages(deps));
+  routes.route("/", consolePages(deps));
   routes.route("/", setupPages(deps));
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {

@@ -139,6 +139,7 @@ function Places({ person, pathname }: { person: Person; pathname: string }) {
   const places = [
     ...(person.hasPrograms ? [{ href: "/referrals", label: COMMON.programs }] : []),
     ...(person.hasApps ? [{ href: "/apps", label: COMMON.apps }] : []),
+    ...(person.hasConsole ? [{ href: "/settings/affiliates", label: COMMON.console }] : []),
   ];
   if (places.length === 0) return null;
   return (

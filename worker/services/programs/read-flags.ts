@@ -15,3 +15,8 @@ export async function readPlatformFlags(
   const { stored, lines } = await readInstallationFlags(deps.db);
   return { flags: resolveFlags(stored, deps.config.flags), lines };
 }
+
+/** Whether the console of operators, and the API for what it shows of all apps, is there. */
+export async function isConsoleOn(deps: Deps): Promise<boolean> {
+  return (await readPlatformFlags(deps)).flags.settingsAffiliates.enabled;
+}

@@ -1,0 +1,15 @@
+import { Hono } from "hono";
+import type { Deps } from "../../deps.ts";
+import type { PageEnv } from "../context.ts";
+import { consoleGuards, type ConsoleGuards } from "./access.ts";
+import { overviewPages } from "./overview.tsx";
+
+/** `/settings/affiliates`: the operator's console, over all apps. Each path names its own guard. */
+export function consolePages(deps: Deps): Hono<PageEnv> {
+  const guards = consoleGuards(deps);
+  const routes = new Hono<PageEnv>();
+  for (const pages of PAGES) routes.route("/", pages(deps, guards));
+  return routes;
+}
+
+const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] = [overviewPages];
