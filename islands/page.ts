@@ -7,9 +7,14 @@ const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSty
 
 /** How long a button says that it copied. */
 const COPIED_MS = 2_000;
+/** How long a step's result is seen before the next step begins. */
+const GOES_ON_MS = 400;
 
 enhance(document);
 document.querySelectorAll<HTMLElement>("[data-live]").forEach(follow);
+document.querySelectorAll<HTMLFormElement>("form[data-goes-on]").forEach((form) => {
+  setTimeout(() => form.requestSubmit(), GOES_ON_MS);
+});
 
 function enhance(root: ParentNode): void {
   root.querySelectorAll<HTMLTimeElement>("time[data-local]").forEach(showLocal);

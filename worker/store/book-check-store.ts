@@ -8,6 +8,8 @@ export interface BookCheck {
   /** Null: of all apps. */
   readonly appId: string | null;
   readonly actor: string;
+  /** The address of the one who is signed in as that; null where there is none by now. */
+  readonly actorEmail: string | null;
   /** How many comparisons it is made of, and how many are made. */
   readonly checks: number;
   readonly done: number;
@@ -50,14 +52,19 @@ const NOTE = statement(`
   UPDATE book_check SET done = done + 1, found = :found, ended_at = iif(done + 1 = checks, :now, NULL)
   WHERE id = :id AND done = :done AND done < checks`);
 
-const FIND = statement("SELECT b.* FROM book_check b WHERE b.id = :id");
-const LIST = statement("SELECT b.* FROM book_check b ORDER BY b.started_at DESC, b.id DESC LIMIT :limit");
+/** An operator's line in the audit log is `operator:` and the id of their account. */
+const COLUMNS = `b.*, (SELECT u.email FROM users u
+  WHERE u.id = substr(b.actor, length('operator:') + 1) AND b.actor = 'operator:' || u.id) AS actor_email`;
+
+const FIND = statement(`SELECT ${COLUMNS} FROM book_check b WHERE b.id = :id`);
+const LIST = statement(`SELECT ${COLUMNS} FROM book_check b ORDER BY b.started_at DESC, b.id DESC LIMIT :limit`);
 
 function toCheck(row: Row): BookCheck {
   return {
     id: textOf(row, "id"),
     appId: textOrNull(row, "of_app"),
     actor: textOf(row, "actor"),
+    actorEmail: textOrNull(row, "actor_email"),
     checks: integerOf(row, "checks"),
     done: integerOf(row, "done"),
     found: discrepanciesOf(textOf(row, "found")),

@@ -2,6 +2,11 @@ import { Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import type { PageEnv } from "../context.ts";
 import { consoleGuards, type ConsoleGuards } from "./access.ts";
+import { accountPages } from "./accounts.tsx";
+import { bookedConversionPages } from "./booked-conversion.tsx";
+import { consoleExplainPages } from "./explain.tsx";
+import { feePages } from "./fees.tsx";
+import { ledgerPages } from "./ledger.tsx";
 import { overviewPages } from "./overview.tsx";
 
 /** `/settings/affiliates`: the operator's console, over all apps. Each path names its own guard. */
@@ -12,4 +17,11 @@ export function consolePages(deps: Deps): Hono<PageEnv> {
   return routes;
 }
 
-const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] = [overviewPages];
+const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] = [
+  overviewPages,
+  ledgerPages,
+  accountPages,
+  bookedConversionPages,
+  feePages,
+  consoleExplainPages,
+];

@@ -9,6 +9,9 @@ export const CONSOLE_PATH = "/settings/affiliates";
 /** The console's tabs, in their order; a tab is here when its page is. */
 const PATHS = {
   overview: "",
+  ledger: "/ledger",
+  fees: "/fees",
+  explain: "/explain",
 } as const;
 
 export type ConsoleTab = keyof typeof PATHS;

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Deps } from "../../deps.ts";
+import { isoMonthName } from "../../domain/month-name.ts";
 import { readBalance } from "../../services/affiliates/read-affiliates.ts";
 import { readAccount } from "../../services/books/read-statement.ts";
 import { PORTAL } from "../../texts/portal.ts";
@@ -173,7 +174,7 @@ function Picker({
         name="month"
         label={words.month}
         value={chosen.month}
-        options={offered.map((value) => ({ value, label: nameOf(value) }))}
+        options={offered.map((value) => ({ value, label: isoMonthName(value) }))}
       />
       {currencies.length < 2 ? null : (
         <Select
@@ -196,10 +197,4 @@ function monthsSince(start: number, now: number): readonly string[] {
     if (month.start <= start) break;
   }
   return months;
-}
-
-const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
-
-function nameOf(month: string): string {
-  return MONTH.format(new Date(`${month}-01T00:00:00Z`));
 }

@@ -19,6 +19,7 @@ import { accessOf, appHead, appPath } from "../head.ts";
 import { goOn, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
 import { linksOf, placeIn } from "./paging.ts";
 import { Batches, DraftForm, Preview, Due } from "./payouts-view.tsx";
+import { FEES } from "../../../texts/fees.ts";
 import { creatorWords } from "../../../texts/creator-words.ts";
 
 /** Batches of a page. */
@@ -66,9 +67,14 @@ export function payoutListPages(deps: Deps): Hono<PageEnv> {
         title: PAYOUTS.title,
         lead: PAYOUTS.lead,
         actions: (
-          <Button kind="quiet" href={appPath(app.id, "/settings/payouts")}>
-            {PAYOUTS.settings}
-          </Button>
+          <>
+            <Button kind="quiet" href={appPath(app.id, "/payouts/fees")}>
+              {FEES.statement.link}
+            </Button>
+            <Button kind="quiet" href={appPath(app.id, "/settings/payouts")}>
+              {PAYOUTS.settings}
+            </Button>
+          </>
         ),
       }),
       <div class="stack">
