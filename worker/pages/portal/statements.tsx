@@ -15,6 +15,7 @@ import { toPage } from "../../wire/page.ts";
 import { monthOf } from "../../wire/time.ts";
 import { Card, Empty, Money, Pager, Sum, Table, Time } from "../components/data.tsx";
 import { Button, FilterForm, Select } from "../components/form.tsx";
+import { Letterhead } from "../components/print.tsx";
 import { page } from "../components/page.tsx";
 import type { PageEnv } from "../context.ts";
 import { filled, withQuery } from "../forms.ts";
@@ -49,6 +50,13 @@ export function statementPages(deps: Deps) {
       c,
       portalHead(c, "statements", { title: words.title, lead: words.lead, actions: file }),
       <div class="stack">
+        <Letterhead
+          title={words.letter(c.get("app").name)}
+          facts={[
+            [words.to, c.get("affiliate").name ?? c.get("affiliate").email ?? of.affiliateId],
+            [words.period, `${isoMonthName(month.name)}, ${of.currency.toUpperCase()}`],
+          ]}
+        />
         <div class="columns">
           <Card title={words.pick}>
             <Picker c={c} chosen={chosen} now={deps.now()} currencies={balances.map(({ currency }) => currency)} />

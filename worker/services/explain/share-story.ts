@@ -62,7 +62,10 @@ async function tell(deps: Deps, app: App, { subject, id, affiliateId }: Story): 
     return explained.ok ? explained.value : null;
   }
   const explained = await explainRef(deps, app, id);
-  return explained.code?.affiliate?.id === affiliateId ? explained : null;
+  if (explained.code?.affiliate?.id !== affiliateId) return null;
+  // Who called with the code, and whose customer they turned out to be, is the owner's to know.
+  const findings = explained.findings.filter(({ code }) => code !== "call_refused");
+  return { ...explained, findings, drops: [], timeline: [] };
 }
 
 async function readToken(

@@ -17,6 +17,7 @@ import { Arithmetic } from "./arithmetic.tsx";
 import type { ActorNames } from "./actor.tsx";
 import { Findings, Timeline } from "./findings.tsx";
 import { formState, Outcome, type Tried } from "./form-state.tsx";
+import { Share, type SharedStory } from "./share.tsx";
 import { CommissionState, CreatorLink, PayoutState } from "./parts.tsx";
 
 const { one } = CONVERSIONS;
@@ -28,6 +29,8 @@ interface View {
   readonly names: ActorNames;
   readonly tried: Tried | null;
   readonly now: number;
+  /** The link that was asked for. */
+  readonly shared: SharedStory | null;
 }
 
 /** What the page of a conversion is headed with. */
@@ -61,12 +64,16 @@ export function ConversionView(view: View) {
           <PayoutsOf {...view} />
           <Claims {...view} />
           <Card title={one.timeline}>
-            <Timeline moments={explanation.timeline} names={view.names} />
+            <Timeline moments={explanation.timeline} names={view.names} now={view.now} />
           </Card>
         </div>
         <div class="stack">
           <Decide {...view} />
           <About {...view} />
+          <Share
+            shared={view.shared}
+            askPath={withQuery(appPath(app.id, `/conversions/${explanation.conversion.commission.id}`), { share: "1" })}
+          />
           <Hold {...view} />
         </div>
       </div>

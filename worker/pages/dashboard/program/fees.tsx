@@ -40,7 +40,7 @@ export function feeStatementPages(deps: Deps): Hono<PageEnv> {
         ),
       }),
       <div class="stack">
-        <p class="small">
+        <p class="small unprinted">
           <a href={appPath(app.id, "/payouts")}>{words.back}</a>
         </p>
         <Card title={FEES.pick}>
