@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import { findStory, type Wanted } from "../../services/explain/find-story.ts";
+import { COMMON } from "../../texts/common.ts";
 import { EXPLAIN } from "../../texts/explain.ts";
 import { STORIES } from "../../texts/stories.ts";
 import { refuseHostile } from "../../wire/body.ts";
@@ -62,9 +63,9 @@ function show(
   const isAsked = Object.keys(problems).length > 0;
   return page(
     c,
-    consoleHead(c, "explain", { title: words.title, lead: words.lead }),
+    consoleHead(c, "explain", { title: words.title, lead: words.lead, shape: "text" }),
     <Card>
-      <FilterForm action={consolePath("/explain")} label={EXPLAIN.form}>
+      <FilterForm action={consolePath("/explain")} label={EXPLAIN.form} kind="stack">
         <Select
           name="subject"
           label={EXPLAIN.what}
@@ -76,7 +77,7 @@ function show(
           label={EXPLAIN.which}
           hint={EXPLAIN.whichHint}
           value={asked.id}
-          problem={problems.id}
+          problem={said(problems.id)}
           maxlength={256}
         />
         <Field
@@ -84,12 +85,18 @@ function show(
           label={words.app}
           hint={words.appHint}
           value={asked.appId}
-          problem={problems.app_id}
+          problem={said(problems.app_id)}
           maxlength={80}
         />
-        <Button>{words.ask}</Button>
+        <div class="row">
+          <Button>{words.ask}</Button>
+        </div>
       </FilterForm>
     </Card>,
     isAsked ? 404 : 200,
   );
+}
+
+function said(problem: string | undefined): string | undefined {
+  return problem === undefined ? undefined : COMMON.it(problem);
 }
