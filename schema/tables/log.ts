@@ -38,6 +38,9 @@ export const outbox = sqliteTable(
     index("outbox_ended")
       .on(t.doneAt)
       .where(sql`${t.doneAt} is not null and substr(${t.id}, 1, 22) <> 'mail.first_commission.'`),
+    index("outbox_lost")
+      .on(t.doneAt)
+      .where(sql`${t.outcome} IN ('refused', 'dead_address', 'expired', 'unreadable')`),
   ],
 );
 

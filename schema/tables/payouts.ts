@@ -87,6 +87,9 @@ export const payoutBatch = sqliteTable(
       .on(t.app, t.affiliate, t.currency)
       .where(sql`${t.kind} = 'request' AND ${t.status} IN ('draft', 'approved', 'running')`),
     index("payout_batch_by_time").on(t.app, t.createdAt, t.id),
+    index("payout_batch_waiting")
+      .on(t.createdAt)
+      .where(sql`${t.status} = 'draft'`),
     index("payout_batch_running")
       .on(t.approvedAt)
       .where(sql`${t.status} = 'running'`),
@@ -143,6 +146,9 @@ export const payout = sqliteTable(
     index("payout_of_batch").on(t.app, t.batch, t.createdAt, t.id),
     index("payout_to_send").on(t.nextAt).where(isNotNull(t.nextAt)),
     index("payout_by_reference").on(t.app, t.reference).where(isNotNull(t.reference)),
+    index("payout_failed")
+      .on(t.createdAt)
+      .where(sql`${t.status} = 'failed'`),
   ],
 );
 

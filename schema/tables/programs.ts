@@ -32,7 +32,7 @@ export const app = sqliteTable(
     operatorFunded: integer("operator_funded").notNull().default(0),
     createdAt: integer("created_at").notNull(),
   },
-  (t) => [index("app_by_time").on(t.createdAt, t.id)],
+  (t) => [index("app_by_time").on(t.createdAt, t.id), index("app_by_name").on(t.name)],
 );
 
 export const appFlag = sqliteTable(
@@ -123,6 +123,16 @@ export const affiliate = sqliteTable(
     index("affiliate_to_void")
       .on(t.app, t.id)
       .where(sql`${t.status} = 'revoked' AND ${t.voided} = 0`),
+    index("affiliate_of_all").on(t.createdAt, t.id),
+    index("affiliate_of_status").on(t.status, t.createdAt, t.id),
+    index("affiliate_of_app_status").on(t.app, t.status, t.createdAt, t.id),
+    index("affiliate_by_id").on(t.id),
+    index("affiliate_by_account")
+      .on(t.accountId)
+      .where(sql`${t.accountId} IS NOT NULL`),
+    index("affiliate_by_name")
+      .on(t.name)
+      .where(sql`${t.name} IS NOT NULL`),
   ],
 );
 

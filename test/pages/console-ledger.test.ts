@@ -105,7 +105,10 @@ describe("AR19 the platform's fee", () => {
     expect(text.match(/Collected: Invoice 7/g)).toHaveLength(1);
     expect(owedIn(text)).toBe(owed - 150);
     const csv = await operator.get(`${path}/csv`);
-    const lines = csv.text.trim().split("\r\n").map((line) => line.split(","));
+    const lines = csv.text
+      .trim()
+      .split("\r\n")
+      .map((line) => line.split(","));
     expect(lines.at(-1)?.[1]).toBe("closing");
     expect(Number(lines.at(-1)?.[6])).toBe(owed - 150);
     const moves = lines.filter(([, kind]) => kind === "fees" || kind === "collected");
@@ -154,7 +157,12 @@ describe("AR22 why, asked in the console", () => {
       expect([query, location?.startsWith(to)]).toEqual([query, true]);
       expect((await operator.get(location ?? "")).status).toBe(200);
     }
-    for (const query of ["subject=user&id=c-plain", "subject=conversion&id=conv_x", "subject=ref&id=nobody", "subject=ref&id="]) {
+    for (const query of [
+      "subject=user&id=c-plain",
+      "subject=conversion&id=conv_x",
+      "subject=ref&id=nobody",
+      "subject=ref&id=",
+    ]) {
       expect([query, (await operator.get(`${CONSOLE}/explain?${query}`)).status]).toEqual([query, 404]);
     }
   });

@@ -69,6 +69,9 @@ const KEYS_WITHOUT_APP: ReadonlyMap<string, string> = new Map([
   ["accounts", "id"],
   ["verifications", "id"],
   ["rate_limits", "id; key"],
+  // What an operator changes in many apps at once is of the installation.
+  ["bulk_change", "id"],
+  ["bulk_line", "change, seq; change, app, affiliate"],
   // Row numbers that give an order and that no caller chooses; the natural key beside them carries the app.
   ...["rate", "hold", "approval", "payout_method", "ledger", "drop", "audit"].map((table): [string, string] => [
     table,

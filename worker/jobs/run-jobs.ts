@@ -1,6 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { dayOf } from "../domain/maturation.ts";
 import { forgetSessions } from "../services/accounts/forget-sessions.ts";
+import { finishBulkChanges } from "../services/affiliates/bulk-change.ts";
 import { finishRevocations } from "../services/affiliates/void-revoked.ts";
 import { forgetMail } from "../services/mail/forget-mail.ts";
 import { queueDigests } from "../services/mail/queue-digests.ts";
@@ -30,6 +31,7 @@ const JOBS: Readonly<Record<string, (deps: Deps) => Promise<void>>> = {
   queueDigests,
   tellQuietApps,
   sendMail: sendDueMail,
+  finishBulkChanges,
   // The longest comes last: where a run may make only so many calls, it cannot keep the others from theirs.
   finishRevocations,
 };

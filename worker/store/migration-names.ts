@@ -9,5 +9,6 @@ export const MIGRATION_NAMES = [
   "0007_conversion_list",
   "0008_activity",
   "0009_mail_order",
+  "0012_console",
   "0013_book_checks",
 ] as const;

@@ -1,7 +1,8 @@
 /** Words of stories that an owner shares with a creator, and of the console's page that finds one. */
 export const STORIES = {
   share: "Tell the creator",
-  shareLead: "A link to this story as the creator may read it: no customer, nobody else’s numbers. It needs no sign-in.",
+  shareLead:
+    "A link to this story as the creator may read it: no customer, nobody else’s numbers. It needs no sign-in.",
   make: "Make a link",
   link: "Link for the creator",
   until: "It works until",

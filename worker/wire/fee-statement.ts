@@ -3,7 +3,17 @@ import type { FeeStatement } from "../services/books/read-fee-statement.ts";
 import { type CsvCell, toCsv } from "./csv.ts";
 import { iso, isoDate, type Month } from "./time.ts";
 
-const COLUMNS = ["date", "kind", "currency", "gross_cents", "fee_cents", "collected_cents", "owed_cents", "id", "reason"];
+const COLUMNS = [
+  "date",
+  "kind",
+  "currency",
+  "gross_cents",
+  "fee_cents",
+  "collected_cents",
+  "owed_cents",
+  "id",
+  "reason",
+];
 
 /** An app's fee statements of a month as one file: each currency begins with what was owed and ends with what is. */
 export async function feeStatementCsv(statements: readonly FeeStatement[], month: Month): Promise<string> {

@@ -56,7 +56,9 @@ test("a long check goes on where it was, and two who go on with it at once note 
 
 test("there is no check of an app that is not there, and none by an id that nobody began", async () => {
   const { deps } = await createWorld();
-  expect(await startBooksCheck(deps, { actor: ACTOR, appId: "app_x" })).toMatchObject({ failure: { code: "not_found" } });
+  expect(await startBooksCheck(deps, { actor: ACTOR, appId: "app_x" })).toMatchObject({
+    failure: { code: "not_found" },
+  });
   expect(await continueBooksCheck(deps, "chk_x")).toMatchObject({ failure: { code: "not_found" } });
   expect(await readBooksCheck(deps, "chk_x")).toMatchObject({ failure: { code: "not_found" } });
   expect(await readBooksChecks(deps)).toEqual([]);

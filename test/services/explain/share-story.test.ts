@@ -22,7 +22,15 @@ test("the page says nothing of the customer, of the owner's reasons, of the acco
   const { world, app, path, conversionId } = await shared();
   await world.call(`/api/v1/conversions/${conversionId}/hold`, { reason: "smells of Mallory" }, { key: app.key });
   const { text } = await openVisitor(world).get(path);
-  for (const secret of ["customer-7", "order-customer-7", "smells of Mallory", "key:", app.id, app.affiliateId, "creator1@"]) {
+  for (const secret of [
+    "customer-7",
+    "order-customer-7",
+    "smells of Mallory",
+    "key:",
+    app.id,
+    app.affiliateId,
+    "creator1@",
+  ]) {
     expect([secret, text.includes(secret)]).toEqual([secret, false]);
   }
   expect(text).toContain("It was put on hold.");
@@ -47,7 +55,14 @@ test("a link that was changed in any place is none", async () => {
     const changed = `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
     expect([at, (await visitor.get(`/story/${changed}`)).status]).toEqual([at, 404]);
   }
-  for (const cut of ["", token.split(".")[0], `${token}0`, `${token}.x`, token.slice(0, -1), `${token.split(".")[0]}.`]) {
+  for (const cut of [
+    "",
+    token.split(".")[0],
+    `${token}0`,
+    `${token}.x`,
+    token.slice(0, -1),
+    `${token.split(".")[0]}.`,
+  ]) {
     expect([cut, (await visitor.get(`/story/${cut}`)).status]).toEqual([cut, 404]);
   }
 });
@@ -56,7 +71,9 @@ test("what is signed for one story is no signature of another, nor is one of ano
   const { world, app, path, conversionId } = await shared();
   const other = await pay(world, app, { user: "customer-8", amount: 9_900, key: app.key });
   const [said = "", signature] = path.slice("/story/".length).split(".");
-  const forged = Buffer.from(Buffer.from(said, "base64url").toString().replace(conversionId, other)).toString("base64url");
+  const forged = Buffer.from(Buffer.from(said, "base64url").toString().replace(conversionId, other)).toString(
+    "base64url",
+  );
   expect((await openVisitor(world).get(`/story/${forged}.${signature}`)).status).toBe(404);
   const elsewhere = { ...world.deps, config: { ...world.deps.config, authSecret: "x".repeat(40) } };
   const foreign = await shareStory(elsewhere, storyOf(app, conversionId));
@@ -83,14 +100,18 @@ test("a link tells a story to one creator of one app: of anybody else's it tells
 
 test("a shared code shows what it brought, and not who called with it in vain", async () => {
   const { world, app } = await shared();
-  await world.call(`/api/v1/affiliates/${app.affiliateId}/codes/${app.ref}`, undefined, { key: app.key, method: "DELETE" });
+  await world.call(`/api/v1/affiliates/${app.affiliateId}/codes/${app.ref}`, undefined, {
+    key: app.key,
+    method: "DELETE",
+  });
   await world.call("/api/track/signup", { ref: app.ref, user_id: "customer-9" }, { key: app.key });
   const story = { subject: "ref", id: app.ref, appId: app.id, affiliateId: app.affiliateId } as const;
   const { url } = await shareStory(world.deps, story);
   const { status, text } = await openVisitor(world).get(new URL(url).pathname);
   expect(status).toBe(200);
   expect(text).toContain("The code was issued.");
-  for (const secret of ["customer-", "Refused", app.affiliateId]) expect([secret, text.includes(secret)]).toEqual([secret, false]);
+  for (const secret of ["customer-", "Refused", app.affiliateId])
+    expect([secret, text.includes(secret)]).toEqual([secret, false]);
 });
 
 test("where the creators' pages are switched off, the link is, too", async () => {

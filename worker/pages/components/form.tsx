@@ -6,34 +6,24 @@ export const CSRF_FIELD = "csrf";
 
 /**
  * A form that changes something: by POST, with the proof in it. `kind`: how its fields stand, `stack` below each other. `files`:
- * with a `<FileField>`. `goesOn`: it sends itself a moment after the page is there, where there is JavaScript: for work that
- * takes several requests.
+ * with a `<FileField>`.
  */
 export function Form({
   action,
   kind = "stack",
   id,
   files = false,
-  goesOn = false,
   children,
 }: {
   action: string;
   kind?: "stack" | "row" | "filters";
   id?: string;
   files?: boolean;
-  goesOn?: boolean;
   children?: Child;
 }) {
   const { csrf } = useContext(FormContext);
   return (
-    <form
-      method="post"
-      action={action}
-      class={kind}
-      id={id}
-      enctype={files ? "multipart/form-data" : undefined}
-      data-goes-on={goesOn ? "" : undefined}
-    >
+    <form method="post" action={action} class={kind} id={id} enctype={files ? "multipart/form-data" : undefined}>
       <input type="hidden" name={CSRF_FIELD} value={csrf} />
       {children}
     </form>

@@ -71,10 +71,12 @@ export function CheckView({ check, goOn }: { check: BookCheck; goOn: string }) {
           ]}
         />
         {endedAt !== null ? null : (
-          <Form action={goOn} kind="row" goesOn>
-            <Button>{words.goOn}</Button>
-            <span class="soft small">{words.goesOn}</span>
-          </Form>
+          <div data-goes-on="">
+            <Form action={goOn} kind="row">
+              <Button>{words.goOn}</Button>
+              <span class="soft small">{words.goesOn}</span>
+            </Form>
+          </div>
         )}
       </Card>
       {found.length === 0 ? null : (

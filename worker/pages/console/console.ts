@@ -2,6 +2,9 @@ import { Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import type { PageEnv } from "../context.ts";
 import { consoleGuards, type ConsoleGuards } from "./access.ts";
+import { allAffiliatePages } from "./affiliates.tsx";
+import { consoleAppPages } from "./apps.tsx";
+import { bulkPages } from "./bulk.tsx";
 import { accountPages } from "./accounts.tsx";
 import { bookedConversionPages } from "./booked-conversion.tsx";
 import { consoleExplainPages } from "./explain.tsx";
@@ -19,6 +22,9 @@ export function consolePages(deps: Deps): Hono<PageEnv> {
 
 const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] = [
   overviewPages,
+  allAffiliatePages,
+  bulkPages,
+  consoleAppPages,
   ledgerPages,
   accountPages,
   bookedConversionPages,

@@ -9,6 +9,8 @@ export const CONSOLE_PATH = "/settings/affiliates";
 /** The console's tabs, in their order; a tab is here when its page is. */
 const PATHS = {
   overview: "",
+  affiliates: "/affiliates",
+  apps: "/apps",
   ledger: "/ledger",
   fees: "/fees",
   explain: "/explain",

@@ -61,9 +61,7 @@ export function Totals({
           {
             head: head.left,
             end: true,
-            cell: (one) => (
-              <Money cents={earnedOf(one) + one.adjustedCents - one.paidCents} currency={one.currency} />
-            ),
+            cell: (one) => <Money cents={earnedOf(one) + one.adjustedCents - one.paidCents} currency={one.currency} />,
           },
           { head: head.fee, end: true, cell: (one) => <Money cents={one.feeCents} currency={one.currency} /> },
         ]}

@@ -36,7 +36,11 @@ export function commissionPage(c: Context<PageEnv>, explanation: ConversionExpla
         </Button>
       ),
     }),
-    <CommissionStory explanation={explanation} now={now} payoutPath={(payoutId) => portalPath(id, `/payouts/${payoutId}`)} />,
+    <CommissionStory
+      explanation={explanation}
+      now={now}
+      payoutPath={(payoutId) => portalPath(id, `/payouts/${payoutId}`)}
+    />,
   );
 }
 

@@ -101,7 +101,10 @@ function CodeStory({ explanation, now }: { explanation: RefExplanation; now: num
 }
 
 /** What happened to the code itself: who called with it, and why it was refused, is the owner's to know. */
-function momentsOf(code: RefExplanation["code"], now: number): readonly { readonly at: number; readonly text: string }[] {
+function momentsOf(
+  code: RefExplanation["code"],
+  now: number,
+): readonly { readonly at: number; readonly text: string }[] {
   if (code === null) return [];
   const { moments } = STORIES;
   const { createdAt, expiresAt, retiredAt } = code;

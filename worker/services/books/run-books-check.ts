@@ -16,9 +16,7 @@ export async function startBooksCheck(
   { actor, appId }: { actor: string; appId: string | null },
 ): Promise<Result<BookCheck>> {
   const id = deps.newId("chk");
-  await deps.db.batch([
-    insertCheck({ id, appId, actor, checks: checksOf(appId).length, startedAt: deps.now() }),
-  ]);
+  await deps.db.batch([insertCheck({ id, appId, actor, checks: checksOf(appId).length, startedAt: deps.now() })]);
   const started = await continueBooksCheck(deps, id);
   return started.ok ? started : fail("not_found", "No such app.");
 }

@@ -32,7 +32,10 @@ export interface ToldStory {
 }
 
 /** A link that shows one story to whoever has it, for 30 days: what it tells, to whom, and until when are signed. */
-export async function shareStory(deps: Deps, story: Story): Promise<{ readonly url: string; readonly expiresAt: number }> {
+export async function shareStory(
+  deps: Deps,
+  story: Story,
+): Promise<{ readonly url: string; readonly expiresAt: number }> {
   const expiresAt = deps.now() + SHARED_FOR_MS;
   const { subject, id, appId, affiliateId } = story;
   const said = encode(JSON.stringify([subject, id, appId, affiliateId, expiresAt]));
@@ -54,7 +57,11 @@ export async function readStory(deps: Deps, token: string): Promise<Result<ToldS
   return explanation === null ? noStory() : ok({ app, expiresAt, explanation });
 }
 
-async function tell(deps: Deps, app: App, { subject, id, affiliateId }: Story): Promise<ToldStory["explanation"] | null> {
+async function tell(
+  deps: Deps,
+  app: App,
+  { subject, id, affiliateId }: Story,
+): Promise<ToldStory["explanation"] | null> {
   const affiliate = await findAffiliate(deps.db, app.id, affiliateId, deps.now());
   if (affiliate === null) return null;
   if (subject === "conversion") {
@@ -100,7 +107,10 @@ async function signature({ config }: Pick<Deps, "config">, said: string): Promis
 
 function encode(text: string): string {
   const bytes = new TextEncoder().encode(text);
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
 }
 
 function decode(text: string): string {

@@ -287,15 +287,7 @@ function StripePayments({ payments }: { payments: readonly StripePaymentRow[] })
   );
 }
 
-function History({
-  moments,
-  names,
-  now,
-}: {
-  moments: UserExplanation["timeline"];
-  names: ActorNames;
-  now: number;
-}) {
+function History({ moments, names, now }: { moments: UserExplanation["timeline"]; names: ActorNames; now: number }) {
   if (moments.length === 0) return null;
   return (
     <Card title={EXPLAIN.timeline}>

@@ -100,7 +100,9 @@ function show(
       <Card>
         <AskForm appId={app.id} asked={asked} problem={problem} />
       </Card>
-      {explanation === undefined ? null : <Answer app={app} explanation={explanation} names={names} now={now} shared={shared} />}
+      {explanation === undefined ? null : (
+        <Answer app={app} explanation={explanation} names={names} now={now} shared={shared} />
+      )}
     </div>,
     problem === undefined ? 200 : 404,
   );

@@ -70,7 +70,8 @@ function Lines({ statement: { currency, lines } }: { statement: FeeStatement }) 
       columns={[
         {
           head: words.date,
-          cell: (line) => (line.kind === "day" ? <Time at={startOfDay(line.day)} as="day" /> : <Time at={line.at} as="date" />),
+          cell: (line) =>
+            line.kind === "day" ? <Time at={startOfDay(line.day)} as="day" /> : <Time at={line.at} as="date" />,
         },
         { head: words.what, cell: (line) => <>{whatOf(line)}</> },
         {
@@ -78,7 +79,11 @@ function Lines({ statement: { currency, lines } }: { statement: FeeStatement }) 
           end: true,
           cell: (line) => (line.kind === "day" ? money(line.netCents + line.feeCents) : <></>),
         },
-        { head: words.amount, end: true, cell: (line) => money(line.kind === "day" ? line.feeCents : -line.amountCents) },
+        {
+          head: words.amount,
+          end: true,
+          cell: (line) => money(line.kind === "day" ? line.feeCents : -line.amountCents),
+        },
         { head: words.balance, end: true, cell: (line) => money(line.owedCents) },
       ]}
     />
@@ -91,7 +96,17 @@ function whatOf(line: FeeStatement["lines"][number]): string {
 }
 
 /** Which month is shown: those since `since`, the newest first. */
-export function MonthPicker({ action, chosen, since, now }: { action: string; chosen: Month; since: number; now: number }) {
+export function MonthPicker({
+  action,
+  chosen,
+  since,
+  now,
+}: {
+  action: string;
+  chosen: Month;
+  since: number;
+  now: number;
+}) {
   const months = monthsSince(since, now);
   const offered = months.includes(chosen.name) ? months : [chosen.name, ...months];
   return (
