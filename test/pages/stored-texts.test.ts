@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
+import { shareStory } from "../../worker/services/explain/share-story.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-texts.ts";
 import { DAY_MS } from "../support/creators.ts";
 import { draft, giveMethod, setMinimums, step } from "../support/payouts.ts";
@@ -37,7 +38,15 @@ async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, 
     expect([path, status]).toEqual([path, 200]);
     shown.set(name, text);
   };
-  for (const [name, path] of pathsOf(app, stored)) await see(name.startsWith("creator:") ? creator : owner, name, path);
+  const operator = openVisitor(world);
+  await operator.signIn("operator@example.test");
+  for (const [name, path] of pathsOf(app, stored)) {
+    await see(name.startsWith("creator:") ? creator : name.startsWith("console:") ? operator : owner, name, path);
+  }
+  for (const [n, id] of stored.conversions.slice(0, FEW).entries()) {
+    const story = { subject: "conversion", id, appId: app.id, affiliateId: app.affiliateId } as const;
+    await see(openVisitor(world), `story ${n}`, new URL((await shareStory(world.deps, story)).url).pathname);
+  }
   for (const [n, text] of texts.entries()) {
     await see(owner, `why ${n}`, `/apps/${app.id}/activity/explain?user_id=${encodeURIComponent(text)}`);
   }
@@ -85,6 +94,10 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
     await world.call("/api/track/conversion", { ref: app.ref, user_id: `${text} again`, amount_cents: 500 });
     await call(`/api/v1/app/join/accounts/${encodeURIComponent(text)}`, {}, "PUT");
   }
+  for (const reason of texts.slice(0, FEW)) {
+    const collected = { app_id: app.id, currency: "usd", amount_cents: 5, reason };
+    await world.call("/api/v1/platform/fees/collections", collected, { key: world.operatorKey });
+  }
   await call("/api/v1/app/join", { accounts: "listed" }, "PUT");
   for (const text of texts.slice(0, FEW)) {
     await call("/api/v1/keys", { name: text, scopes: ["read"] });
@@ -117,6 +130,18 @@ function pathsOf(app: TestApp, { conversions, affiliates, batch }: Stored): read
     ...conversions.slice(0, FEW).map((id, n) => [`conversion ${n}`, at(`/conversions/${id}`)] as const),
     ...affiliates.slice(0, FEW).map((id, n) => [`affiliate ${n}`, at(`/affiliates/${id}`)] as const),
     ["creator: programs", "/referrals"],
+    ["platform fee", at("/payouts/fees")],
+    ["code", at(`/activity/explain?subject=ref&id=${app.ref}&share=1`)],
+    ["console: ledger", `/settings/affiliates/ledger?app_id=${app.id}`],
+    ["console: apps", "/settings/affiliates/ledger/accounts?currency=usd"],
+    ["console: creators", `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}`],
+    [
+      "console: account",
+      `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}&affiliate_id=${app.affiliateId}`,
+    ],
+    ["console: conversion", `/settings/affiliates/ledger/conversions/${app.id}/${conversions[0]}`],
+    ["console: fees", "/settings/affiliates/fees"],
+    ["console: fee", `/settings/affiliates/fees/${app.id}`],
     ["creator: overview", mine("")],
     ["creator: commissions", mine("/commissions")],
     ["creator: statements", mine("/statements")],

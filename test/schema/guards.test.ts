@@ -82,7 +82,9 @@ describe("every table", () => {
 
 /** Tables whose rows belong to no app. */
 const OF_THE_INSTALLATION =
-  "setting book_check app visitor_salt mail_suppression users sessions accounts verifications rate_limits bulk_change".split(" ");
+  "setting book_check app visitor_salt mail_suppression users sessions accounts verifications rate_limits bulk_change".split(
+    " ",
+  );
 
 describe("append-only and frozen", () => {
   /** Tables whose rows never change, and what their triggers say. */

@@ -117,7 +117,8 @@ export async function nameAccounts(
 const SUMS = `coalesce(sum(t.earned_clear), 0) AS clear, coalesce(sum(t.earned_review), 0) AS review,
   coalesce(sum(t.earned_held), 0) AS held, coalesce(sum(t.adjust), 0) AS adjusted, coalesce(sum(t.paid), 0) AS paid,
   coalesce(sum(t.fee), 0) AS fee`;
-const sum = (only: string) => statement(`SELECT ${SUMS} FROM total t WHERE t.currency = :currency ${only}`);
+const sum = (only: string) =>
+  statement(`SELECT ${SUMS} FROM total t INDEXED BY total_by_currency WHERE t.currency = :currency ${only}`);
 const SUM_OF_ALL = sum("");
 const SUM_OF_APP = sum("AND t.app = :app");
 const SUM_OF_ONE = sum("AND t.app = :app AND t.affiliate = :affiliate");
@@ -144,7 +145,8 @@ const CONVERSIONS = statement(`
   ORDER BY c.created_at DESC, c.id DESC LIMIT :limit`);
 
 const NAMES = statement(`
-  SELECT p.ref, p.account, p.livemode FROM payment_ref p WHERE p.app = :app AND p.payment = :payment
+  SELECT p.ref, p.account, p.livemode FROM payment_ref p INDEXED BY payment_ref_by_payment
+  WHERE p.app = :app AND p.payment = :payment
   ORDER BY p.account, p.ref LIMIT :limit`);
 
 const NAMED = statement(`
