@@ -5,7 +5,6 @@ import { openVisitor } from "../support/visitor.ts";
 import { createWorld } from "../support/world.ts";
 
 const OWNER = "owner@example.test";
-const OPERATOR = "operator@example.test";
 const CREATOR = "creator1@example.test";
 const OPERATOR = "operator@example.test";
 const HOSTILE = ["%00", "%0a", "%7F", "%ff", "%ED%A0%80", "%2e%2e", "x".repeat(300), "%F0%9F%98%80", "__proto__"];
@@ -28,6 +27,10 @@ const ASKED = [
   "next",
   "state",
   "after",
+  "app_id",
+  "affiliate_id",
+  "kind",
+  "id",
 ];
 
 describe("an address that nobody means well with", () => {

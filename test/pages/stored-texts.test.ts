@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
+import { shareStory } from "../../worker/services/explain/share-story.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-texts.ts";
 import { DAY_MS } from "../support/creators.ts";
 import { draft, giveMethod, setMinimums, step } from "../support/payouts.ts";
@@ -39,9 +40,13 @@ async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, 
     expect([path, status]).toEqual([path, 200]);
     shown.set(name, text);
   };
-  const visitorFor = (name: string) =>
-    name.startsWith("creator:") ? creator : name.startsWith("console:") ? operator : owner;
-  for (const [name, path] of pathsOf(app, stored)) await see(visitorFor(name), name, path);
+  for (const [name, path] of pathsOf(app, stored)) {
+    await see(name.startsWith("creator:") ? creator : name.startsWith("console:") ? operator : owner, name, path);
+  }
+  for (const [n, id] of stored.conversions.slice(0, FEW).entries()) {
+    const story = { subject: "conversion", id, appId: app.id, affiliateId: app.affiliateId } as const;
+    await see(openVisitor(world), `story ${n}`, new URL((await shareStory(world.deps, story)).url).pathname);
+  }
   for (const [n, text] of texts.entries()) {
     await see(owner, `why ${n}`, `/apps/${app.id}/activity/explain?user_id=${encodeURIComponent(text)}`);
   }
@@ -90,6 +95,10 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
     await world.call("/api/track/conversion", { ref: app.ref, user_id: `${text} again`, amount_cents: 500 });
     await call(`/api/v1/app/join/accounts/${encodeURIComponent(text)}`, {}, "PUT");
   }
+  for (const reason of texts.slice(0, FEW)) {
+    const collected = { app_id: app.id, currency: "usd", amount_cents: 5, reason };
+    await world.call("/api/v1/platform/fees/collections", collected, { key: world.operatorKey });
+  }
   await call("/api/v1/app/join", { accounts: "listed" }, "PUT");
   for (const text of texts.slice(0, FEW)) {
     await call("/api/v1/keys", { name: text, scopes: ["read"] });
@@ -129,6 +138,18 @@ function pathsOf(app: TestApp, { conversions, affiliates, batch }: Stored): read
     ["console: events", `${CONSOLE}/deliveries/stripe`],
     ["console: audit", `${CONSOLE}/audit`],
     ["creator: programs", "/referrals"],
+    ["platform fee", at("/payouts/fees")],
+    ["code", at(`/activity/explain?subject=ref&id=${app.ref}&share=1`)],
+    ["console: ledger", `/settings/affiliates/ledger?app_id=${app.id}`],
+    ["console: apps", "/settings/affiliates/ledger/accounts?currency=usd"],
+    ["console: creators", `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}`],
+    [
+      "console: account",
+      `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}&affiliate_id=${app.affiliateId}`,
+    ],
+    ["console: conversion", `/settings/affiliates/ledger/conversions/${app.id}/${conversions[0]}`],
+    ["console: fees", "/settings/affiliates/fees"],
+    ["console: fee", `/settings/affiliates/fees/${app.id}`],
     ["creator: overview", mine("")],
     ["creator: commissions", mine("/commissions")],
     ["creator: statements", mine("/statements")],

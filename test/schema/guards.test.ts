@@ -82,7 +82,9 @@ describe("every table", () => {
 
 /** Tables whose rows belong to no app. */
 const OF_THE_INSTALLATION =
-  "setting app visitor_salt mail_suppression users sessions accounts verifications rate_limits bulk_change".split(" ");
+  "setting book_check app visitor_salt mail_suppression users sessions accounts verifications rate_limits bulk_change".split(
+    " ",
+  );
 
 describe("append-only and frozen", () => {
   /** Tables whose rows never change, and what their triggers say. */
@@ -1001,6 +1003,12 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["fee_collection", { amount: 0 }, "amount <> 0 AND abs(amount) <= 999999999999"],
   ["fee_collection", { amount: MAX_AMOUNT + 1 }, "amount <> 0 AND abs(amount) <= 999999999999"],
   ["fee_collection", { amount: -MAX_AMOUNT - 1 }, "amount <> 0 AND abs(amount) <= 999999999999"],
+  ["book_check", { checks: 0, done: 0 }, "checks >= 1"],
+  ["book_check", { done: -1 }, "done BETWEEN 0 AND checks"],
+  ["book_check", { done: 3, ended_at: 1 }, "done BETWEEN 0 AND checks"],
+  ["book_check", { found: "[" }, "json_valid(found)"],
+  ["book_check", { ended_at: 1 }, "(ended_at IS NULL) = (done < checks)"],
+  ["book_check", { done: 2 }, "(ended_at IS NULL) = (done < checks)"],
   ["redemption", { status: "done" }, "status IN ('pending', 'successful', 'capped', 'revoked')"],
   ["redemption", { referrer_award: -1 }, "referrer_award >= 0"],
   ["redemption", { referred_award: -1 }, "referred_award >= 0"],
@@ -1085,6 +1093,8 @@ describe("each CHECK", () => {
     ["payout", { ...PAID, rail: "stripe", returned: 2_850 }],
     ["payout_item", { amount: -1 }],
     ["fee_collection", { amount: -MAX_AMOUNT }],
+    ["book_check", { of_app: null }],
+    ["book_check", { done: 2, ended_at: 1 }],
     ["drop", { body: "{}", rerun_at: 1 }],
     ["charge", { uncaptured: MAX_AMOUNT }],
     ["dispute", { currency: "usd" }],

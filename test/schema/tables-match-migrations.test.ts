@@ -55,6 +55,8 @@ const KEYS_WITHOUT_APP: ReadonlyMap<string, string> = new Map([
   ["app", "id"],
   // Settings of the installation.
   ["setting", "key"],
+  // A check of one app's books, or of all, that an operator ran.
+  ["book_check", "id"],
   // A ref alone must route to its app.
   ["code", "code"],
   // Addresses of the installation that nothing is sent to.

@@ -70,7 +70,24 @@ import {
 import { askTagChoice, findTagChoice, writeTagChoice } from "../../worker/store/tag-store.ts";
 import { askTerms, findTerms, insertAcceptance, insertTerms } from "../../worker/store/terms-store.ts";
 import { askRefusal, findJoinPolicy, listJoinAccounts } from "../../worker/store/join-store.ts";
-import { insertCollection, listCollections, listFees, readFees } from "../../worker/store/fee-store.ts";
+import {
+  insertCollection,
+  listCollections,
+  listCollectionsOf,
+  listFeeDays,
+  listFees,
+  readFees,
+} from "../../worker/store/fee-store.ts";
+import {
+  listAccountConversions,
+  listAffiliateAccounts,
+  listAppAccounts,
+  listPaymentNames,
+  nameAccounts,
+  readAccountSums,
+} from "../../worker/store/account-store.ts";
+import { findCheck, listChecks } from "../../worker/store/book-check-store.ts";
+import { findAppOfCode, findAppOfConversion } from "../../worker/store/story-store.ts";
 import { listCodes } from "../../worker/store/code-store.ts";
 import { listEarnings } from "../../worker/store/earning-store.ts";
 import { findDrop, listDrops, markRerun } from "../../worker/store/drop-store.ts";
@@ -884,6 +901,46 @@ test("a conversion's postings, an affiliate's statement and what was collected a
   await listCollections(listening, "app_1", { before: END_OF_TIME, limit: 10 });
   expect(asked).toHaveLength(4);
   expect(await walksOf(db, asked)).toEqual([]);
+});
+
+test("accounts, level by level, their conversions and a payment's names are found by their keys", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  const page = { currency: "usd", after: "app_1", limit: 10 };
+  await listAppAccounts(listening, page);
+  await listAffiliateAccounts(listening, "app_1", page);
+  const place = { affiliateId: "aff_1", currency: "usd", before: END_OF_TIME, limit: 10 };
+  await listAccountConversions(listening, "app_1", place);
+  await listPaymentNames(listening, "app_1", "pay_1");
+  await nameAccounts(listening, [{ appId: "app_1", affiliateId: "aff_1" }]);
+  await readAccountSums(listening, { currency: "usd", appId: "app_1", affiliateId: "aff_1" });
+  await findAppOfCode(listening, "mara");
+  await findAppOfConversion(listening, { conversionId: "conv_1", appId: "app_1" });
+  await listFeeDays(listening, "app_1", { start: NOW, end: NOW + 1 });
+  await listCollectionsOf(listening, "app_1", { start: NOW, end: NOW + 1, limit: 10 });
+  await findCheck(listening, "chk_1");
+  await listChecks(listening, 10);
+  expect(asked).toHaveLength(12);
+  // The newest checks are at the end of their index; what is named is a list that was handed in.
+  const allowed = /^SCAN b USING INDEX book_check_by_time |^SCAN w /;
+  expect((await walksOf(db, asked)).filter((walk) => !allowed.test(walk))).toEqual([]);
+});
+
+test("the sums of an app's accounts, and of all, add up one row an affiliate, of that currency alone", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  for (const appId of [null, "app_1"]) await readAccountSums(listening, { currency: "usd", appId, affiliateId: null });
+  const details = [];
+  for (const { sql, args } of asked) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    details.push(...plan.map((row) => String(row["detail"])));
+  }
+  expect(details).toEqual([
+    "SEARCH t USING INDEX total_by_currency (currency=?)",
+    "SEARCH t USING INDEX total_by_currency (currency=? AND app=?)",
+  ]);
 });
 
 test("the fees of a month add up the affiliates' totals, what waits, and the postings since it began", async () => {

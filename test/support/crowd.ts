@@ -48,7 +48,10 @@ export async function letStripePay({ world, fake }: { world: World; fake: FakeSt
   await world.db.batch(statements);
 }
 
-function bonusOf(appId: string, { n, details, now }: { n: number; details: string; now: bigint }): readonly Statement[] {
+function bonusOf(
+  appId: string,
+  { n, details, now }: { n: number; details: string; now: bigint },
+): readonly Statement[] {
   const affiliate = `aff_crowd${n}`;
   const cents = BigInt(BONUS_CENTS);
   return [

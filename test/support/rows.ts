@@ -92,6 +92,7 @@ const DAY = 20_371;
 /** One valid row per table, to be spread and bent: $100.00 at 30 %, of which 5 % is the platform's. */
 export const ROWS = {
   setting: { key: "k", value: "v" },
+  book_check: { id: "chk_1", of_app: app, actor: "operator", checks: 2, done: 1, found: "[]", started_at: NOW },
   app: { id: "new", name: "Demo Shop", mode: "test", currency: "usd", created_at: NOW },
   api_key: {
     app,

@@ -10,5 +10,6 @@ export const MIGRATION_NAMES = [
   "0008_activity",
   "0009_mail_order",
   "0012_console",
+  "0013_book_checks",
   "0014_console_lists",
 ] as const;

@@ -8,6 +8,7 @@ import conversionList from "../../schema/migrations/0007_conversion_list.sql";
 import activity from "../../schema/migrations/0008_activity.sql";
 import mailOrder from "../../schema/migrations/0009_mail_order.sql";
 import console from "../../schema/migrations/0012_console.sql";
+import bookChecks from "../../schema/migrations/0013_book_checks.sql";
 import consoleLists from "../../schema/migrations/0014_console_lists.sql";
 import type { Migration } from "./migrate.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
@@ -23,6 +24,7 @@ const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
   "0008_activity": activity,
   "0009_mail_order": mailOrder,
   "0012_console": console,
+  "0013_book_checks": bookChecks,
   "0014_console_lists": consoleLists,
 };
 

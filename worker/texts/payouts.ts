@@ -153,6 +153,8 @@ export const PAYOUTS = {
     live: (state: string) => `The batch is ${state.toLowerCase()}.`,
   },
   payout: {
+    letter: (app: string) => `Payout of ${app}`,
+    to: "Paid to",
     title: (amount: string) => `Payout of ${amount}`,
     back: "Its batch",
     states: { processing: "On its way", settled: "Arrived", failed: "Failed" },

@@ -136,7 +136,7 @@ export function Facts({ facts }: { facts: readonly (readonly [string, Child])[] 
 }
 
 /** Amounts that add up; the last is their sum. */
-export function Sum({ lines }: { lines: readonly (readonly [string, Child])[] }) {
+export function Sum({ lines }: { lines: readonly (readonly [Child, Child])[] }) {
   return (
     <dl class="sum">
       {lines.map(([name, amount], index) => (

@@ -8,6 +8,11 @@ import { healthPages } from "./health.tsx";
 import { allAffiliatePages } from "./affiliates.tsx";
 import { consoleAppPages } from "./apps.tsx";
 import { bulkPages } from "./bulk.tsx";
+import { accountPages } from "./accounts.tsx";
+import { bookedConversionPages } from "./booked-conversion.tsx";
+import { consoleExplainPages } from "./explain.tsx";
+import { feePages } from "./fees.tsx";
+import { ledgerPages } from "./ledger.tsx";
 import { overviewPages } from "./overview.tsx";
 import { payoutPages } from "./payouts.tsx";
 import { stripeInboxPages } from "./stripe.tsx";
@@ -30,4 +35,9 @@ const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] =
   allAffiliatePages,
   bulkPages,
   consoleAppPages,
+  ledgerPages,
+  accountPages,
+  bookedConversionPages,
+  feePages,
+  consoleExplainPages,
 ];

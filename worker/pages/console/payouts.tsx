@@ -29,7 +29,8 @@ import { payoutMakingPages } from "./payouts-new.tsx";
 import { payoutPath, payoutsHead } from "./payouts-head.ts";
 
 const { batches: BATCHES, payouts: PAYOUTS } = CONSOLE_PAYOUTS;
-const CREATOR_PAGES = /^\/(?!payouts)/;
+/** What is with the owner alone: all that is not about payouts, and the fees. */
+const OWNERS_PAGES = /^\/(?!payouts)|^\/payouts\/fees/;
 
 /** `/settings/affiliates/payouts…`: batches and payouts of all apps, making batches, and below each app the pages of its owner. */
 export function payoutPages(deps: Deps, guards: ConsoleGuards): Hono<PageEnv> {
@@ -134,7 +135,7 @@ function consolePlace(deps: Deps, { own }: ConsoleGuards): PayoutPlace {
     path: consolePath("/payouts/:appId"),
     own: ofApp,
     pay: every(ofApp, freshCode(deps)),
-    at: (appId, path) => (CREATOR_PAGES.test(path) ? appPath(appId, path) : payoutPath(appId, path)),
+    at: (appId, path) => (OWNERS_PAGES.test(path) ? appPath(appId, path) : payoutPath(appId, path)),
     head: (c, head) =>
       consoleHead(c, "payouts", {
         ...head,

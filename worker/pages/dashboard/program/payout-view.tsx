@@ -6,6 +6,7 @@ import { PAYOUTS } from "../../../texts/payouts.ts";
 import { Card, Facts, Money, Pager, Table, Time } from "../../components/data.tsx";
 import { Button, Choices, Field, Form } from "../../components/form.tsx";
 import type { PageHead } from "../../components/page.tsx";
+import { Letterhead } from "../../components/print.tsx";
 import { appPath } from "../head.ts";
 import { formState, type Tried } from "./form-state.tsx";
 import { CreatorLink, PayoutState } from "./parts.tsx";
@@ -38,12 +39,19 @@ export function PayoutTitle({ payout }: Pick<View, "payout">): Pick<PageHead, "t
 
 /** One payout: what it pays, and what can be said of it. */
 export function PayoutView(view: View) {
-  const { at, payout } = view;
+  const { app, at, payout } = view;
   return (
     <>
-      <p class="small">
+      <p class="small unprinted">
         <a href={at(`/payouts/${payout.batchId}`)}>{words.back}</a>
       </p>
+      <Letterhead
+        title={words.letter(app.name)}
+        facts={[
+          [words.to, view.creator],
+          [words.itemHead.amount, <Money cents={payout.amountCents} currency={payout.currency} />],
+        ]}
+      />
       <div class="columns aside">
         <Items {...view} />
         <div class="stack">

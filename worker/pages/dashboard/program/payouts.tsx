@@ -19,6 +19,7 @@ import { Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
 import { linksOf, placeIn } from "./paging.ts";
 import { goOnTo, type PayoutPlace } from "./payout-place.ts";
 import { Batches, DraftForm, Preview, Due } from "./payouts-view.tsx";
+import { FEES } from "../../../texts/fees.ts";
 import { creatorWords } from "../../../texts/creator-words.ts";
 
 /** Batches of a page. */
@@ -67,9 +68,14 @@ export function payoutListPages(deps: Deps, place: PayoutPlace): Hono<PageEnv> {
         title: PAYOUTS.title,
         lead: PAYOUTS.lead,
         actions: (
-          <Button kind="quiet" href={at("/settings/payouts")}>
-            {PAYOUTS.settings}
-          </Button>
+          <>
+            <Button kind="quiet" href={at("/payouts/fees")}>
+              {FEES.statement.link}
+            </Button>
+            <Button kind="quiet" href={at("/settings/payouts")}>
+              {PAYOUTS.settings}
+            </Button>
+          </>
         ),
       }),
       <div class="stack">

@@ -9,6 +9,7 @@ import { batchPages } from "./batch.tsx";
 import { conversionPages } from "./conversions.tsx";
 import { customerPages } from "./customers.tsx";
 import { explainPages } from "./explain.tsx";
+import { feeStatementPages } from "./fees.tsx";
 import { invitationPages } from "./invitations.tsx";
 import { payoutPages } from "./payout.tsx";
 import { ownerPlace } from "./payout-place.ts";
@@ -19,7 +20,7 @@ import { reviewPages } from "./review.tsx";
 export function programPages(deps: Deps): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
   const payouts = ownerPlace(deps);
-  // Names before ids: `invite` is no creator, `review` no conversion, `payout` no batch.
+  // Names before ids: `invite` is no creator, `review` no conversion, `payout` and `fees` no batch.
   routes.route("/", affiliateListPages(deps));
   routes.route("/", invitationPages(deps));
   routes.route("/", affiliateChangePages(deps));
@@ -28,6 +29,7 @@ export function programPages(deps: Deps): Hono<PageEnv> {
   routes.route("/", customerPages(deps));
   routes.route("/", conversionPages(deps));
   routes.route("/", payoutListPages(deps, payouts));
+  routes.route("/", feeStatementPages(deps));
   routes.route("/", payoutPages(deps, payouts));
   routes.route("/", batchPages(deps, payouts));
   routes.route("/", explainPages(deps));
