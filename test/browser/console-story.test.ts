@@ -10,6 +10,7 @@ import { NO_STRIPE, type TestApp, type World } from "../support/world.ts";
 
 const CREATORS = 5_000;
 const LINES = 500;
+const BUYER = "the-buyer";
 /** Whose account at Stripe takes no money when the batch runs. */
 const CLOSED = [17, 404];
 /** Far more runs of the job than such a batch takes. */
@@ -32,12 +33,14 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 test(
-  "AR18 an operator makes, approves and runs a batch of 500 lines, follows it, and pays again the two that failed",
+  "AR17 AR18 AR19 an operator finds creators among 5,000 and suspends and revokes them, pays 500 others, pays again the two that failed, and follows a total down to a payment",
   { timeout: 60_000 },
   async () => {
     const story = await openStory();
     const { world, fake, app, tab, url } = story;
     expect(await auditBooks(world.db)).toEqual([]);
+    await changeOne(story, { n: 4_999, action: "suspend", effect: "Suspends 1 creator. They keep earning" });
+    await changeOne(story, { n: 4_321, action: "revoke", effect: "Revokes 1 creator for good." });
 
     await tab.goto(`${url}/settings/affiliates/payouts/new`);
     await tab.getByRole("checkbox", { name: "Make a batch of App 1" }).check();
@@ -79,8 +82,37 @@ test(
 
     await tab.goto(`${url}/settings/affiliates/payouts/all?q=crowd17@example.test`);
     expect(await tab.getByRole("row").count()).toBe(1 + 2);
+    await followTotal(story);
   },
 );
+
+/** Finds one of the crowd, looks at what a change of theirs would do, and does it. */
+async function changeOne(
+  { tab, url }: Story,
+  { n, action, effect }: { readonly n: number; readonly action: "suspend" | "revoke"; readonly effect: string },
+): Promise<void> {
+  await tab.goto(`${url}/settings/affiliates/affiliates`);
+  await tab.getByRole("searchbox", { name: "Search" }).fill(`crowd${n}@`);
+  await tab.getByRole("button", { name: "Find" }).click();
+  await tab.getByRole("checkbox", { name: `Pick Creator ${n} of App 1` }).check();
+  await tab.getByLabel("What to do").selectOption(action);
+  await tab.getByRole("textbox", { name: "Reason" }).fill("A story asks for it");
+  await tab.getByRole("button", { name: "See what it does" }).click();
+  await tab.getByText(effect).waitFor();
+  await tab.getByRole("button", { name: "Do it now" }).click();
+  await tab.getByRole("cell", { name: "Changed" }).waitFor();
+}
+
+/** From what all books come to in a currency down to what one customer paid. */
+async function followTotal({ tab, url }: Story): Promise<void> {
+  await tab.goto(`${url}/settings/affiliates/ledger`);
+  await tab.getByRole("link", { name: "EUR", exact: true }).click();
+  await tab.getByRole("main").getByRole("link", { name: "App 2" }).click();
+  await tab.getByRole("main").getByRole("link", { name: "creator2@example.test" }).click();
+  await tab.locator("main td a time").first().click();
+  await tab.getByRole("link", { name: BUYER }).waitFor();
+  expect(await tab.getByRole("main").textContent()).toContain("100.00 EUR");
+}
 
 async function openStory(): Promise<Story> {
   const clock = { now: () => 0 };
@@ -91,6 +123,9 @@ async function openStory(): Promise<Story> {
   const app = await world.newApp();
   await addCrowd(world, app, CREATORS);
   await letStripePay({ world, fake }, app, LINES);
+  const other = await world.newApp({ currency: "eur" });
+  const sale = { ref: other.ref, user_id: BUYER, amount_cents: 10_000, event_id: "sale" };
+  await world.call("/api/track/conversion", sale, { key: other.key });
   const operator = openVisitor(world);
   await operator.signIn("operator@example.test");
   const context = await newVisitor(browser);
