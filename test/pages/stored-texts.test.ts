@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
+import { draftBulkChange } from "../../worker/services/affiliates/bulk-change.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-texts.ts";
 import { DAY_MS } from "../support/creators.ts";
 import { draft, giveMethod, setMinimums, step } from "../support/payouts.ts";
@@ -37,6 +38,9 @@ async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, 
     expect([path, status]).toEqual([path, 200]);
     shown.set(name, text);
   };
+  const operator = openVisitor(world);
+  await operator.signIn("operator@example.test");
+  for (const [name, path] of consolePathsOf(app, stored)) await see(operator, name, path);
   for (const [name, path] of pathsOf(app, stored)) await see(name.startsWith("creator:") ? creator : owner, name, path);
   for (const [n, text] of texts.entries()) {
     await see(owner, `why ${n}`, `/apps/${app.id}/activity/explain?user_id=${encodeURIComponent(text)}`);
@@ -55,6 +59,7 @@ interface Stored {
   readonly conversions: readonly string[];
   readonly affiliates: readonly string[];
   readonly batch: string;
+  readonly bulk: readonly string[];
 }
 
 async function store(world: World, app: TestApp, texts: readonly string[]): Promise<Stored> {
@@ -95,7 +100,28 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
   const made = await draft(world, app);
   const batch: string = made.body.batch.id;
   await step(world, app, `${batch}/cancel`, { reason: texts[1] });
-  return { conversions, affiliates, batch };
+  const bulk: string[] = [];
+  for (const text of texts.slice(0, FEW)) {
+    const picked = { by: "filter", filter: { status: null, appId: app.id } } as const;
+    const drafted = await draftBulkChange(world.deps, "operator", {
+      action: "suspend",
+      reason: text,
+      rateBps: null,
+      picked,
+    });
+    if (drafted.ok) bulk.push(drafted.value.id);
+  }
+  return { conversions, affiliates, batch, bulk };
+}
+
+function consolePathsOf(app: TestApp, { bulk }: Stored): readonly (readonly [string, string])[] {
+  const at = (path: string) => `/settings/affiliates${path}`;
+  return [
+    ["console: affiliates", at("/affiliates")],
+    ["console: bulk changes", at("/bulk")],
+    ["console: app", at(`/apps/${app.id}`)],
+    ...bulk.map((id, n) => [`console: bulk change ${n}`, at(`/bulk/${id}`)] as const),
+  ];
 }
 
 function pathsOf(app: TestApp, { conversions, affiliates, batch }: Stored): readonly (readonly [string, string])[] {
