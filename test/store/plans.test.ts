@@ -60,6 +60,7 @@ import {
   mailOfWeek,
   putOffMail,
 } from "../../worker/store/outbox-store.ts";
+import { findInviter, inviteFriends, optOutOfInvitations } from "../../worker/store/friend-invitation-store.ts";
 import { insertToken, listTokens, revokeToken } from "../../worker/store/affiliate-token-store.ts";
 import { listClickCounts, listNewestEvents } from "../../worker/store/activity-store.ts";
 import { countWaiting, listAppDays, listEarnedDays } from "../../worker/store/app-stats-store.ts";
@@ -320,6 +321,17 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       withdrawInvitation("app_1", "inv_1", NOW),
     ],
   ],
+  [
+    "page of friends who are invited",
+    inviteFriends("app_1", {
+      account: "acc_1",
+      drafts: [{ id: "finv_1", address: "a", email: "kim@example.test" }],
+      fromEmail: null,
+      limits: { since: 0, byAccount: 20, byApp: 1_000 },
+      now: NOW,
+    }),
+  ],
+  ["friend who wants no invitation", [optOutOfInvitations("app_1", { address: "a", now: NOW })]],
   [
     "token that is made",
     insertToken("app_1", {
@@ -775,7 +787,8 @@ test("what is read of an affiliate, and of who may join, is found by its key", a
   await findTerms(listening, "app_1");
   await findTagChoice(listening, "app_1");
   await findOpenInvitation(listening, "app_1", "kim@example.test");
-  expect(asked).toHaveLength(6);
+  await findInviter(listening, "app_1", "finv_1");
+  expect(asked).toHaveLength(7);
   expect(await walksOf(db, asked)).toEqual([]);
 });
 
