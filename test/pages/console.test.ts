@@ -144,7 +144,7 @@ describe("a change of several at once", () => {
     await world.db.batch([{ sql: "UPDATE bulk_change SET started_at = 1 WHERE id = ?", args: [id] }]);
     const claim = claimLine(id, { seq: 1, wasStatus: "active", wasBps: null });
     await world.db.batch([claim]);
-    await expect(world.db.batch([claim])).rejects.toThrow();
+    await expect(world.db.batch([claim])).rejects.toThrow(/NOT NULL/);
     await runJobs(world.deps);
     await finishBulkChanges(world.deps);
     await runBulkChange(world.deps, { actor: "operator", changeId: id });

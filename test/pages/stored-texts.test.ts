@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
 import { shareStory } from "../../worker/services/explain/share-story.ts";
+import { draftBulkChange } from "../../worker/services/affiliates/bulk-change.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-texts.ts";
 import { DAY_MS } from "../support/creators.ts";
 import { draft, giveMethod, setMinimums, step } from "../support/payouts.ts";
@@ -47,6 +48,7 @@ async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, 
     const story = { subject: "conversion", id, appId: app.id, affiliateId: app.affiliateId } as const;
     await see(openVisitor(world), `story ${n}`, new URL((await shareStory(world.deps, story)).url).pathname);
   }
+  for (const [name, path] of consolePathsOf(app, stored)) await see(operator, name, path);
   for (const [n, text] of texts.entries()) {
     await see(owner, `why ${n}`, `/apps/${app.id}/activity/explain?user_id=${encodeURIComponent(text)}`);
   }
@@ -65,6 +67,7 @@ interface Stored {
   readonly conversions: readonly string[];
   readonly affiliates: readonly string[];
   readonly batch: string;
+  readonly bulk: readonly string[];
 }
 
 async function store(world: World, app: TestApp, texts: readonly string[]): Promise<Stored> {
@@ -109,7 +112,28 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
   const made = await draft(world, app);
   const batch: string = made.body.batch.id;
   await step(world, app, `${batch}/cancel`, { reason: texts[1] });
-  return { conversions, affiliates, batch };
+  const bulk: string[] = [];
+  for (const text of texts.slice(0, FEW)) {
+    const picked = { by: "filter", filter: { status: null, appId: app.id } } as const;
+    const drafted = await draftBulkChange(world.deps, "operator", {
+      action: "suspend",
+      reason: text,
+      rateBps: null,
+      picked,
+    });
+    if (drafted.ok) bulk.push(drafted.value.id);
+  }
+  return { conversions, affiliates, batch, bulk };
+}
+
+function consolePathsOf(app: TestApp, { bulk }: Stored): readonly (readonly [string, string])[] {
+  const at = (path: string) => `/settings/affiliates${path}`;
+  return [
+    ["console: affiliates", at("/affiliates")],
+    ["console: bulk changes", at("/bulk")],
+    ["console: app", at(`/apps/${app.id}`)],
+    ...bulk.map((id, n) => [`console: bulk change ${n}`, at(`/bulk/${id}`)] as const),
+  ];
 }
 
 function pathsOf(app: TestApp, { conversions, affiliates, batch }: Stored): readonly (readonly [string, string])[] {
