@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 test(
-  "AR17 AR18 AR19 an operator finds creators among 5,000 and suspends and revokes them, pays 500 others, pays again the two that failed, and follows a total down to a payment",
+  "AR16 AR18 AR19 an operator finds creators among 5,000 and suspends and revokes them, pays 500 others, pays again the two that failed, and follows a total down to a payment",
   { timeout: 60_000 },
   async () => {
     const story = await openStory();

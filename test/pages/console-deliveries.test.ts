@@ -19,7 +19,7 @@ async function openOperator(options: WorldOptions = {}): Promise<{ world: World;
 }
 
 describe("the mails of all apps", () => {
-  test("D-console_mails are told with whom they are for masked, and forgotten once they were sent", async () => {
+  test("R-console_mails are told with whom they are for masked, and forgotten once they were sent", async () => {
     const { world, app, operator } = await openOperator();
     await addCreator(world, app, "kim");
     const waiting = await operator.get(`${DELIVERIES}?which=waiting`);
@@ -33,7 +33,7 @@ describe("the mails of all apps", () => {
     expect((await operator.get(`${DELIVERIES}?which=failed`)).text).toContain("No mail");
   });
 
-  test("D-console_mails one that waits for its next try is tried at once, unless somebody has it in hand, and never one that has ended", async () => {
+  test("R-console_mails one that waits for its next try is tried at once, unless somebody has it in hand, and never one that has ended", async () => {
     const { world, app, operator } = await openOperator();
     await setStatus(world, app, "suspended");
     const [{ id } = { id: "" }] = await mailsOf(world, app);
@@ -60,7 +60,7 @@ describe("the mails of all apps", () => {
   });
 });
 
-test("D-console_stripe what Stripe told all apps is told with what became of it, and taken again on demand", async () => {
+test("R-console_stripe what Stripe told all apps is told with what became of it, and taken again on demand", async () => {
   const { world, app, operator } = await openOperator();
   await announce(world, app);
   await world.db.batch([
@@ -80,7 +80,7 @@ test("D-console_stripe what Stripe told all apps is told with what became of it,
 });
 
 describe("the health of the installation", () => {
-  test("D-console_health tells when each job last did its work, and what to do where one does not", async () => {
+  test("R-console_health tells when each job last did its work, and what to do where one does not", async () => {
     const { world, operator } = await openOperator();
     expect((await operator.get(HEALTH)).text).toContain("None has run yet.");
     await world.runJobs();
@@ -91,7 +91,7 @@ describe("the health of the installation", () => {
     expect((await operator.get(HEALTH)).text).toContain("None has run for minutes.");
   });
 
-  test("D-console_health keeps of a job that fails when it last succeeded", async () => {
+  test("R-console_health keeps of a job that fails when it last succeeded", async () => {
     const { world, app, operator } = await openOperator();
     await world.runJobs();
     await setStatus(world, app, "suspended");
@@ -116,7 +116,7 @@ describe("the audit log of the installation", () => {
     stage = await openOperator();
   });
 
-  test("D-console_audit tells of all apps, and of one app, actor, action and object", async () => {
+  test("R-console_audit tells of all apps, and of one app, actor, action and object", async () => {
     const { world, app, operator } = stage;
     const other = await world.newApp();
     await setStatus(world, app, "suspended");
@@ -133,7 +133,7 @@ describe("the audit log of the installation", () => {
     expect(await lines(`actor=operator&app=${app.id}&action=app.created`)).toBe(2);
   });
 
-  test("D-console_audit goes on where a page ends", async () => {
+  test("R-console_audit goes on where a page ends", async () => {
     const { world, app, operator } = stage;
     for (let n = 0; n < 30; n++) {
       await setStatus(world, app, "suspended");

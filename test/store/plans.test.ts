@@ -980,6 +980,8 @@ test("the sums of an app's accounts, and of all, add up one row an affiliate, of
     "SEARCH t USING INDEX total_by_currency (currency=?)",
     "SEARCH t USING INDEX total_by_currency (currency=? AND app=?)",
   ]);
+});
+
 test("what the console shows of all apps is found by keys and indexes, whatever it is asked for", async () => {
   const { db, deps } = await createWorld();
   const asked: Statement[] = [];
