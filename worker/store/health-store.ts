@@ -16,7 +16,7 @@ export interface StoredHealth {
 }
 
 /** What is counted of anything that waits. */
-export const MOST_WAITING = 1_000;
+const MOST_WAITING = 1_000;
 /** Events that the lag is taken of: the newest. */
 const NEWEST_EVENTS = 50;
 
