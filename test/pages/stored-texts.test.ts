@@ -115,12 +115,12 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
 }
 
 function consolePathsOf(app: TestApp, { bulk }: Stored): readonly (readonly [string, string])[] {
-  const at = (path: string) => `/settings/affiliates${path}`;
+  const console = "/settings/affiliates";
   return [
-    ["console: affiliates", at("/affiliates")],
-    ["console: bulk changes", at("/bulk")],
-    ["console: app", at(`/apps/${app.id}`)],
-    ...bulk.map((id, n) => [`console: bulk change ${n}`, at(`/bulk/${id}`)] as const),
+    ["console: affiliates", `${console}/affiliates`],
+    ["console: bulk changes", `${console}/bulk`],
+    ["console: app", `${console}/apps/${app.id}`],
+    ...bulk.map((id, n) => [`console: bulk change ${n}`, `${console}/bulk/${id}`] as const),
   ];
 }
 
