@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { buildAssets } from "./build-assets.mjs";
+import { buildReferrals } from "./build-referrals.mjs";
 import { buildSnippet } from "./build-snippet.mjs";
 
 // Wrangler and vitest need it; npm scripts run the `node` package of devDependencies, whatever the machine has.
@@ -15,10 +16,12 @@ if (major < 22 || (major === 22 && minor < 12)) {
 
 mkdirSync("dist", { recursive: true });
 
-const { code, min, gzip, brotli } = await buildSnippet();
-writeFileSync("dist/agentlinks.js", code);
-writeFileSync("worker/script.generated.ts", scriptModule(code, readFileSync("snippet/api.d.ts", "utf8")));
-console.log(`dist/agentlinks.js  ${min} bytes, gzip ${gzip}, brotli ${brotli}`);
+const scripts = { "agentlinks.js": await buildSnippet(), "referrals.js": await buildReferrals() };
+writeFileSync("worker/script.generated.ts", scriptModule(scripts, readFileSync("snippet/api.d.ts", "utf8")));
+for (const [name, { code, min, gzip, brotli }] of Object.entries(scripts)) {
+  writeFileSync(`dist/${name}`, code);
+  console.log(`dist/${name}  ${min} bytes, gzip ${gzip}, brotli ${brotli}`);
+}
 
 const { module, sizes } = await buildAssets();
 writeFileSync("worker/assets.generated.ts", module);
@@ -41,27 +44,31 @@ await build({
 for (const file of ["dist/node.js", "dist/cli.js"]) console.log(`${file}  ${statSync(file).size} bytes`);
 
 /**
- * The script and its types as a module, so that Node, Workers and vitest serve the same bytes without reading files.
- * Compressed here: a Worker cannot do brotli 11.
+ * The scripts, and the types of the first, as a module, so that Node, Workers and vitest serve the same bytes without
+ * reading files. Compressed here: a Worker cannot do brotli 11.
  */
-function scriptModule(text, types) {
-  const bytes = Buffer.from(text);
-  const versions = { identity: bytes, gzip: gzipSync(bytes, { level: 9 }), br: brotliCompressSync(bytes) };
-  const hash = createHash("sha256").update(bytes).digest("base64url").slice(0, 16);
+function scriptModule(built, types) {
   return [
     "// Written by build.mjs.",
     "const decode = (base64: string) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));",
     "",
-    "/** agentlinks.js by content-encoding. */",
-    "export const scriptBytes = {",
-    ...Object.entries(versions).map(([encoding, body]) => `  ${encoding}: decode("${body.toString("base64")}"),`),
+    "/** Each script by content-encoding. The etag is weak: one for all encodings (RFC 9110 §8.8.3.3 wants a strong one for each). */",
+    "export const scripts = {",
+    ...Object.entries(built).map(([name, { code }]) => `  "${name}": { ${scriptFields(code)} },`),
     "} as const;",
-    "",
-    "/** Weak: one for all encodings (RFC 9110 §8.8.3.3 wants a strong one for each). */",
-    `export const scriptEtag = 'W/"${hash}"';`,
     "",
     "/** agentlinks.d.ts: what window.AgentLinks is. */",
     `export const scriptTypes = ${JSON.stringify(types)};`,
     "",
   ].join("\n");
+}
+
+function scriptFields(code) {
+  const bytes = Buffer.from(code);
+  const versions = { identity: bytes, gzip: gzipSync(bytes, { level: 9 }), br: brotliCompressSync(bytes) };
+  const hash = createHash("sha256").update(bytes).digest("base64url").slice(0, 16);
+  const decoded = Object.entries(versions).map(
+    ([encoding, body]) => `${encoding}: decode("${body.toString("base64")}")`,
+  );
+  return [...decoded, `etag: 'W/"${hash}"'`].join(", ");
 }

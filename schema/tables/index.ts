@@ -7,6 +7,7 @@ export * from "./money.ts";
 export * from "./stripe.ts";
 export * from "./payouts.ts";
 export * from "./credits.ts";
+export * from "./friend-invitations.ts";
 export * from "./joining.ts";
 export * from "./log.ts";
 export * from "./mail.ts";

@@ -31,8 +31,31 @@ export const app = sqliteTable(
       .default("auto"),
     operatorFunded: integer("operator_funded").notNull().default(0),
     createdAt: integer("created_at").notNull(),
+    creditReferrerAward: integer("credit_referrer_award").notNull().default(100),
+    creditRefereeAward: integer("credit_referee_award").notNull().default(100),
+    creditCap: integer("credit_cap").notNull().default(10_000),
+    creditQualifyingEvent: text("credit_qualifying_event", { enum: ["signup", "first_payment"] })
+      .notNull()
+      .default("signup"),
+    creditBonusWhenCapped: integer("credit_bonus_when_capped").notNull().default(1),
+    creditPendingDays: integer("credit_pending_days").default(90),
+    creditAccounts: text("credit_accounts", { enum: ["all", "listed", "none"] })
+      .notNull()
+      .default("all"),
+    creditCountries: text("credit_countries").notNull().default("[]"),
+    creditShareUrl: text("credit_share_url"),
+    creditAbout: text("credit_about"),
   },
   (t) => [index("app_by_time").on(t.createdAt, t.id), index("app_by_name").on(t.name)],
+);
+
+export const appOrigin = sqliteTable(
+  "app_origin",
+  {
+    origin: text("origin").notNull(),
+    app: text("app").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.origin, t.app] }), index("app_origin_by_app").on(t.app)],
 );
 
 export const appFlag = sqliteTable(
@@ -150,7 +173,12 @@ export const code = sqliteTable(
     expiresAt: integer("expires_at"),
     createdAt: integer("created_at").notNull(),
   },
-  (t) => [index("code_by_affiliate").on(t.app, t.affiliate)],
+  (t) => [
+    index("code_by_affiliate").on(t.app, t.affiliate),
+    index("code_by_account")
+      .on(t.app, t.account)
+      .where(sql`${t.account} IS NOT NULL`),
+  ],
 );
 
 export const rate = sqliteTable(

@@ -32,6 +32,11 @@ describe("under a prefix", () => {
     ["the script, compressed", "/agentlinks.js", () => ({ headers: { "Accept-Encoding": "br" } })],
     ["the script to who has it", "/agentlinks.js", () => ({ headers: { "If-None-Match": etag } })],
     ["another method on it", "/agentlinks.js", () => ({ method: "POST" })],
+    ["the element", "/referrals.js", () => ({ headers: { "Accept-Encoding": "br" } })],
+    ...["referrals/code", "referrals/stats", "referrals/history?limit=11&offset=0", "credits?limit=1"].map(
+      (call) => ["a call of the element", `/api/v1/${call}`, () => ({})] as const,
+    ),
+    ["a call of the element that posts", "/api/v1/referrals/send-bulk", () => ({ method: "POST", body: "{}" })],
     ["a click", "/api/track/click", (ref) => ({ method: "POST", body: JSON.stringify({ ref }) })],
     ["a signup", "/api/track/signup", (ref) => ({ method: "POST", body: JSON.stringify({ ref, user_id: "u" }) })],
     ["a body that is no JSON", "/api/track/click", () => ({ method: "POST", body: "{" })],
@@ -94,6 +99,10 @@ describe("under a prefix", () => {
     ["/x/api/v1/app", "a route for keys"],
     ["/x/api/v1/apps", "a route for operators"],
     ["/x/api/v1/affiliates", "a route for keys"],
+    ["/x/api/v1/tokens", "a route for keys"],
+    ["/x/api/v1/referrals/redeem", "a route for keys"],
+    ["/x/api/v1/credits/spend", "a route for keys"],
+    ["/x/referrals", "a page"],
   ])("AL-s4 %s is no route: %s", async (path) => {
     for (const method of ["GET", "POST", "OPTIONS"]) {
       const response = await request(path, { method, headers: { Authorization: `Bearer ${world.operatorKey}` } });

@@ -386,7 +386,7 @@ describe("switches", () => {
   });
 
   test("AR26 what guards money is not switched off, nor is a mail that does not exist", async () => {
-    for (const name of ["payout_method_changed", "invitation", "welcom", "toString"]) {
+    for (const name of ["payout_method_changed", "invitation", "friend_invitation", "welcom", "toString"]) {
       expect(await mails("PUT", { [name]: false })).toEqual(refused(400, "invalid_request", ["mails"]));
     }
     expect((await mails("PUT", { welcome: "no" })).status).toBe(400);

@@ -7,7 +7,14 @@ import { workerUrl } from "../support/edge-door.ts";
 import { type DbFault, openFaultyDb } from "../support/faulty-db.ts";
 import { HOSTILE_VALUES } from "../support/hostile-bodies.ts";
 import { unknownKey } from "../support/keys.ts";
-import { KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES, VALIDATE_ROUTE } from "../support/routes.ts";
+import {
+  headersOf,
+  KEYED_ROUTES,
+  OPERATOR_ROUTES,
+  type Route,
+  TRACK_ROUTES,
+  VALIDATE_ROUTE,
+} from "../support/routes.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
 
 const ALL_ROUTES = [...KEYED_ROUTES, ...OPERATOR_ROUTES, ...TRACK_ROUTES, VALIDATE_ROUTE];
@@ -90,7 +97,13 @@ test("D-log whoever calls whichever route, with whatever, and however it fails: 
       db.fault(faults[(calls + n) % faults.length] ?? "none");
       for (const body of marked(route, app)) {
         calls += 1;
-        const headers = { "X-Test-IP": ADDRESS, "Idempotency-Key": MARKER, "User-Agent": MARKER, Referer: MARKER };
+        const headers = {
+          ...headersOf(route),
+          "X-Test-IP": ADDRESS,
+          "Idempotency-Key": MARKER,
+          "User-Agent": MARKER,
+          Referer: MARKER,
+        };
         const path = `${route.path(app)}?app_id=${MARKER}&ref=${MARKER}&cursor=${MARKER}`;
         await world.call(path, body, { key, method: route.method, headers });
       }

@@ -23,6 +23,7 @@ describe("an import against the arrows is named", () => {
     ["worker/jobs/deliver.ts", `import { readApp } from "../store/app-store.ts";`, "store"],
     ["worker/node.ts", `import * as tables from "../schema/tables/index.ts";`, "schema"],
     ["schema/tables/money.ts", `import { floorShare } from "../../worker/domain/money.ts";`, "domain"],
+    ["referrals/referrals.ts", `import { presentCredits } from "../worker/wire/credits.ts";`, "wire"],
     ["snippet/agentlinks.ts", `import { trackBody } from "../worker/wire/track.ts";`, "wire"],
   ])("%s: %s", (file, source, room) => {
     expect(houseViolations(file, source)).toEqual([expect.stringContaining(`may not import ${room} (`)]);

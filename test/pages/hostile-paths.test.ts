@@ -6,6 +6,7 @@ import { createWorld } from "../support/world.ts";
 
 const OWNER = "owner@example.test";
 const CREATOR = "creator1@example.test";
+const OPERATOR = "operator@example.test";
 const HOSTILE = ["%00", "%0a", "%7F", "%ff", "%ED%A0%80", "%2e%2e", "x".repeat(300), "%F0%9F%98%80", "__proto__"];
 const QUERIES = ["%00", "%ff", "__proto__"];
 const ASKED = [
@@ -22,6 +23,10 @@ const ASKED = [
   "affiliate_id",
   "kind",
   "id",
+  "q",
+  "app",
+  "state",
+  "after",
 ];
 
 describe("an address that nobody means well with", () => {
@@ -31,8 +36,8 @@ describe("an address that nobody means well with", () => {
     expect(paths.length).toBeGreaterThan(30);
     const broken: unknown[] = [];
     for (const [email, isTheirs] of [
-      [OWNER, (path: string) => !path.startsWith("/referrals")],
-      ["operator@example.test", (path: string) => path.startsWith("/settings")],
+      [OWNER, (path: string) => !/^\/(?:referrals|settings)/.test(path)],
+      [OPERATOR, (path: string) => path.startsWith("/settings")],
       [CREATOR, (path: string) => /^\/(?:referrals|join)/.test(path)],
     ] as const) {
       const visitor = openVisitor(world);

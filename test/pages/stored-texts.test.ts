@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
+import { draftBulkChange } from "../../worker/services/affiliates/bulk-change.ts";
 import { shareStory } from "../../worker/services/explain/share-story.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-texts.ts";
 import { DAY_MS } from "../support/creators.ts";
@@ -40,9 +41,8 @@ async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, 
   };
   const operator = openVisitor(world);
   await operator.signIn("operator@example.test");
-  for (const [name, path] of pathsOf(app, stored)) {
-    await see(name.startsWith("creator:") ? creator : name.startsWith("console:") ? operator : owner, name, path);
-  }
+  for (const [name, path] of consolePathsOf(app, stored)) await see(operator, name, path);
+  for (const [name, path] of pathsOf(app, stored)) await see(name.startsWith("creator:") ? creator : owner, name, path);
   for (const [n, id] of stored.conversions.slice(0, FEW).entries()) {
     const story = { subject: "conversion", id, appId: app.id, affiliateId: app.affiliateId } as const;
     await see(openVisitor(world), `story ${n}`, new URL((await shareStory(world.deps, story)).url).pathname);
@@ -64,6 +64,7 @@ interface Stored {
   readonly conversions: readonly string[];
   readonly affiliates: readonly string[];
   readonly batch: string;
+  readonly bulk: readonly string[];
 }
 
 async function store(world: World, app: TestApp, texts: readonly string[]): Promise<Stored> {
@@ -108,7 +109,38 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
   const made = await draft(world, app);
   const batch: string = made.body.batch.id;
   await step(world, app, `${batch}/cancel`, { reason: texts[1] });
-  return { conversions, affiliates, batch };
+  const bulk: string[] = [];
+  for (const text of texts.slice(0, FEW)) {
+    const picked = { by: "filter", filter: { status: null, appId: app.id } } as const;
+    const drafted = await draftBulkChange(world.deps, "operator", {
+      action: "suspend",
+      reason: text,
+      rateBps: null,
+      picked,
+    });
+    if (drafted.ok) bulk.push(drafted.value.id);
+  }
+  return { conversions, affiliates, batch, bulk };
+}
+
+function consolePathsOf(app: TestApp, { bulk, conversions }: Stored): readonly (readonly [string, string])[] {
+  const console = "/settings/affiliates";
+  return [
+    ["console: ledger", `/settings/affiliates/ledger?app_id=${app.id}`],
+    ["console: apps", "/settings/affiliates/ledger/accounts?currency=usd"],
+    ["console: creators", `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}`],
+    [
+      "console: account",
+      `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}&affiliate_id=${app.affiliateId}`,
+    ],
+    ["console: conversion", `/settings/affiliates/ledger/conversions/${app.id}/${conversions[0]}`],
+    ["console: fees", "/settings/affiliates/fees"],
+    ["console: fee", `/settings/affiliates/fees/${app.id}`],
+    ["console: affiliates", `${console}/affiliates`],
+    ["console: bulk changes", `${console}/bulk`],
+    ["console: app", `${console}/apps/${app.id}`],
+    ...bulk.map((id, n) => [`console: bulk change ${n}`, `${console}/bulk/${id}`] as const),
+  ];
 }
 
 function pathsOf(app: TestApp, { conversions, affiliates, batch }: Stored): readonly (readonly [string, string])[] {
@@ -132,16 +164,6 @@ function pathsOf(app: TestApp, { conversions, affiliates, batch }: Stored): read
     ["creator: programs", "/referrals"],
     ["platform fee", at("/payouts/fees")],
     ["code", at(`/activity/explain?subject=ref&id=${app.ref}&share=1`)],
-    ["console: ledger", `/settings/affiliates/ledger?app_id=${app.id}`],
-    ["console: apps", "/settings/affiliates/ledger/accounts?currency=usd"],
-    ["console: creators", `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}`],
-    [
-      "console: account",
-      `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}&affiliate_id=${app.affiliateId}`,
-    ],
-    ["console: conversion", `/settings/affiliates/ledger/conversions/${app.id}/${conversions[0]}`],
-    ["console: fees", "/settings/affiliates/fees"],
-    ["console: fee", `/settings/affiliates/fees/${app.id}`],
     ["creator: overview", mine("")],
     ["creator: commissions", mine("/commissions")],
     ["creator: statements", mine("/statements")],

@@ -88,6 +88,7 @@ async function outcomeFor(
 /** Who gets to see a page. */
 function personFor({ pattern }: PagePath): PersonName {
   if (pattern.startsWith("/referrals")) return "creator";
+  if (pattern.startsWith("/settings")) return "operator";
   return pattern.startsWith("/apps") || pattern === "/account" ? "owner" : "signed out";
 }
 

@@ -4,6 +4,7 @@ import { checkBooks } from "../../worker/store/check-books.ts";
 import { answered, refused } from "../support/answers.ts";
 import { addCreator, commissionsOf } from "../support/creators.ts";
 import { type Dump, dumpDatabase, rowsOf } from "../support/dump.ts";
+import { asAccount, codeOf, creditsOf, redeem } from "../support/friends.ts";
 import { type Answer, type CallOptions, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 const KIM = "customer-4711";
@@ -52,6 +53,23 @@ describe("DELETE /api/v1/customers/:user_id", () => {
     const touched = new Set(["audit", "claim", "conversion", "drop", "referral", "refund", "request_key"]);
     expect(without(after, touched)).toEqual(without(before, touched));
     expect(rowsOfOther(after)).toEqual(rowsOfOther(before));
+  });
+
+  test("R-customers of who brought whom it leaves the credits, and no name", async () => {
+    const code = await codeOf(world, app, KIM);
+    await redeem(world, app, { code, referred_account_id: "friend", email: "friend@example.test" });
+    await redeem(world, app, { code: await codeOf(world, app, "other"), referred_account_id: KIM, email: EMAIL });
+    await asAccount(world, app, KIM).post("/api/v1/credits/spend", { amount: 30, reference: "order_1" });
+    const events = (await rowsOf(world.db, "event")).length;
+    expect(await erase(KIM)).toEqual(answered(204, null));
+    expect(JSON.stringify(await dumpDatabase(world.db))).not.toContain(KIM);
+    expect(await rowsOf(world.db, "event")).toHaveLength(events);
+    const accounts = await rowsOf(world.db, "credit_account");
+    expect(accounts.map(({ balance }) => Number(balance)).toSorted((a, b) => a - b)).toEqual([100, 100, 170]);
+    expect(await creditsOf(world, app, KIM)).toBe(0);
+    expect((await redeem(world, app, { code, referred_account_id: "next" })).body.success).toBe(false);
+    const audit = await rowsOf(world.db, "audit");
+    expect(audit.find(({ action }) => action === "customer.erased")).toBeDefined();
   });
 
   test("R-customers leaves a line in the audit log that does not name them", async () => {

@@ -3,7 +3,14 @@ import { auditBooks } from "../../worker/services/operations/audit-books.ts";
 import { refusedSomehow } from "../support/answers.ts";
 import { HOSTILE_VALUES, MARKER, oddButHonest, SPOILED_BODIES } from "../support/hostile-bodies.ts";
 import { dumpDatabase } from "../support/dump.ts";
-import { KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES, VALIDATE_ROUTE } from "../support/routes.ts";
+import {
+  headersOf,
+  KEYED_ROUTES,
+  OPERATOR_ROUTES,
+  type Route,
+  TRACK_ROUTES,
+  VALIDATE_ROUTE,
+} from "../support/routes.ts";
 import { announce } from "../support/waiting.ts";
 import { createConnectWorld } from "../support/stripe-connect.ts";
 import { type Answer, type TestApp, type World } from "../support/world.ts";
@@ -69,7 +76,7 @@ describe.each(CASES)("$route", ({ of, body, keyOf }) => {
   });
 
   function send(payload: unknown): Promise<Answer> {
-    return world.call(of.path(app), payload, { key: keyOf(world, app), method: of.method });
+    return world.call(of.path(app), payload, { key: keyOf(world, app), method: of.method, headers: headersOf(of) });
   }
 });
 

@@ -58,8 +58,8 @@ describe("those of a page", () => {
   });
 });
 
-test("R-headers the script and its types are every site's, and keep their caching", async () => {
-  for (const path of ["/agentlinks.js", "/agentlinks.d.ts"]) {
+test("R-headers the scripts and types are every site's, and keep their caching", async () => {
+  for (const path of ["/agentlinks.js", "/agentlinks.d.ts", "/referrals.js"]) {
     const { headers } = await world.request(path);
     expect(headers.get("Cross-Origin-Resource-Policy")).toBe("cross-origin");
     expect(headers.get("Cache-Control")).toBe("public, max-age=86400");

@@ -3,7 +3,7 @@ import { KEY_SCOPES } from "../../worker/store/key-store.ts";
 import { refused } from "../support/answers.ts";
 import { type Dump, dumpApp, dumpDatabase } from "../support/dump.ts";
 import { issueKey, issueToken, unknownKey } from "../support/keys.ts";
-import { KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES } from "../support/routes.ts";
+import { headersOf, KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES } from "../support/routes.ts";
 import { createConnectWorld } from "../support/stripe-connect.ts";
 import { announce } from "../support/waiting.ts";
 import { type Answer, type CallOptions, type TestApp, type World } from "../support/world.ts";
@@ -229,7 +229,8 @@ describe("a key", () => {
 function send(route: Route, options: CallOptions, query = ""): Promise<Answer> {
   const path = route.path(app);
   const more = path.includes("?") ? query.replace("?", "&") : query;
-  return world.call(path + more, route.body?.(app), { ...options, method: route.method });
+  const headers = { ...headersOf(route), ...options.headers };
+  return world.call(path + more, route.body?.(app), { ...options, headers, method: route.method });
 }
 
 /** None, unknown, mistyped, malformed, expired and revoked ones. */

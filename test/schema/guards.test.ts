@@ -138,6 +138,8 @@ describe("append-only and frozen", () => {
       "what a payout pays is frozen",
       "app id batch affiliate currency amount through_day rail payer method actor created_at",
     ],
+    ["redemption", "who brought whom is a fact", "app id code created_at"],
+    ["credit_entry", "credit_entry is append-only", "app kind cause id amount created_at"],
   ] as const;
 
   test.each(APPEND_ONLY)("%s refuses UPDATE of any column", (table, message) => {
@@ -164,6 +166,8 @@ describe("append-only and frozen", () => {
     ["payout_batch", "a batch stays"],
     ["payout_line", "what was approved stays"],
     ["payout", "a payout stays"],
+    ["redemption", "an account is referred once, ever"],
+    ["credit_entry", "credit_entry is append-only"],
   ] as const)("%s refuses DELETE", (table, message) => {
     insert(db, table, ROWS[table]);
     const before = rowsOf(table);
@@ -378,6 +382,84 @@ describe("a revocation", () => {
   });
 });
 
+describe("a redemption", () => {
+  test("that is completed credits both sides and tells of it, once", () => {
+    insert(db, "redemption", ROWS.redemption);
+    complete(", referrer_award = 50, referred_award = 100");
+    expect(all(db, "SELECT account, amount FROM credit_entry ORDER BY account")).toEqual([
+      { account: "acc_1", amount: 50 },
+      { account: "acc_2", amount: 100 },
+    ]);
+    expect(
+      all(
+        db,
+        "SELECT account, earned, balance FROM credit_account WHERE account IN ('acc_1', 'acc_2') ORDER BY account",
+      ),
+    ).toEqual([
+      { account: "acc_1", earned: 50, balance: 50 },
+      { account: "acc_2", earned: 0, balance: 100 },
+    ]);
+    expect(all(db, "SELECT kind FROM event ORDER BY kind").map(({ kind }) => kind)).toEqual([
+      "credit.awarded",
+      "credit.awarded",
+      "referral.completed",
+    ]);
+  });
+
+  test("that brought nothing enters nothing", () => {
+    insert(db, "redemption", ROWS.redemption);
+    db.exec("UPDATE redemption SET status = 'capped', completed_at = 2");
+    expect(all(db, "SELECT 1 FROM credit_entry")).toEqual([]);
+  });
+
+  test("that is revoked takes back what it brought, below zero, and leaves what was earned", () => {
+    insert(db, "redemption", ROWS.redemption);
+    complete(", referrer_award = 50, referred_award = 100");
+    db.exec("UPDATE redemption SET status = 'revoked', revoked_at = 3, reason = 'r'");
+    expect(
+      all(
+        db,
+        "SELECT earned, revoked, balance FROM credit_account WHERE account IN ('acc_1', 'acc_2') ORDER BY account",
+      ),
+    ).toEqual([
+      { earned: 50, revoked: 50, balance: 0 },
+      { earned: 0, revoked: 100, balance: 0 },
+    ]);
+  });
+
+  test("is awarded once: no other award and no other time", () => {
+    insert(db, "redemption", ROWS.redemption);
+    complete(", referrer_award = 50");
+    for (const change of ["referrer_award = 51", "referred_award = 1", "completed_at = 3"])
+      expect(() => db.exec(`UPDATE redemption SET ${change}`)).toThrow("an award is decided once");
+  });
+
+  test.each(["pending", "capped"])("that was successful does not become %s", (status) => {
+    insert(db, "redemption", ROWS.redemption);
+    complete();
+    expect(() => db.exec(`UPDATE redemption SET status = '${status}'`)).toThrow("revoked for good");
+  });
+
+  test("that was revoked stays so", () => {
+    insert(db, "redemption", ROWS.redemption);
+    db.exec("UPDATE redemption SET status = 'revoked'");
+    expect(() => complete()).toThrow("revoked for good");
+  });
+});
+
+describe("the origins of an app", () => {
+  test("are found by themselves, for as long as it lists them", () => {
+    const listed = () =>
+      all(db, "SELECT origin FROM app_origin WHERE app = 'new' ORDER BY origin").map((row) => row["origin"]);
+    insert(db, "app", { ...ROWS.app, origins: '["https://a.test"]' });
+    expect(listed()).toEqual(["https://a.test"]);
+    db.exec(`UPDATE app SET origins = '["https://c.test","https://b.test"]' WHERE id = 'new'`);
+    expect(listed()).toEqual(["https://b.test", "https://c.test"]);
+    db.exec("UPDATE app SET origins = '[]' WHERE id = 'new'");
+    expect(listed()).toEqual([]);
+  });
+});
+
 describe("a payout", () => {
   const ended = "a payout that has ended stays ended";
 
@@ -434,6 +516,18 @@ describe("a row is taken once", () => {
     const before = rowsOf(table);
     expect(insert(db, table, { ...ROWS[table], ...change }, verb)).toBe(0);
     expect(rowsOf(table)).toEqual(before);
+  });
+
+  const creditsAgain = VERBS.flatMap((verb) => [
+    { verb, known: "key", change: { id: "another", amount: 7 } },
+    { verb, known: "id", change: { cause: "rd_7", amount: 7 } },
+  ]);
+
+  test.each(creditsAgain)("credit_entry: $verb under a known $known changes nothing", ({ verb, change }) => {
+    insert(db, "credit_entry", ROWS.credit_entry);
+    const before = [rowsOf("credit_entry"), rowsOf("credit_account"), rowsOf("event")];
+    expect(insert(db, "credit_entry", { ...ROWS.credit_entry, ...change }, verb)).toBe(0);
+    expect([rowsOf("credit_entry"), rowsOf("credit_account"), rowsOf("event")]).toEqual(before);
   });
 
   test("of several postings in one statement only the new ones are taken", () => {
@@ -508,6 +602,10 @@ describe("one of each", () => {
     ["an item per payout and conversion", "payout_item", { amount: 1 }],
     ["a collection of the fee per id", "fee_collection", { amount: -1 }],
     ["a redemption per referred account", "redemption", { id: "rd_2", referrer_account: "acc_3" }],
+    ["a redemption per id", "redemption", { referred_account: "acc_4" }],
+    ["an app per origin once", "app_origin", {}],
+    ["a key that signs per app", "token_key", { id: "tkk_2" }],
+    ["an account of credits per app and account", "credit_account", { created_at: 1 }],
     ["an event per kind and fact", "event", { seq: 2 }],
     ["a click per visitor, code and hour", "click", { counted: 1 }],
     ["a call per kind, class and key", "request_key", { body_hash: "other", fact: "rf_2" }],
@@ -554,6 +652,8 @@ describe("one of each", () => {
     ["an affiliate has a method after the other", "payout_method", { id: "pm_2" }],
     ["an affiliate has a recipient at either platform", "stripe_recipient", { payer: "operator" }],
     ["a line in each currency", "payout_line", { currency: "jpy" }],
+    ["an ended key leaves its place to the next", "token_key", { id: "tkk_2", ends_at: 1 }],
+    ["an account is referred in each app", "redemption", { app: OTHER.app }],
     ["several payouts pay one line", "payout", { id: "po_2" }],
     ["the same object of another app is another object", "stripe_object", { app: OTHER.app, payment: OTHER.payment }],
   ])("but %s", (_what, table, change) => {
@@ -651,6 +751,7 @@ describe("a row of one app cannot name a row of another", () => {
     ["stripe_object", "payment"],
     ["stripe_payment", "payment"],
     ["stripe_payment", "affiliate"],
+    ["credit_entry", "account"],
   ];
 
   test.each(naming)("%s.%s", (table, column) => {
@@ -717,6 +818,10 @@ const BATCH_ENDED = "(status IN ('settled', 'cancelled')) = (ended_at IS NOT NUL
 const STILL_TO_SEND = "next_at IS NULL OR (rail = 'stripe' AND status = 'processing')";
 const COUNTED_FOR_SOMEBODY = "state NOT IN ('deciding', 'counted') OR affiliate IS NOT NULL";
 
+const SHARE_URL = "length(credit_share_url) <= 256 AND instr(credit_share_url, '{code}') > 0";
+const CREDIT_KIND = "kind IN ('referrer_award', 'referee_award', 'referrer_revoked', 'referee_revoked', 'spend')";
+const CREDIT_SIGN = "amount <> 0 AND (amount > 0) = (kind IN ('referrer_award', 'referee_award'))";
+
 /** What each CHECK refuses: the table, the change to its valid row, the CHECK that says no. */
 const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["app", { mode: "demo" }, "mode IN ('live', 'test')"],
@@ -736,6 +841,22 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["app", { new_customers_only: 2 }, "new_customers_only IN (0, 1)"],
   ["app", { approval: "maybe" }, "approval IN ('auto', 'manual')"],
   ["app", { operator_funded: 2 }, "operator_funded IN (0, 1)"],
+  ...["referrer_award", "referee_award"].flatMap((name): (readonly [Table, Row, string])[] => [
+    ["app", { [`credit_${name}`]: -1 }, `credit_${name} BETWEEN 0 AND 1000000`],
+    ["app", { [`credit_${name}`]: 1_000_001 }, `credit_${name} BETWEEN 0 AND 1000000`],
+  ]),
+  ["app", { credit_cap: -1 }, "credit_cap BETWEEN 0 AND 1000000000"],
+  ["app", { credit_cap: 1_000_000_001 }, "credit_cap BETWEEN 0 AND 1000000000"],
+  ["app", { credit_qualifying_event: "click" }, "credit_qualifying_event IN ('signup', 'first_payment')"],
+  ["app", { credit_bonus_when_capped: 2 }, "credit_bonus_when_capped IN (0, 1)"],
+  ["app", { credit_pending_days: 0 }, "credit_pending_days BETWEEN 1 AND 3650"],
+  ["app", { credit_pending_days: 3_651 }, "credit_pending_days BETWEEN 1 AND 3650"],
+  ["app", { credit_accounts: "some" }, "credit_accounts IN ('all', 'listed', 'none')"],
+  ["app", { credit_countries: "NL" }, "json_valid(credit_countries)"],
+  ["app", { credit_share_url: "https://shop.test" }, SHARE_URL],
+  ["app", { credit_share_url: `{code}${"x".repeat(251)}` }, SHARE_URL],
+  ["app", { credit_about: "" }, "length(credit_about) BETWEEN 1 AND 300"],
+  ["app", { credit_about: "x".repeat(301) }, "length(credit_about) BETWEEN 1 AND 300"],
   ["api_key", { scopes: "track" }, "json_valid(scopes)"],
   ["affiliate", { status: "banned" }, "status IN ('applied', 'active', 'suspended', 'revoked')"],
   ["affiliate", { status: "revoked" }, "(status = 'revoked') = (revoked_at IS NOT NULL)"],
@@ -1013,6 +1134,15 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["redemption", { referrer_award: -1 }, "referrer_award >= 0"],
   ["redemption", { referred_award: -1 }, "referred_award >= 0"],
   ["redemption", { referrer_account: "acc_2" }, "referrer_account <> referred_account"],
+  ["credit_account", { earned: -1 }, "earned >= 0"],
+  ["credit_account", { revoked: -1 }, "revoked >= 0"],
+  ["credit_account", { spent: -1 }, "spent >= 0"],
+  ["credit_entry", { kind: "gift" }, CREDIT_KIND],
+  ["credit_entry", { amount: 0 }, CREDIT_SIGN],
+  ["credit_entry", { amount: -1 }, CREDIT_SIGN],
+  ["credit_entry", { kind: "spend" }, CREDIT_SIGN],
+  ["friend_invitation", { address: "kim@example.test" }, "length(address) = 32"],
+  ["friend_invitation_optout", { address: "kim@example.test" }, "length(address) = 32"],
   ["event", { payload: "{" }, "json_valid(payload)"],
   ["outbox", { payload: "{" }, "json_valid(payload)"],
   ["outbox", { attempt: -1 }, "attempt >= 0"],
@@ -1121,6 +1251,8 @@ describe("each trigger", () => {
     );
     expect(names).toEqual([
       "affiliate_revoked_for_good",
+      "app_origin_of_app",
+      "app_origin_of_new_app",
       "approval_no_delete",
       "approval_no_update",
       "audit_no_delete",
@@ -1138,6 +1270,10 @@ describe("each trigger", () => {
       "conversion_user_frozen",
       "correction_frozen",
       "correction_no_delete",
+      "credit_entry_counts",
+      "credit_entry_frozen",
+      "credit_entry_no_delete",
+      "credit_entry_once",
       "fee_collection_no_delete",
       "fee_collection_no_update",
       "fee_collection_summed",
@@ -1162,6 +1298,12 @@ describe("each trigger", () => {
       "rate_no_delete",
       "rate_no_update",
       "rate_once",
+      "redemption_awarded_once",
+      "redemption_awards",
+      "redemption_frozen",
+      "redemption_no_delete",
+      "redemption_status_forward",
+      "redemption_takes_back",
       "referral_user_frozen",
       "refund_frozen",
       "refund_no_delete",
@@ -1235,4 +1377,8 @@ function changeRow(table: Table, set: string, verb = "UPDATE"): void {
   const row: Row = ROWS[table];
   const key = table === "request_key" ? "key" : "id";
   db.prepare(`${verb} ${table} SET ${set} WHERE app = 'shop' AND ${key} = ?`).run(String(row[key]));
+}
+
+function complete(change = ""): void {
+  db.exec(`UPDATE redemption SET status = 'successful', completed_at = 2 ${change}`);
 }

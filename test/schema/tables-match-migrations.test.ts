@@ -59,6 +59,8 @@ const KEYS_WITHOUT_APP: ReadonlyMap<string, string> = new Map([
   ["book_check", "id"],
   // A ref alone must route to its app.
   ["code", "code"],
+  // A browser asks about an origin before it says which app it means.
+  ["app_origin", "origin, app"],
   // Addresses of the installation that nothing is sent to.
   ["mail_suppression", "address"],
   // One salt a day for the installation.
@@ -210,7 +212,7 @@ function enumsInDrizzle(table: SQLiteTable): Readonly<Record<string, string>> {
 }
 
 function enumsInDatabase(name: string): Readonly<Record<string, string>> {
-  const checks = definition(name).matchAll(/^\s+(\w+)\s+TEXT\b.*CHECK \(\1 IN \((.*?)\)\)/gm);
+  const checks = definition(name).matchAll(/(?:^\s+|, )(\w+)\s+TEXT\b[^,]*?CHECK \(\1 IN \((.*?)\)\)/gm);
   return Object.fromEntries([...checks].map((match) => [match[1], match[2]]));
 }
 

@@ -2,7 +2,21 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditBooks } from "../../worker/services/operations/audit-books.ts";
 import { type Dump, dumpApp } from "../support/dump.ts";
 import { issueToken } from "../support/keys.ts";
-import { announce, batchOf, dropOf, HELD, invitationOf, payoutOf, tokenIdOf, WAITING } from "../support/waiting.ts";
+import { asAccount, redeem } from "../support/friends.ts";
+import {
+  announce,
+  batchOf,
+  dropOf,
+  friendCodeOf,
+  HELD,
+  invitationOf,
+  payoutOf,
+  redemptionOf,
+  REFERRED,
+  REFERRER,
+  tokenIdOf,
+  WAITING,
+} from "../support/waiting.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 /*
@@ -18,6 +32,8 @@ let theirConversion: string;
 /** A token of our affiliate. */
 let ourToken: string;
 let theirRows: Dump;
+
+const SPEND = { amount: 10, reference: "order_1" };
 
 /** A call of ours under names that both apps use. */
 const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[] = [
@@ -46,6 +62,7 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
     () => post("/api/v1/invitations", { email: "both@example.test", name: "x" }),
     200,
   ],
+  ["a friend whom both invite", () => befriend(ours), 200],
   ["an invitation taken back", () => remove(`/api/v1/invitations/${invitationOf(ours)}`), 204],
   [
     "a change of the program",
@@ -77,6 +94,24 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["no payout method any more", () => remove(`${own()}/payout-method`), 204],
   ["mails switched off", () => put("/api/v1/app/mails", { mails: { welcome: false } }), 200],
   ["a policy of payouts", () => put("/api/v1/app/payouts", { minimums: { usd: 1, eur: 1 }, schedule: "weekly" }), 200],
+  [
+    "a redemption of whom both know",
+    () => redeem(world, ours, { code: "ours", referred_account_id: "acc_friend" }),
+    200,
+  ],
+  ["their friend code", () => redeem(world, ours, { code: friendCodeOf(theirs), referred_account_id: "acc_2" }), 200],
+  ["a redemption", () => redeem(world, ours, { code: friendCodeOf(ours), referred_account_id: "acc_3" }), 200],
+  ["a redemption completed", () => post("/api/v1/referrals/complete", { referred_account_id: REFERRED }), 200],
+  ["a friend code refreshed", () => asAccount(world, ours, REFERRER).post("/api/v1/referrals/refresh"), 200],
+  ["credits spent", () => asAccount(world, ours, REFERRER).post("/api/v1/credits/spend", SPEND), 200],
+  [
+    "a redemption revoked",
+    () => post("/api/v1/credits/revoke", { redemption_id: redemptionOf(ours, "successful"), reason: "a test" }),
+    200,
+  ],
+  ["a token of an account", () => post("/api/v1/tokens", { account_id: REFERRER, email: "x@example.test" }), 201],
+  ["a key of tokens rolled", () => post("/api/v1/tokens/key/roll", {}), 200],
+  ["a friend program of our own", () => patch("/api/v1/app", { credits: { cap: 1 } }), 200],
   ["a draft", () => post("/api/v1/payouts/batches", {}), 201],
   ["a draft approved", () => post(`/api/v1/payouts/batches/${batchOf(ours, "draft")}/approve`, {}), 200],
   ["a batch run", () => post(`/api/v1/payouts/batches/${batchOf(ours, "approved")}/run`, {}), 200],
@@ -323,6 +358,7 @@ async function begin(): Promise<void> {
     await announce(world, app);
     world.advance(1);
     await live(app);
+    await befriend(app);
     await collect(app);
   }
   const { commissions } = (await read(theirs, "/commissions")).body;
@@ -446,6 +482,12 @@ function resolve(payoutId: string): Promise<Answer> {
 
 function operate(body: object): Promise<Answer> {
   return world.call(`/api/v1/apps/${ours.id}`, body, { key: world.operatorKey, method: "PATCH" });
+}
+
+/** An account that both apps have invites a friend that both invite. */
+function befriend(app: TestApp): Promise<Answer> {
+  const headers = { "X-Account-Id": "u1" };
+  return world.call("/api/v1/referrals/send", { email: "both@example.test" }, { key: app.key, headers });
 }
 
 /** Under the same event_id for both. */

@@ -9,6 +9,28 @@ import { removeOwner } from "../../worker/services/accounts/remove-owner.ts";
 import { requestCode } from "../../worker/services/accounts/request-code.ts";
 import { signIn } from "../../worker/services/accounts/sign-in.ts";
 import { signOut } from "../../worker/services/accounts/sign-out.ts";
+import {
+  draftBulkChange,
+  finishBulkChanges,
+  readBulkChanges,
+  readBulkLines,
+} from "../../worker/services/affiliates/bulk-change.ts";
+import {
+  findAnyAffiliates,
+  readAllAffiliates,
+  readAppLines,
+  readInstallation,
+} from "../../worker/services/operations/read-console.ts";
+import {
+  claimLine,
+  countLiveCodes,
+  countStatuses,
+  endBulkChange,
+  leaveLine,
+  listLineMoney,
+  startBulkChange,
+} from "../../worker/store/bulk-store.ts";
+import { sumApps } from "../../worker/store/console-store.ts";
 import { explain, type ExplainQuery } from "../../worker/services/explain/explain.ts";
 import { listAffiliateNames } from "../../worker/store/affiliate-name-store.ts";
 import {
@@ -38,6 +60,7 @@ import {
   mailOfWeek,
   putOffMail,
 } from "../../worker/store/outbox-store.ts";
+import { findInviter, inviteFriends, optOutOfInvitations } from "../../worker/store/friend-invitation-store.ts";
 import { insertToken, listTokens, revokeToken } from "../../worker/store/affiliate-token-store.ts";
 import { listClickCounts, listNewestEvents } from "../../worker/store/activity-store.ts";
 import { countWaiting, listAppDays, listEarnedDays } from "../../worker/store/app-stats-store.ts";
@@ -124,6 +147,7 @@ import { readFollowing } from "../../worker/store/status-store.ts";
 import { createWorld } from "../support/world.ts";
 
 const NOW = 1_800_000_000_000;
+const BULK = { action: "suspend", reason: "r", rateBps: null } as const;
 const CALL = { ...callParams({ source: "key", appId: "app_1" }, { code: "mara", now: NOW }), today: 20_000 };
 const REFUND = {
   ...CALL,
@@ -315,6 +339,17 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
     ],
   ],
   [
+    "page of friends who are invited",
+    inviteFriends("app_1", {
+      account: "acc_1",
+      drafts: [{ id: "finv_1", address: "a", email: "kim@example.test" }],
+      fromEmail: null,
+      limits: { since: 0, byAccount: 20, byApp: 1_000 },
+      now: NOW,
+    }),
+  ],
+  ["friend who wants no invitation", [optOutOfInvitations("app_1", { address: "a", now: NOW })]],
+  [
     "token that is made",
     insertToken("app_1", {
       token: {
@@ -496,6 +531,9 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
  */
 const WALK_OF_STORED_ROWS =
   /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_(?:stripe_connection|join_policy|payout_policy|tag_choice)_)|PRIMARY KEY ).*\(app=\?\)/;
+/** In the order of an index until their LIMIT, or the rows of one app's currencies. */
+const ENDED_BY_LIMIT =
+  /^(?:SCAN a USING INDEX affiliate_of_all|SEARCH a USING COVERING INDEX affiliate_by_time \(app=\?\)|SEARCH s USING PRIMARY KEY \(app=\?\)) in /;
 /** Children of a new method: SQLite looks for them only after a broken constraint (FkIfZero), which ends the batch anyway. */
 const NEVER_RUN = /^SEARCH payout USING INDEX \w+ \(app=\?\) in INSERT INTO payout_method /;
 /** A subquery whose rows are kept under its name, to be walked. */
@@ -766,7 +804,8 @@ test("what is read of an affiliate, and of who may join, is found by its key", a
   await findTerms(listening, "app_1");
   await findTagChoice(listening, "app_1");
   await findOpenInvitation(listening, "app_1", "kim@example.test");
-  expect(asked).toHaveLength(6);
+  await findInviter(listening, "app_1", "finv_1");
+  expect(asked).toHaveLength(7);
   expect(await walksOf(db, asked)).toEqual([]);
 });
 
@@ -941,6 +980,49 @@ test("the sums of an app's accounts, and of all, add up one row an affiliate, of
     "SEARCH t USING INDEX total_by_currency (currency=?)",
     "SEARCH t USING INDEX total_by_currency (currency=? AND app=?)",
   ]);
+});
+
+test("what the console shows of all apps is found by keys and indexes, whatever it is asked for", async () => {
+  const { db, deps } = await createWorld();
+  const asked: Statement[] = [];
+  const listening: Db = {
+    ...db,
+    query: (statement) => (asked.push(statement), db.query(statement)),
+    batch: (statements) => (asked.push(...statements), db.batch(statements)),
+  };
+  const page = { after: null, limit: 10 };
+  const console = { ...deps, db: listening };
+  const filters = ([null, "active"] as const).flatMap((status) => [null, "app_1"].map((appId) => ({ status, appId })));
+  for (const filter of filters) {
+    await readAllAffiliates(console, filter, page);
+    await findAnyAffiliates(console, filter, { text: "mara", limit: 10 });
+    await draftBulkChange(console, "a test", { ...BULK, picked: { by: "filter", filter } });
+  }
+  const hand = { by: "hand", affiliates: [["app_1", "aff_1"]] } as const;
+  for (const picked of [hand, { by: "undo", changeId: "bulk_1" }] as const) {
+    await draftBulkChange(console, "a test", { ...BULK, picked });
+  }
+  for (const text of ["", "shop"]) await readAppLines(console, { ...page, text });
+  await sumApps(listening, ["app_1"]);
+  await readBulkChanges(console, page);
+  for (const state of [null, "done"] as const) await readBulkLines(console, "bulk_1", { after: 0, limit: 10, state });
+  await countStatuses(listening, "bulk_1");
+  await countLiveCodes(listening, "bulk_1");
+  await listLineMoney(listening, "bulk_1", 20_000);
+  await finishBulkChanges(console);
+  await listening.batch([
+    startBulkChange("bulk_1", { actor: "a test", now: NOW }),
+    claimLine("bulk_1", { seq: 1, wasStatus: "active", wasBps: null }),
+    leaveLine("bulk_1", { seq: 1, state: "skipped", note: "active" }),
+    endBulkChange("bulk_1", NOW),
+  ]);
+  const walks = async () => (await walksOf(db, asked)).filter((walk) => !ENDED_BY_LIMIT.test(walk));
+  expect(asked.length).toBeGreaterThan(30);
+  expect(await walks()).toEqual([]);
+  asked.length = 0;
+  await readInstallation(console);
+  // One row for each app and currency.
+  expect((await walks()).filter((walk) => !walk.startsWith("SCAN s in SELECT s.currency, sum"))).toEqual([]);
 });
 
 test("the fees of a month add up the affiliates' totals, what waits, and the postings since it began", async () => {

@@ -54,7 +54,11 @@ export async function mailsOfEveryKind(name: string): Promise<ReadonlyMap<string
   await world.db.batch(rows.map(({ app, ...row }) => insertMail(app, { ...row, now: world.deps.now() })));
   const set = `UPDATE outbox SET payload = json_set(payload, '$.affiliate', (SELECT a.id FROM affiliate a WHERE a.app = outbox.app
     AND a.status = iif(json_extract(outbox.payload, '$.template') = 'application', 'applied', 'active') LIMIT 1)) WHERE id LIKE 'test.%'`;
-  await world.db.batch([{ sql: set, args: [] }]);
+  const vouch = `UPDATE outbox SET payload = json_set(payload, '$.from', ?1) WHERE id = 'test.friend_invitation'`;
+  await world.db.batch([
+    { sql: set, args: [] },
+    { sql: vouch, args: [name.replaceAll("\0", "")] },
+  ]);
   for (let run = 0; run < 2; run++) await sendDueMail(world.deps);
   for (const confirms of [false, true]) {
     await sendSignInCode(world.deps, { to: "kim@example.test", code: "123456", confirms });
@@ -70,6 +74,9 @@ export async function mailsOfEveryKind(name: string): Promise<ReadonlyMap<string
   if (confirm !== undefined) mails.set("confirm", confirm);
   return mails;
 }
+
+/** What stands for the address of a friend. */
+const ADDRESS = "f".repeat(32);
 
 async function rowsOfAll(world: World, name: string) {
   const app = await world.newApp();
@@ -97,6 +104,11 @@ async function rowsOfAll(world: World, name: string) {
   const named = name.replaceAll("\0", "");
   await world.db.batch([
     { sql: "UPDATE app SET name = ?1", args: [named] },
+    { sql: "UPDATE app SET credit_about = ?1", args: [named] },
+    {
+      sql: `INSERT INTO friend_invitation (app, account, address, id, created_at) VALUES (?1, 'acc_1', ?2, 'finv_1', 0)`,
+      args: [app.id, ADDRESS],
+    },
     { sql: "UPDATE affiliate SET name = ?1, email = coalesce(email, 'kim@example.test')", args: [named] },
   ]);
   const data: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
@@ -108,6 +120,7 @@ async function rowsOfAll(world: World, name: string) {
     payout_due: { batch: batch.id },
     no_events_7d: { last_day: 20_000 },
     invitation: { invite: invited.body.invitation.id },
+    friend_invitation: { invite: "finv_1", address: ADDRESS },
   };
   return MAIL_TEMPLATES.map((template) => ({
     app: app.id,

@@ -1,5 +1,6 @@
 import { pages } from "../../worker/pages/pages.ts";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
+import { draftBulkChange } from "../../worker/services/affiliates/bulk-change.ts";
 import { startBooksCheck } from "../../worker/services/books/run-books-check.ts";
 import { shareStory } from "../../worker/services/explain/share-story.ts";
 import { addCreator, setStatus } from "./creators.ts";
@@ -41,6 +42,10 @@ export async function openPageStage(world: World): Promise<PageStage> {
   await announce(world, app);
   const paused = await addCreator(world, app, "paused", { email: "paused@example.test" });
   await setStatus(world, paused, "suspended");
+  const picked = { by: "hand", affiliates: [[app.id, app.affiliateId]] } as const;
+  const draft = { action: "revoke", reason: "fraud", rateBps: null, picked } as const;
+  const made = await draftBulkChange(world.deps, "operator", draft);
+  if (!made.ok) throw new Error(made.failure.message);
   return {
     app,
     persons: {
@@ -52,7 +57,11 @@ export async function openPageStage(world: World): Promise<PageStage> {
       "suspended creator": await signedIn(world, "paused@example.test"),
       operator: await signedIn(world, "operator@example.test"),
     },
-    paths: pathsOf(world, app, { story: await storyOf(world, app), check: await checkOf(world) }),
+    paths: pathsOf(world, app, {
+      story: await storyOf(world, app),
+      check: await checkOf(world),
+      bulk: made.value.id,
+    }),
   };
 }
 
@@ -105,13 +114,14 @@ function pathsOf(world: World, app: TestApp, made: Made): readonly PagePath[] {
 interface Made {
   /** A path. */
   readonly story: string;
-  /** An id. */
+  /** Ids. */
   readonly check: string;
+  readonly bulk: string;
 }
 
-function pathOf(pattern: string, app: TestApp, { story, check }: Made): string {
+function pathOf(pattern: string, app: TestApp, { story, check, bulk }: Made): string {
   if (pattern.startsWith("/story/")) return story;
-  return `${filled(pattern.replace(":checkId", check), app)}${QUERIES[pattern] ?? ""}`;
+  return `${filled(pattern.replace(":checkId", check), app).replace("BULK", bulk)}${QUERIES[pattern] ?? ""}`;
 }
 
 /** What some pages are about is in their query. */
@@ -138,6 +148,7 @@ function filled(pattern: string, app: TestApp): string {
 
 /** Whose `:id` a pattern has, by what stands before it. */
 function idOf(pattern: string, app: TestApp): string {
+  if (pattern.includes("/bulk/:id")) return "BULK";
   if (pattern.includes("/affiliates/:id")) return app.affiliateId;
   if (pattern.includes("/conversions/:id")) return WAITING;
   if (pattern.includes("/payout/:id")) return payoutOf(app, "settled");

@@ -1,5 +1,19 @@
 import type { KeyScope } from "../../worker/store/key-store.ts";
-import { batchOf, correctionOf, dropOf, eventOf, HELD, invitationOf, payoutOf, tokenIdOf, WAITING } from "./waiting.ts";
+import {
+  batchOf,
+  correctionOf,
+  dropOf,
+  eventOf,
+  friendCodeOf,
+  HELD,
+  invitationOf,
+  payoutOf,
+  redemptionOf,
+  REFERRED,
+  REFERRER,
+  tokenIdOf,
+  WAITING,
+} from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
 /** A route and one call of it that succeeds. */
@@ -11,12 +25,21 @@ export interface Route {
   readonly body?: (app: TestApp) => Readonly<Record<string, unknown>>;
   /** What it answers a good key. */
   readonly status: number;
+  /** Whether it speaks for one account, which a key names in a header. */
+  readonly account?: true;
+}
+
+/** What a call of a route sends beside its key. */
+export function headersOf(route: Route): Readonly<Record<string, string>> {
+  return route.account === true ? { "X-Account-Id": REFERRER } : {};
 }
 
 export interface KeyedRoute extends Route {
   readonly scope: KeyScope;
   /** Whether an affiliate's token may call it for its affiliate. */
   readonly own?: true;
+  /** Whether it records a fact, which says by itself who told it: no line of the audit log. */
+  readonly fact?: true;
 }
 
 const keys = "/api/v1/keys";
@@ -54,6 +77,7 @@ const OTHER_ROUTES: readonly KeyedRoute[] = [
       dedupe_seconds: 5,
       new_customers_only: true,
       approval: "manual",
+      credits: { cap: 5_000, about: "Pots." },
     }),
     scope: "manage",
     status: 200,
@@ -591,8 +615,131 @@ const ROUTES_OF_PAYOUTS: readonly KeyedRoute[] = [
   },
 ];
 
+/** What an account's own token may call, too. */
+export const ACCOUNT_ROUTES: readonly KeyedRoute[] = [
+  ["GET", "/code", "track"],
+  ["POST", "/refresh", "track"],
+  ["POST", "/code/refresh", "track"],
+  ["GET", "/stats", "read"],
+  ["GET", "/history", "read"],
+  ["GET", "/list", "read"],
+].map(([method, path, scope]) => {
+  const name = `/api/v1/referrals${path}`;
+  return { method, name, path: () => name, scope, status: 200, account: true } as KeyedRoute;
+});
+
+const ROUTES_OF_CREDITS: readonly KeyedRoute[] = [
+  ...ACCOUNT_ROUTES,
+  ...[
+    ["/send", { email: "friend@example.test" }] as const,
+    ["/send-bulk", { emails: ["friend@example.test"] }] as const,
+    ["/email", { email: "friend@example.test" }] as const,
+  ].map(([path, body]): KeyedRoute => {
+    const name = `/api/v1/referrals${path}`;
+    return {
+      method: "POST",
+      name,
+      path: () => name,
+      body: () => body,
+      scope: "track",
+      status: 200,
+      account: true,
+      fact: true,
+    };
+  }),
+  {
+    method: "POST",
+    name: "/api/v1/referrals/validate",
+    path: () => "/api/v1/referrals/validate",
+    body: (app) => ({ code: friendCodeOf(app) }),
+    scope: "read",
+    status: 200,
+    account: true,
+    fact: true,
+  },
+  {
+    method: "POST",
+    name: "/api/v1/referrals/redeem",
+    path: () => "/api/v1/referrals/redeem",
+    body: (app) => ({
+      code: friendCodeOf(app),
+      referred_account_id: "acc_new",
+      email: "new@example.test",
+      country: "NL",
+      pending: true,
+      new_workspace: true,
+    }),
+    scope: "track",
+    status: 200,
+    fact: true,
+  },
+  {
+    method: "POST",
+    name: "/api/v1/referrals/complete",
+    path: () => "/api/v1/referrals/complete",
+    body: () => ({ referred_account_id: REFERRED }),
+    scope: "track",
+    status: 200,
+    fact: true,
+  },
+  {
+    method: "GET",
+    name: "/api/v1/credits",
+    path: () => "/api/v1/credits",
+    scope: "read",
+    status: 200,
+    account: true,
+  },
+  {
+    method: "POST",
+    name: "/api/v1/credits/spend",
+    path: () => "/api/v1/credits/spend",
+    body: () => ({ amount: 10, reference: "order_1" }),
+    scope: "track",
+    status: 200,
+    account: true,
+    fact: true,
+  },
+  {
+    method: "POST",
+    name: "/api/v1/credits/revoke",
+    path: () => "/api/v1/credits/revoke",
+    body: (app) => ({ redemption_id: redemptionOf(app, "successful"), reason: "a test" }),
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: "/api/v1/redemptions",
+    path: () => "/api/v1/redemptions",
+    scope: "read",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: "/api/v1/tokens",
+    path: () => "/api/v1/tokens",
+    body: () => ({ account_id: "acc_token", email: "token@example.test" }),
+    scope: "track",
+    status: 201,
+    fact: true,
+  },
+  {
+    method: "POST",
+    name: "/api/v1/tokens/key/roll",
+    path: () => "/api/v1/tokens/key/roll",
+    body: () => ({ end_now: true }),
+    scope: "manage",
+    status: 200,
+  },
+];
+
 /** What a secret key may call for its app, and an operator for the app it names. */
-export const KEYED_ROUTES: readonly KeyedRoute[] = [...OTHER_ROUTES, ...ROUTES_OF_PAYOUTS.map(payoutRoute)];
+export const KEYED_ROUTES: readonly KeyedRoute[] = [
+  ...OTHER_ROUTES,
+  ...ROUTES_OF_PAYOUTS.map(payoutRoute),
+  ...ROUTES_OF_CREDITS,
+];
 
 /** What only an operator may call. */
 export const OPERATOR_ROUTES: readonly Route[] = [

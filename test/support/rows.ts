@@ -31,6 +31,7 @@ export function seededDatabase(): RawDatabase {
     insert(db, "payout_batch", { ...ROWS.payout_batch, app, id: batch });
     insert(db, "payout_line", { ...ROWS.payout_line, app, batch, affiliate, currency: "usd" });
     insert(db, "payout", { ...ROWS.payout, app, id: payout, batch, affiliate, method });
+    insert(db, "credit_account", { ...ROWS.credit_account, app, account: own.account });
   }
   insert(db, "users", { ...ROWS.users, id: USER, email: "user@example.test" });
   insert(db, "payment", { app: "shop", id: "pay_1", created_at: 1 });
@@ -69,6 +70,7 @@ export const SHOP = {
   method: "pm_0",
   batch: "pb_0",
   payout: "po_0",
+  account: "acc_0",
 };
 export const OTHER = {
   app: "other",
@@ -80,6 +82,7 @@ export const OTHER = {
   method: "pm_9",
   batch: "pb_9",
   payout: "po_9",
+  account: "acc_9",
 };
 
 const { app, affiliate } = SHOP;
@@ -346,6 +349,20 @@ export const ROWS = {
     status: "pending",
     created_at: NOW,
   },
+  app_origin: { app, origin: "https://shop.example.test" },
+  token_key: { app, id: "tkk_1", secret: "sealed", created_at: NOW },
+  credit_account: { app, account: "acc_1", created_at: NOW },
+  credit_entry: {
+    app,
+    kind: "referrer_award",
+    cause: "rd_0",
+    id: "referrer_award-rd_0",
+    account: SHOP.account,
+    amount: 100,
+    created_at: NOW,
+  },
+  friend_invitation: { app, account: "acc_1", address: "f".repeat(32), id: "finv_1", created_at: NOW },
+  friend_invitation_optout: { app, address: "f".repeat(32), created_at: NOW },
   event: { app, seq: 1, kind: "conversion.created", fact: "con_0", payload: "{}", created_at: NOW },
   outbox: { app, id: "ob_1", kind: "mail", payload: "{}", next_at: NOW, created_at: NOW },
   mail_suppression: { address: "a".repeat(64), reason: "dead_address", created_at: NOW },

@@ -37,6 +37,20 @@ export function invitationOf(app: TestApp): string {
   return `inv_of_${app.id.slice("app_".length)}`;
 }
 
+/** The account that brings friends, and the one it brought whose redemption waits, in each app that `announce` is called for. */
+export const REFERRER = "acc_referrer";
+export const REFERRED = "acc_referred";
+
+/** The friend code of `REFERRER`: codes are of the whole installation. */
+export function friendCodeOf(app: TestApp): string {
+  return `friend_${app.id.slice("app_".length).toLowerCase()}`;
+}
+
+/** The redemptions that `announce` makes, by what has become of them. */
+export function redemptionOf(app: TestApp, state: "pending" | "successful"): string {
+  return `rdm_${state}_${app.id.slice("app_".length)}`;
+}
+
 /** The bonus of theirs that no payout has settled. */
 export function correctionOf(app: TestApp): string {
   return `cor_2_${app.id}`;
@@ -81,6 +95,26 @@ export async function announce(world: World, app: TestApp): Promise<void> {
   const changed = await world.call(path, method, { key: app.key, method: "PUT" });
   if (changed.status !== 200) throw new Error(`no payout method: ${JSON.stringify(changed.body)}`);
   await payBonuses(world, app);
+  await bringFriends(world, app);
+}
+
+/** An account with a code brought two friends: one brought it 100 credits, the other's redemption waits. */
+async function bringFriends(world: World, app: TestApp): Promise<void> {
+  const now = BigInt(world.deps.now());
+  const code = friendCodeOf(app);
+  const redemption = { app: app.id, referrer_account: REFERRER, code, status: "pending", created_at: now };
+  const successful = redemptionOf(app, "successful");
+  await world.db.batch([
+    insert("code", { code, app: app.id, account: REFERRER, ref: code, created_at: now }),
+    insert("credit_account", { app: app.id, account: REFERRER, code, created_at: now }),
+    insert("redemption", { ...redemption, id: redemptionOf(app, "pending"), referred_account: REFERRED }),
+    insert("redemption", { ...redemption, id: successful, referred_account: "acc_brought" }),
+    {
+      sql: `UPDATE redemption SET status = 'successful', referrer_award = 100, referred_award = 100, completed_at = ?3
+        WHERE app = ?1 AND id = ?2`,
+      args: [app.id, successful, now],
+    },
+  ]);
 }
 
 const BONUS = 10_000n;

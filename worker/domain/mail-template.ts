@@ -15,6 +15,8 @@ export const MAIL_TEMPLATES = [
   "no_events_7d",
   // To somebody whom an owner invites.
   "invitation",
+  // To a friend whom an account of the app invites.
+  "friend_invitation",
 ] as const;
 
 export type MailTemplate = (typeof MAIL_TEMPLATES)[number];

@@ -21,6 +21,8 @@ export interface PageEnv {
     app: App;
     /** Whose page below `/referrals/:appId` it is. */
     affiliate: Affiliate;
+    /** Whether the pages for managing creators of `app` are there for this person. */
+    managesAffiliates: boolean;
   };
 }
 

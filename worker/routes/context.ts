@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { type Failure, type FailureCode, ok, type Result } from "../domain/result.ts";
+import type { AccountAccess } from "../services/credits/authorize-account.ts";
 import type { Access } from "../services/programs/authorize.ts";
 import { type JsonObject, parseBody } from "../wire/body.ts";
 import { errorBody, STATUS_OF } from "../wire/errors.ts";
@@ -7,7 +8,14 @@ import { parsePage } from "../wire/page.ts";
 
 /** What a request carries from one handler to the next. `address`: whose it is, as limits count it; `pageRoute`: the pattern of the page that answered. */
 export interface AppEnv {
-  Variables: { requestId: string; address: string; access: Access; failure: FailureCode; pageRoute: string };
+  Variables: {
+    requestId: string;
+    address: string;
+    access: Access;
+    account: AccountAccess;
+    failure: FailureCode;
+    pageRoute: string;
+  };
 }
 
 /** Seconds after which a call that could not be written may be tried again. */

@@ -1,12 +1,13 @@
 /**
- * One to three segments, none empty, before the script or a tracking call. Behind them nothing else is looked at, so a
- * path is read once, however long it is.
+ * One to three segments, none empty, before a script, a tracking call, or a call of the element in referrals.js. Behind them
+ * nothing else is looked at, so a path is read once, however long it is.
  */
-const PREFIX = /^(?:\/[^/]+){1,3}(?=\/(?:agentlinks\.js$|api\/track\/))/;
+const PREFIX =
+  /^(?:\/[^/]+){1,3}(?=\/(?:(?:agentlinks|referrals)\.js$|api\/track\/|api\/v1\/(?:referrals\/(?:code|refresh|send-bulk|stats|history)|credits)$))/;
 
 /**
  * The path that is routed: without its prefix where a merchant's own host serves us below one, as `/_al/agentlinks.js`
- * and `/_al/api/track/click`. The script asks beside itself, so that any prefix will do and none is configured. Every
+ * and `/_al/api/track/click`. A script asks beside itself, so that any prefix will do and none is configured. Every
  * other path stays as it is: no other route answers under a prefix. The last words are meant, `/api/track` may be a prefix.
  */
 export function withoutPrefix(path: string): string {

@@ -18,7 +18,7 @@ import {
   parseRefund,
   parseSignup,
   parseValidate,
-  presentConversion,
+  presentPayment,
   presentRefund,
   presentSignup,
 } from "../wire/track.ts";
@@ -87,7 +87,7 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     const refused = { kind: "conversion", call: conversion.value } as const;
     if (!receipt.ok) return drop(c, caller, { refused, failure: receipt.failure });
     markReplay(c, receipt.value);
-    return c.json(presentConversion(receipt.value, { keyed: caller.source === "key" }));
+    return c.json(presentPayment(receipt.value, { keyed: caller.source === "key" }));
   });
 
   routes.post("/refund", ...limitMoney, bodyLimit, async (c) => {

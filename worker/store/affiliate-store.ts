@@ -135,9 +135,12 @@ const INSERT_AFFILIATE = statement(`
     iif(:joins = 1 AND p.approval = 'manual' AND NOT ${IS_INVITED}, 'applied', 'active'), :now
   FROM app p LEFT JOIN join_policy j ON j.app = p.id
   WHERE p.id = :app AND (:joins = 0 OR ${JOIN_REFUSAL} IS NULL)`);
+// The code of their own account becomes theirs; anybody else's has no state then, which the column refuses.
 const INSERT_FIRST_CODE = statement(`
   INSERT INTO code (code, app, affiliate, ref, created_at)
-  SELECT :code, a.app, a.id, :ref, :now FROM affiliate a WHERE a.app = :app AND a.id = :id`);
+  SELECT :code, a.app, a.id, :ref, :now FROM affiliate a WHERE a.app = :app AND a.id = :id
+  ON CONFLICT (code) DO UPDATE SET affiliate = excluded.affiliate, state = iif(code.app = excluded.app
+    AND code.account = :account_id AND code.affiliate IS NULL AND code.state = 'active', code.state, NULL)`);
 const FIND_AFFILIATE = statement(`SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND a.id = :id`);
 const FIND_KNOWN = statement(`
   SELECT ${AFFILIATE_COLUMNS} ${AFFILIATES} AND (a.account_id = :account_id OR a.email = :email)

@@ -1,3 +1,4 @@
+import { type CreditProgram, QUALIFYING_EVENTS, REFERRING_ACCOUNTS } from "../domain/credit-program.ts";
 import type { Flag, StoredFlag } from "../domain/flags.ts";
 import type { NextRate } from "../domain/rate.ts";
 import type { ConversionsMode } from "../domain/trust.ts";
@@ -28,6 +29,7 @@ export interface App {
   readonly newCustomersOnly: boolean;
   readonly approval: "auto" | "manual";
   readonly operatorFunded: boolean;
+  readonly credits: CreditProgram;
   readonly flags: Readonly<Record<Flag, StoredFlag>>;
   readonly createdAt: number;
 }
@@ -74,6 +76,11 @@ export function patchApp(appId: string, patch: AppPatch): Statement {
   return PATCH_APP({ app: appId, patch: JSON.stringify(patch) });
 }
 
+/** Whether any app takes calls from the pages of this origin. */
+export async function isListedOrigin(db: Db, origin: string): Promise<boolean> {
+  return (await db.query(FIND_ORIGIN({ origin }))).length > 0;
+}
+
 /** An app with the rate in force at `now`. */
 export async function findApp(db: Db, appId: string, now: number): Promise<App | null> {
   const [row] = await db.query(FIND_APP({ app: appId, now }));
@@ -112,6 +119,7 @@ const INSERT_APP = statement(`
 const INSERT_RATE = statement(`
   INSERT INTO rate (app, affiliate, bps, effective_from, actor) VALUES (:app, :affiliate, :bps, :from, :actor)`);
 const FIND_APP = statement(`SELECT ${APP_COLUMNS} FROM app p WHERE p.id = :app`);
+const FIND_ORIGIN = statement("SELECT 1 AS listed FROM app_origin o WHERE o.origin = :origin LIMIT 1");
 const FIND_APP_OF_CODE = statement(`SELECT ${APP_COLUMNS} FROM code k JOIN app p ON p.id = k.app WHERE k.code = :code`);
 const LIST_APPS = statement(
   `SELECT ${APP_COLUMNS} FROM app p WHERE (p.created_at, p.id) > (:at, :id) ORDER BY p.created_at, p.id LIMIT :limit`,
@@ -136,6 +144,16 @@ const PATCHABLE = [
   "max_months",
   "dedupe_seconds",
   "operator_funded",
+  "credit_referrer_award",
+  "credit_referee_award",
+  "credit_cap",
+  "credit_qualifying_event",
+  "credit_bonus_when_capped",
+  "credit_pending_days",
+  "credit_accounts",
+  "credit_countries",
+  "credit_share_url",
+  "credit_about",
 ];
 const PATCH_APP = statement(`UPDATE app SET ${PATCHABLE.map(patched).join(", ")} WHERE id = :app`);
 
@@ -159,8 +177,24 @@ export function toApp(row: Row): App {
     newCustomersOnly: integerOf(row, "new_customers_only") === 1,
     approval: oneOf(row, "approval", ["auto", "manual"]),
     operatorFunded: integerOf(row, "operator_funded") === 1,
+    credits: toCreditProgram(row),
     flags: toStoredFlags(row),
     createdAt: integerOf(row, "created_at"),
+  };
+}
+
+function toCreditProgram(row: Row): CreditProgram {
+  return {
+    referrerAward: integerOf(row, "credit_referrer_award"),
+    refereeAward: integerOf(row, "credit_referee_award"),
+    cap: integerOf(row, "credit_cap"),
+    qualifyingEvent: oneOf(row, "credit_qualifying_event", QUALIFYING_EVENTS),
+    bonusWhenCapped: integerOf(row, "credit_bonus_when_capped") === 1,
+    pendingDays: integerOrNull(row, "credit_pending_days"),
+    accounts: oneOf(row, "credit_accounts", REFERRING_ACCOUNTS),
+    countries: stringList(textOf(row, "credit_countries")),
+    shareUrl: textOrNull(row, "credit_share_url"),
+    about: textOrNull(row, "credit_about"),
   };
 }
 

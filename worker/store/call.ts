@@ -51,6 +51,15 @@ export const LIVE_CODE = `
     AND owner.status IN ('active', 'suspended')`;
 
 /**
+ * The codes whose clicks count, and that a checkout takes, as rows (app, code): the same, and besides those of accounts that
+ * bring friends for credits, of whom nobody earns cash.
+ */
+export const KNOWN_CODE = `
+  SELECT k.app, k.code FROM code k LEFT JOIN affiliate owner ON owner.app = k.app AND owner.id = k.affiliate
+  WHERE k.code = :code AND k.state = 'active' AND (k.expires_at IS NULL OR k.expires_at > :now)
+    AND (k.account IS NOT NULL OR owner.status IN ('active', 'suspended'))`;
+
+/**
  * One row when the call has an app: that app, the user's stored referral and the code in the call, and `takes` = 1 when
  * the code decides (domain/attribution.ts: no referral yet, a revoked affiliate's, or a public one at the first vouched
  * event). `affiliate`, `attributed_code`, `attribution` are who earns, null when nobody does.

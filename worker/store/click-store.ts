@@ -1,6 +1,6 @@
 import { stringList } from "./app-store.ts";
 import type { Db, Row, Statement } from "./db.ts";
-import { type CallParams, LIVE_CODE } from "./call.ts";
+import { type CallParams, KNOWN_CODE } from "./call.ts";
 import { CALL_APP } from "./settle.ts";
 import { integerOf, integerOrNull, statement, textOf } from "./statement.ts";
 
@@ -117,7 +117,7 @@ const THIS_CLICK = `app = ${CALL_APP} AND code = :code AND hour = :hour AND visi
 const CLICK = [
   statement(`
     INSERT INTO click (app, code, hour, visitor, referrer_host, country)
-    SELECT k.app, k.code, :hour, :visitor, :referrer_host, :country FROM (${LIVE_CODE}) k
+    SELECT k.app, k.code, :hour, :visitor, :referrer_host, :country FROM (${KNOWN_CODE}) k
     WHERE k.app = ${CALL_APP} AND :counts = 1
     ON CONFLICT DO NOTHING`),
   statement(`
@@ -125,11 +125,11 @@ const CLICK = [
     SELECT app, code, :today, 1 FROM click WHERE ${THIS_CLICK} AND counted = 0
     ON CONFLICT DO UPDATE SET clicks = clicks + 1`),
   statement(`UPDATE click SET counted = 1 WHERE ${THIS_CLICK}`),
-  statement(`SELECT k.code FROM (${LIVE_CODE}) k WHERE k.app = ${CALL_APP}`),
+  statement(`SELECT k.code FROM (${KNOWN_CODE}) k WHERE k.app = ${CALL_APP}`),
 ];
 
 const FIND_LIVE = statement(`
-  SELECT k.app, k.expires_at, p.origins FROM (${LIVE_CODE}) live JOIN code k ON k.code = live.code JOIN app p ON p.id = k.app`);
+  SELECT k.app, k.expires_at, p.origins FROM (${KNOWN_CODE}) live JOIN code k ON k.code = live.code JOIN app p ON p.id = k.app`);
 
 /** Each click of a list once. */
 const LISTED = `(SELECT DISTINCT n.value ->> 'code' AS code, n.value ->> 'hour' AS hour, n.value ->> 'visitor' AS visitor

@@ -1,4 +1,4 @@
-import { isUnlistedOrigin, LIVE_CODE } from "./call.ts";
+import { isUnlistedOrigin, KNOWN_CODE } from "./call.ts";
 import type { Db, Statement } from "./db.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf } from "./statement.ts";
 
@@ -94,6 +94,6 @@ const MOVE_PRIMARY = statement(`
       AND k.state = 'active' AND (k.expires_at IS NULL OR k.expires_at > :now) ORDER BY k.created_at DESC LIMIT 1), code)
   WHERE app = :app AND id = :affiliate AND code = :code`);
 const CHECK_CODE = statement(`
-  SELECT EXISTS (SELECT 1 FROM (${LIVE_CODE}) k WHERE k.app = p.id) AS live,
+  SELECT EXISTS (SELECT 1 FROM (${KNOWN_CODE}) k WHERE k.app = p.id) AS live,
     :origin IS NOT NULL AND ${isUnlistedOrigin("p")} AS refused
   FROM app p WHERE p.id = :app`);

@@ -5,6 +5,7 @@ import { COMMISSION_COLUMNS, toCommissionFacts } from "./commission-row.ts";
 import { auditReplacedReferral, upsertReferral } from "./referral-store.ts";
 import { BEST_CLAIM, countConversion, insertConversion, sumDay, supersede } from "./conversion-steps.ts";
 import { mailOfFirstCommission } from "./outbox-store.ts";
+import { completeByPayment } from "./redemption-store.ts";
 import { approveByRule } from "./review-rule-store.ts";
 import { CALL_APP, settle } from "./settle.ts";
 import { wakePaymentsOf } from "./stripe-scope.ts";
@@ -49,11 +50,13 @@ export interface ConversionAnswer {
   readonly commission: CommissionFacts | null;
   /** The conversion in force for that payment now: the status comes from it. */
   readonly inForce: CommissionFacts | null;
+  /** The app's currency, where the user was brought by a friend for credits; else null. */
+  readonly friendOf: { readonly currency: string } | null;
 }
 
 /** Reads the last statements of a conversion's batch. */
 export function readConversion(results: readonly (readonly Row[])[]): ConversionAnswer {
-  const [sameKey, sameCall, first, inForce] = results.slice(-5, -1).map((rows) => rows[0]);
+  const [friend, sameKey, sameCall, first, inForce] = results.slice(-6, -1).map((rows) => rows[0]);
   const claim = sameKey ?? sameCall;
   return {
     recorded:
@@ -62,6 +65,7 @@ export function readConversion(results: readonly (readonly Row[])[]): Conversion
         : { claimId: textOf(claim, "id"), bodyHash: textOf(claim, "body_hash"), sameKey: sameKey !== undefined },
     commission: first === undefined ? null : toCommissionFacts(first),
     inForce: inForce === undefined ? null : toCommissionFacts(inForce),
+    friendOf: friend === undefined ? null : { currency: textOf(friend, "currency") },
   };
 }
 
@@ -124,6 +128,8 @@ const FACTS = [
         WHERE v.app = c.app AND v.payment = c.payment AND v.code = c.code AND v.id <> c.id)`,
     ),
   ),
+  // A friend's first payment counts for who brought them, whoever earns by it: a stranger's word of it does not.
+  statement(completeByPayment("SELECT :user_id WHERE :source <> 'public'")),
   // What Stripe told of this payment, or a moment ago of this user, may have waited for it.
   statement(`
     UPDATE stripe_payment SET look_at = :now FROM (${NEW_CLAIM}) m
@@ -145,6 +151,9 @@ const RECORDED = `
     (SELECT id FROM (${SAME_KEY})), (SELECT id FROM (${SAME_CALL}) ORDER BY received_at DESC LIMIT 1))`;
 
 const ANSWER = [
+  statement(`
+    SELECT coalesce(:currency, p.currency) AS currency FROM redemption r JOIN app p ON p.id = r.app
+    WHERE r.app = ${CALL_APP} AND r.referred_account = :user_id AND :source <> 'public'`),
   statement(SAME_KEY),
   statement(`${SAME_CALL} ORDER BY d.received_at DESC LIMIT 1`),
   statement(`

@@ -1,4 +1,5 @@
 import type { Db, Row, Statement } from "./db.ts";
+import { FORGET_INVITER, INVITATIONS_OF_USER } from "./friend-invitation-store.ts";
 import { integerOf, statement, textOf } from "./statement.ts";
 
 /** Stands where the hash of a call was whose customer is erased: no hash is like it, so the call is refused when sent again. */
@@ -46,12 +47,17 @@ const LIST_NAMES = statement(`
   UNION SELECT o.customer FROM stripe_object o WHERE o.app = :app AND o.user_id = :user_id AND o.customer IS NOT NULL
   LIMIT :limit`);
 
-/** Something that Stripe told of them, also where nothing has come of it yet. */
+/** Something that Stripe told of them, also where nothing has come of it yet, or credits that they have. */
 const TOLD = `
-  EXISTS (SELECT 1 FROM stripe_customer u WHERE u.app = :app AND u.id IN (${STRIPE_NAMES}))
+  EXISTS (SELECT 1 FROM credit_account a WHERE a.app = :app AND a.account = :user_id)
+  OR EXISTS (SELECT 1 FROM redemption r WHERE r.app = :app AND r.referred_account = :user_id)
+  OR EXISTS (SELECT 1 FROM stripe_customer u WHERE u.app = :app AND u.id IN (${STRIPE_NAMES}))
   OR EXISTS (SELECT 1 FROM stripe_event e WHERE e.app = :app AND e.subject IN (${STRIPE_NAMES}))
   OR EXISTS (SELECT 1 FROM stripe_object o WHERE o.app = :app AND o.user_id = :user_id)
   OR EXISTS (SELECT 1 FROM stripe_object o WHERE o.app = :app AND o.customer IN (${STRIPE_NAMES}))`;
+
+/** Whom an account becomes that is erased: nobody, and nobody twice. */
+const NOBODY = "'erased_' || :audit";
 
 const ERASE = [
   // By the id of the referral, which is ours and names nobody any more.
@@ -61,7 +67,8 @@ const ERASE = [
       json_object('payments', n.payments, 'refunds', n.refunds, 'signups', n.signups), :now
     FROM (SELECT (${REFERRAL}) AS referral, (SELECT count(*) FROM (${CLAIMS})) AS payments,
       (SELECT count(*) FROM (${REFUNDS})) AS refunds, (SELECT count(*) FROM (${SIGNUPS})) AS signups) n
-    WHERE n.referral IS NOT NULL OR n.payments + n.refunds + n.signups > 0 OR ${TOLD}`),
+    WHERE n.referral IS NOT NULL OR n.payments + n.refunds + n.signups > 0 OR EXISTS (${INVITATIONS_OF_USER})
+      OR ${TOLD}`),
   // A conversion names whom its claim names, or whom Stripe's objects of the payment do.
   statement(`UPDATE conversion SET user_id = NULL WHERE app = :app AND claim IN (${CLAIMS})`),
   statement(`
@@ -82,6 +89,29 @@ const ERASE = [
   statement(`UPDATE "drop" SET user_id = NULL, body = NULL WHERE app = :app AND user_id = :user_id`),
   // An account and a user are one name. An affiliate who joined by it stays: they are no customer.
   statement("DELETE FROM join_account WHERE app = :app AND account_id = :user_id"),
+  // Who brought whom, and the credits of it, stay under a name that is ours and tells nothing.
+  ...["referrer", "referred"].map((side) =>
+    statement(`
+      UPDATE event SET payload = json_replace(payload, '$.${side}_account_id', NULL) WHERE app = :app AND seq IN (
+        SELECT e.seq FROM redemption r CROSS JOIN event e ON e.app = r.app AND e.kind = 'referral.completed' AND e.fact = r.id
+        WHERE r.app = :app AND r.${side}_account = :user_id)`),
+  ),
+  statement(`
+    UPDATE event SET payload = json_replace(payload, '$.account_id', NULL) WHERE app = :app AND seq IN (
+      SELECT e.seq FROM credit_entry c CROSS JOIN event e ON e.app = c.app AND e.kind IN ('credit.awarded', 'credit.revoked')
+        AND e.fact = c.id
+      WHERE c.app = :app AND c.account = :user_id)`),
+  statement(`
+    UPDATE code SET account = ${NOBODY}, state = iif(affiliate IS NULL, 'retired', state)
+    WHERE app = :app AND account = :user_id`),
+  statement(`UPDATE redemption SET referred_account = ${NOBODY} WHERE app = :app AND referred_account = :user_id`),
+  statement(`UPDATE redemption SET referrer_account = ${NOBODY} WHERE app = :app AND referrer_account = :user_id`),
+  statement(`
+    INSERT INTO credit_account (app, account, code, earned, revoked, spent, balance, created_at)
+    SELECT app, ${NOBODY}, code, earned, revoked, spent, balance, created_at FROM credit_account
+    WHERE app = :app AND account = :user_id`),
+  statement(`UPDATE credit_entry SET account = ${NOBODY} WHERE app = :app AND account = :user_id`),
+  statement("DELETE FROM credit_account WHERE app = :app AND account = :user_id"),
   // What Stripe told of them, by the user and by the customer that the user is there.
   statement(`
     UPDATE stripe_object SET customer = NULL, user_id = NULL, email_hmac = NULL, email_mask = NULL
@@ -95,5 +125,6 @@ const ERASE = [
     WHERE app = :app AND subject IN (${STRIPE_NAMES})`),
   statement(`UPDATE stripe_payment SET user_id = NULL WHERE app = :app AND user_id IN (${STRIPE_NAMES})`),
   statement(`DELETE FROM stripe_binding WHERE app = :app AND object IN (${STRIPE_NAMES})`),
+  ...FORGET_INVITER,
   statement(`SELECT EXISTS (${CLAIMS}) OR EXISTS (${REFUNDS}) OR EXISTS (${SIGNUPS}) AS is_left`),
 ];

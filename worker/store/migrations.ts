@@ -7,6 +7,8 @@ import programs from "../../schema/migrations/0006_programs.sql";
 import conversionList from "../../schema/migrations/0007_conversion_list.sql";
 import activity from "../../schema/migrations/0008_activity.sql";
 import mailOrder from "../../schema/migrations/0009_mail_order.sql";
+import credits from "../../schema/migrations/0010_credits.sql";
+import friendInvitations from "../../schema/migrations/0011_friend_invitations.sql";
 import console from "../../schema/migrations/0012_console.sql";
 import bookChecks from "../../schema/migrations/0013_book_checks.sql";
 import type { Migration } from "./migrate.ts";
@@ -22,6 +24,8 @@ const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
   "0007_conversion_list": conversionList,
   "0008_activity": activity,
   "0009_mail_order": mailOrder,
+  "0010_credits": credits,
+  "0011_friend_invitations": friendInvitations,
   "0012_console": console,
   "0013_book_checks": bookChecks,
 };

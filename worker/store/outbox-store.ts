@@ -133,6 +133,8 @@ export interface ClaimedMail {
   /** Null for what this version does not know. */
   readonly template: MailTemplate | null;
   readonly to: string | null;
+  /** The address of who asked for it, where the mail names them. */
+  readonly from: string | null;
   readonly data: Readonly<Record<string, unknown>>;
   readonly affiliateId: string | null;
   readonly isSwitchedOff: boolean;
@@ -285,7 +287,7 @@ const INVITATION = statement(
   }),
 );
 const END_INVITATION = statement(`
-  UPDATE outbox SET payload = json_remove(payload, '$.to'), done_at = iif(lease IS NULL, :now, NULL),
+  UPDATE outbox SET payload = json_remove(payload, '$.to', '$.from'), done_at = iif(lease IS NULL, :now, NULL),
     outcome = iif(lease IS NULL, 'obsolete', NULL)
   WHERE app = :app AND id = 'mail.invitation.' || :key || '.' || :invitation AND done_at IS NULL`);
 const APPLICATION = statement(
@@ -333,22 +335,24 @@ const CLAIM = statement(`
   WHERE app = :app AND id IN (SELECT value FROM json_each(:ids)) AND done_at IS NULL AND next_at <= :now`);
 const CLAIMED = statement(`
   SELECT w.id, w.attempt, w.created_at, w.payload, json_extract(w.payload, '$.template') AS template,
-    json_extract(w.payload, '$.to') AS recipient, json_extract(w.payload, '$.affiliate') AS affiliate,
-    json_extract(w.payload, '$.data') AS data, coalesce(s.enabled, 1) AS enabled, t.created_at IS NOT NULL AS opted_out
+    json_extract(w.payload, '$.to') AS recipient, json_extract(w.payload, '$.from') AS sender,
+    json_extract(w.payload, '$.affiliate') AS affiliate, json_extract(w.payload, '$.data') AS data,
+    coalesce(s.enabled, 1) AS enabled, t.created_at IS NOT NULL OR f.created_at IS NOT NULL AS opted_out
   FROM outbox w
   LEFT JOIN mail_switch s ON s.app = w.app AND s.template = json_extract(w.payload, '$.template')
   LEFT JOIN mail_optout t ON t.app = w.app AND t.affiliate = json_extract(w.payload, '$.affiliate')
     AND t.template = json_extract(w.payload, '$.template')
+  LEFT JOIN friend_invitation_optout f ON f.app = w.app AND f.address = json_extract(w.payload, '$.data.address')
   WHERE w.app = :app AND w.id IN (SELECT value FROM json_each(:ids)) AND w.done_at IS NULL AND w.lease = :lease
   ORDER BY w.created_at, w.id`);
 const END = statement(`
-  UPDATE outbox SET done_at = :now, outcome = :outcome, lease = NULL, payload = json_remove(payload, '$.to')
+  UPDATE outbox SET done_at = :now, outcome = :outcome, lease = NULL, payload = json_remove(payload, '$.to', '$.from')
   WHERE app = :app AND id = :id AND done_at IS NULL AND lease = :lease`);
 const PUT_OFF = statement(`
   UPDATE outbox SET next_at = :next_at, lease = NULL, attempt = attempt - :untried
   WHERE app = :app AND id = :id AND done_at IS NULL AND lease = :lease`);
 const EXPIRE = statement(`
-  UPDATE outbox SET done_at = :now, outcome = 'expired', lease = NULL, payload = json_remove(payload, '$.to')
+  UPDATE outbox SET done_at = :now, outcome = 'expired', lease = NULL, payload = json_remove(payload, '$.to', '$.from')
   WHERE rowid IN (
     SELECT rowid FROM outbox INDEXED BY outbox_waiting WHERE done_at IS NULL AND next_at < :before AND kind = 'mail' LIMIT :limit)
   RETURNING id`);
@@ -366,6 +370,7 @@ function toClaimed(row: Row): ClaimedMail {
     createdAt: integerOf(row, "created_at"),
     template: isMailTemplate(template) ? template : null,
     to: textOrNull(row, "recipient"),
+    from: textOrNull(row, "sender"),
     data: Object(JSON.parse(textOrNull(row, "data") ?? "{}")),
     affiliateId: textOrNull(row, "affiliate"),
     isSwitchedOff: row["enabled"] === 0,

@@ -2,6 +2,7 @@ import { countConversion, insertConversion, reviewAlike, sumDay, supersede } fro
 import type { Row, Statement } from "./db.ts";
 import { mailOfFirstCommission } from "./outbox-store.ts";
 import { auditReplacedReferral, upsertReferral } from "./referral-store.ts";
+import { completeByPayment } from "./redemption-store.ts";
 import { settle } from "./settle.ts";
 import { integerOrNull, oneOf, statement, textOrNull } from "./statement.ts";
 import {
@@ -49,7 +50,7 @@ export function writeDecision(params: DecisionParams): readonly Statement[] {
   const all = { ...params, source: "stripe" };
   const { app, payment, conversion, now } = params;
   return [
-    ...DECIDE.map((build) => build(all)),
+    ...DECIDE.map((build) => build({ ...all, claimed_app: null, code: null })),
     ...settle({ app, claimed_app: null, code: null, fact: payment, now }),
     mailOfFirstCommission({ app, claimed_app: null, code: null, conversion, now }),
     STATE(params),
@@ -173,6 +174,12 @@ const DECIDE = [
       reason = iif(s.state = 'counted', NULL, ${WAITS_FOR}),
       look_at = iif(s.state = 'counted' OR s.received_at + ${PARKED_MS} <= :now, NULL, ${LOOK_AT})
     WHERE s.app = :app AND s.payment = :payment`),
+  // A friend's first payment counts for who brought them, also where nobody earns cash by it.
+  statement(
+    completeByPayment(`
+      SELECT s.user_id FROM stripe_payment s WHERE s.app = :app AND s.payment = :payment AND s.user_id IS NOT NULL
+        AND EXISTS (SELECT 1 FROM ${OBJECTS} AND ${RIPE})`),
+  ),
   statement(`
     INSERT INTO claim (app, id, source, source_ref, form, body_hash, payment, payment_ref, user_id, code, affiliate,
       attribution, currency, base, captured, occurred_at, received_at, counted)

@@ -257,6 +257,34 @@ export function invitationWords({ app }: { app: string }): MailWords {
   };
 }
 
+export function friendInvitationWords(fact: {
+  app: string;
+  /** Their address, where the app vouches for it. */
+  inviter: string | null;
+  /** What the product is, in its owner's words. */
+  about: string | null;
+  /** Credits that the friend gets; 0: none. */
+  award: number;
+  isForPayment: boolean;
+}): MailWords {
+  const { app, inviter, about, award, isForPayment } = fact;
+  const credits = `${award.toLocaleString("en-US")} ${award === 1 ? "credit" : "credits"}`;
+  const gets = isForPayment ? `${credits} with your first payment` : credits;
+  return {
+    subject: `${inviter ?? "A friend"} invites you to ${app}`,
+    preview: award > 0 ? `You get ${gets}.` : (about ?? `Have a look at ${app}.`),
+    lines: [
+      `${inviter ?? "A friend"} uses ${app} and invites you to join.`,
+      ...(about === null ? [] : [about]),
+      award > 0
+        ? `Sign up through the link below and you get ${gets}.`
+        : `Sign up through the link below, so that ${app} knows who sent you.`,
+    ],
+    button: "Accept the invitation",
+    footer: `You get this mail because ${inviter ?? "somebody"} entered your address at ${app}, which sends invitations by ${PRODUCT}. If you ignore it, nothing happens.`,
+  };
+}
+
 /** A code to sign in, or to confirm something. */
 export function codeWords({ code, confirms }: { code: string; confirms: boolean }): MailWords {
   return {
@@ -286,4 +314,6 @@ export const UNSUBSCRIBE_TEXT = {
   done: (what: string) => `You will get no more mails with ${what}. Mails about your account still come.`,
   invalid: "This link is not complete. Open it once more from the mail.",
   mails: { first_commission: "your first commission", weekly_digest: "your week in numbers" },
+  askInvitations: (app: string) => `Do you want no more invitations to ${app}, whoever sends them?`,
+  doneInvitations: (app: string) => `You will get no more invitations to ${app}, whoever sends them.`,
 } as const;

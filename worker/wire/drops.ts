@@ -4,7 +4,7 @@ import type { DropLine } from "../store/drop-store.ts";
 import type { JsonObject } from "./body.ts";
 import { check, optional, text } from "./fields.ts";
 import { iso } from "./time.ts";
-import { presentConversion, presentRefund, presentSignup } from "./track.ts";
+import { presentPayment, presentRefund, presentSignup } from "./track.ts";
 
 const FilterSchema = v.object({
   kind: optional(
@@ -46,7 +46,7 @@ export function presentOutcome(outcome: RerunOutcome) {
     case "signup":
       return presentSignup(outcome.receipt);
     case "conversion":
-      return presentConversion(outcome.receipt, { keyed: true });
+      return presentPayment(outcome.receipt, { keyed: true });
     case "refund":
       return presentRefund(outcome.receipt);
   }

@@ -7,6 +7,7 @@ import type { AppDraft } from "../services/programs/create-app.ts";
 import type { AppChange } from "../services/programs/update-app.ts";
 import type { App } from "../store/app-store.ts";
 import type { JsonObject } from "./body.ts";
+import { parseCreditSettings, presentCreditProgram } from "./credit-settings.ts";
 import { check, currency, instant, optional, originList, percent, text, wholeNumber } from "./fields.ts";
 import { parseFlags, presentFlags } from "./flags.ts";
 import { presentNextRate, rateChange } from "./rate.ts";
@@ -62,7 +63,10 @@ export function parseAppChange(body: JsonObject, { operator }: { operator: boole
   if (!parsed.ok) return parsed;
   const flags = operator ? parseFlags(body) : ok({});
   if (!flags.ok) return flags;
-  const { commission_percent, commission_from, ...settings } = parsed.value;
+  const credits = parseCreditSettings(body);
+  if (!credits.ok) return credits;
+  const { commission_percent, commission_from, ...own } = parsed.value;
+  const settings = { ...own, ...credits.value };
   const rate = rateChange({ commission_percent, commission_from });
   return rate.ok ? ok({ settings, flags: flags.value, ...rate.value }) : rate;
 }
@@ -87,6 +91,7 @@ export function presentApp(app: App, { platformFeeBps, flags }: { platformFeeBps
     new_customers_only: app.newCustomersOnly,
     approval: app.approval,
     operator_funded: app.operatorFunded,
+    credits: presentCreditProgram(app.credits),
     ...presentFlags(flags),
     created_at: iso(app.createdAt),
   };

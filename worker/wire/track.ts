@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Click } from "../services/track/record-click.ts";
-import type { Conversion, ConversionReceipt } from "../services/track/record-conversion.ts";
+import type { Conversion, ConversionReceipt, FriendPayment } from "../services/track/record-conversion.ts";
 import type { Refund, RefundReceipt } from "../services/track/record-refund.ts";
 import type { Signup, SignupReceipt } from "../services/track/record-signup.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
@@ -191,6 +191,21 @@ export function presentConversion(receipt: ConversionReceipt, { keyed }: { keyed
     commission: { amount_cents: receipt.amountCents, ...presentCommission(receipt.commission) },
     ...(keyed ? { hold: receipt.lane === "held", reason: receipt.reason } : {}),
     ...(receipt.deduplicated ? { deduplicated: true } : {}),
+  };
+}
+
+/** The same; where nobody earns cash by a payment that a backend told of a friend's friend, its fields are null and its sums 0. */
+export function presentPayment(receipt: ConversionReceipt | FriendPayment, { keyed }: { keyed: boolean }) {
+  if (receipt.conversionId !== null) return presentConversion(receipt, { keyed });
+  const commission = presentCommission({ grossCents: 0, feeCents: 0, netCents: 0 });
+  return {
+    conversion_id: null,
+    status: null,
+    currency: receipt.currency,
+    available_at: null,
+    commission: { amount_cents: receipt.amountCents, ...commission },
+    hold: false,
+    reason: null,
   };
 }
 

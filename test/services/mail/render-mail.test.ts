@@ -53,7 +53,7 @@ test("AR26 every mail has both forms that say the same, a heading, why it came, 
     expect(text).toMatch(/You get this mail because/);
     const urls = [...html.matchAll(/href="([^"]+)"/g)].map(([, url = ""]) => url.replaceAll("&amp;", "&"));
     expect([template, urls.filter((url) => !text.includes(url))]).toEqual([template, []]);
-    const mayStop = ["first_commission", "weekly_digest"].includes(template);
+    const mayStop = ["first_commission", "weekly_digest", "friend_invitation"].includes(template);
     expect([template, mail.headers?.["List-Unsubscribe"] !== undefined]).toEqual([template, mayStop]);
     expect([template, text.includes("Send me no more")]).toEqual([template, mayStop]);
   }

@@ -6,7 +6,7 @@ import { MAIL_LEASE_MS, sendDueMail } from "../../../worker/services/mail/send-d
 import { insertMail } from "../../../worker/store/outbox-store.ts";
 import { rowsOf } from "../../support/dump.ts";
 import { type FaultyDb, openFaultyDb } from "../../support/faulty-db.ts";
-import { outboxOf } from "../../support/mails.ts";
+import { outboxOf, outcomesOf } from "../../support/mails.ts";
 import { createWorld, START, type TestApp, type World } from "../../support/world.ts";
 
 const MINUTE_MS = 60_000;
@@ -175,6 +175,20 @@ describe("what is refused", () => {
     await sendDueMail(world.deps);
     expect((await notes()).filter(({ outcome }) => outcome === "refused")).toHaveLength(4);
     expect(given).toHaveLength(16);
+  });
+
+  test("KX8 of friends' addresses that somebody made up, keeps no other mail, however many", async () => {
+    before = async ({ to }) => {
+      if (to.startsWith("gone")) throw new MailError("refused", "SMTP 550", { isDeadAddress: true });
+    };
+    const emails = Array.from({ length: 6 }, (_, at) => `gone${at}@example.test`);
+    const headers = { "X-Account-Id": "acc_1" };
+    await world.call("/api/v1/referrals/send-bulk", { emails }, { key: app.key, headers });
+    world.advance(1);
+    await note("kim");
+    await sendDueMail(world.deps);
+    expect(await kim()).toMatchObject({ outcome: "sent" });
+    expect(new Set(await outcomesOf(db, "friend_invitation"))).toEqual(new Set(["dead_address"]));
   });
 
   test("AR26 a row that makes no sense ends, and keeps no other", async () => {

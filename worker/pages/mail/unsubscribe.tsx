@@ -1,7 +1,14 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { createMiddleware } from "hono/factory";
+import type { Child } from "hono/jsx";
 import type { Deps } from "../../deps.ts";
-import { readUnsubscribe, unsubscribe, UNSUBSCRIBE_PATH } from "../../services/mail/unsubscribe.ts";
+import {
+  readSubscribedApp,
+  readUnsubscribe,
+  type Subscription,
+  unsubscribe,
+  UNSUBSCRIBE_PATH,
+} from "../../services/mail/unsubscribe.ts";
 import { UNSUBSCRIBE_TEXT } from "../../texts/mail.ts";
 import { Button } from "../components/form.tsx";
 import { page } from "../components/page.tsx";
@@ -13,30 +20,45 @@ import type { PageEnv } from "../context.ts";
  */
 export function unsubscribePages(deps: Deps) {
   const routes = new Hono<PageEnv>();
-  const { title, ask, button, done, invalid, mails } = UNSUBSCRIBE_TEXT;
+  const { button, invalid } = UNSUBSCRIBE_TEXT;
 
   routes.use(UNSUBSCRIBE_PATH, tellingNobody);
 
   routes.get(UNSUBSCRIBE_PATH, async (c) => {
     const subscription = await readUnsubscribe(deps, c.req.query());
-    if (subscription === null) return page(c, { title, lead: invalid, shape: "narrow" }, null, 404);
+    const words = subscription === null ? null : await wordsOf(deps, subscription);
+    if (words === null) return small(c, invalid, null, 404);
     // To its own address: the query has the signature.
     const form = (
       <form method="post">
         <Button>{button}</Button>
       </form>
     );
-    return page(c, { title, lead: ask(mails[subscription.template]), shape: "narrow" }, form);
+    return small(c, words.ask, form);
   });
 
   routes.post(UNSUBSCRIBE_PATH, async (c) => {
     const subscription = await readUnsubscribe(deps, c.req.query());
-    if (subscription === null) return page(c, { title, lead: invalid, shape: "narrow" }, null, 404);
+    const words = subscription === null ? null : await wordsOf(deps, subscription);
+    if (subscription === null || words === null) return small(c, invalid, null, 404);
     await unsubscribe(deps, subscription);
-    return page(c, { title, lead: done(mails[subscription.template]), shape: "narrow" }, null);
+    return small(c, words.done, null);
   });
 
   return routes;
+}
+
+function small(c: Context<PageEnv>, lead: string, content: Child, status: 200 | 404 = 200) {
+  return page(c, { title: UNSUBSCRIBE_TEXT.title, lead, shape: "narrow" }, content, status);
+}
+
+/** What is asked before, and said after; null where there is nothing any more to be unsubscribed from. */
+async function wordsOf(deps: Deps, subscription: Subscription): Promise<{ ask: string; done: string } | null> {
+  const { mails, ask, done, askInvitations, doneInvitations } = UNSUBSCRIBE_TEXT;
+  const { template } = subscription;
+  if (template !== "friend_invitation") return { ask: ask(mails[template]), done: done(mails[template]) };
+  const app = await readSubscribedApp(deps, subscription);
+  return app === null ? null : { ask: askInvitations(app), done: doneInvitations(app) };
 }
 
 /** The address holds a signature. */

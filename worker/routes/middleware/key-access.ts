@@ -47,6 +47,12 @@ export function consoleAccess(deps: Deps) {
   });
 }
 
+/** Whether a request's path or query holds a control character. */
+export function hasControlCharacter(c: Context<AppEnv>): boolean {
+  const { pathname, search } = new URL(c.req.url);
+  return ESCAPED_CONTROL.test(pathname) || ESCAPED_CONTROL.test(search);
+}
+
 function access(deps: Deps, scope: KeyScope, affiliateOf: (c: Context<AppEnv>) => string | null) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const credentials = {

@@ -14,6 +14,7 @@ import {
 } from "../../store/affiliate-store.ts";
 import { insertRate } from "../../store/app-store.ts";
 import { insertAuditOfChange } from "../../store/audit-log.ts";
+import { findAccountCode, shareCodeWithAffiliate } from "../../store/credit-account-store.ts";
 import { DbError, type Row, type Statement } from "../../store/db.ts";
 import { acceptInvitation } from "../../store/invitation-store.ts";
 import { askRefusal, type JoinRefusal, readRefusal } from "../../store/join-store.ts";
@@ -53,12 +54,16 @@ export async function enrolAffiliate(
   { actor, entrant }: { actor: string; entrant: Entrant },
 ): Promise<Result<Enrolment>> {
   const identity = await identityOf(deps, entrant);
+  const { accountId } = entrant;
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const known = await findAffiliates(deps.db, appId, identity, deps.now());
     const [first] = known;
     if (first !== undefined) return answerKnown(deps, appId, { known, first, actor, identity });
     const id = deps.newId("aff");
-    const outcome = await insert(deps, appId, { id, identity, actor, entrant });
+    // Who brings friends has a code: the same one earns both.
+    const own = accountId === null ? null : await findAccountCode(deps.db, appId, accountId);
+    const ref = entrant.ref ?? own?.ref ?? drawCode(deps);
+    const outcome = await insert(deps, appId, { id, identity, actor, entrant: { ...entrant, ref } });
     if (outcome.refusal !== null) return ok({ refusal: outcome.refusal });
     if (outcome.taken === null) return ok({ refusal: null, affiliate: await written(deps, appId, id), created: true });
     if (outcome.taken === "code" && entrant.ref !== null) return fail("code_unavailable", "This code is taken.");
@@ -100,6 +105,7 @@ async function answerKnown(
         after: { ...(lacksAccount ? { accountId } : {}), ...(lacksEmail ? { email } : {}) },
         now: deps.now(),
       }),
+      shareCodeWithAffiliate(appId, first.id),
     ]),
   );
   const affiliate = await written(deps, appId, first.id);
@@ -120,16 +126,21 @@ type Batch =
 async function insert(
   deps: Deps,
   appId: string,
-  { id, identity, actor, entrant }: { id: string; identity: Identity; actor: string; entrant: Entrant },
+  {
+    id,
+    identity,
+    actor,
+    entrant,
+  }: { id: string; identity: Identity; actor: string; entrant: Entrant & { readonly ref: string } },
 ): Promise<{ readonly taken: "affiliate" | "code" | null; readonly refusal: JoinRefusal | null }> {
   const now = deps.now();
-  const { name, join, rateBps } = entrant;
-  const ref = entrant.ref ?? drawCode(deps);
+  const { name, join, rateBps, ref } = entrant;
   const action = join === null ? "affiliate.created" : "affiliate.joined";
   const batch = await orTaken(
     deps.db.batch([
       ...insertAffiliate(appId, { ...identity, id, name, ref, code: foldCode(ref), join, now }),
       insertAuditOfChange(appId, { id: deps.newId("aud"), actor, action, object: id, after: { ref }, now }),
+      shareCodeWithAffiliate(appId, id),
       mailOfEntry(appId, { affiliateId: id, now }),
       ...(join === null ? [] : [mailOfApplication(appId, { affiliateId: id, now })]),
       ...(rateBps === null ? [] : [insertRate(appId, { affiliateId: id, bps: rateBps, actor, from: now })]),

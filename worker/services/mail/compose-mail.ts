@@ -1,10 +1,12 @@
 import type { Deps } from "../../deps.ts";
+import { MAX_ABOUT_LENGTH } from "../../domain/credit-program.ts";
 import type { AffiliateStatus } from "../../domain/affiliate-status.ts";
 import { isOptionalMail, type MailTemplate } from "../../domain/mail-template.ts";
 import { referralLink } from "../../domain/referral-link.ts";
 import type { Mail } from "../../gateways/mail/mail.ts";
 import { type Affiliate, findAffiliate } from "../../store/affiliate-store.ts";
 import type { App } from "../../store/app-store.ts";
+import { findInviter } from "../../store/friend-invitation-store.ts";
 import { findOpenInvitation } from "../../store/invitation-store.ts";
 import { findCommissionFact, readWeek } from "../../store/mail-fact-store.ts";
 import type { ClaimedMail } from "../../store/outbox-store.ts";
@@ -15,6 +17,7 @@ import {
   applicationReceivedWords,
   applicationWords,
   firstCommissionWords,
+  friendInvitationWords,
   invitationWords,
   type MailWords,
   noEventsWords,
@@ -25,6 +28,7 @@ import {
   weeklyDigestWords,
   welcomeWords,
 } from "../../texts/mail.ts";
+import { readReferralCode } from "../credits/read-referral-code.ts";
 import { readFlags } from "../programs/read-flags.ts";
 import { oneLine, renderMail } from "./render-mail.ts";
 import { unsubscribeUrl } from "./unsubscribe.ts";
@@ -44,7 +48,7 @@ export async function composeMail(
   app: App,
   mail: ClaimedMail,
 ): Promise<ComposedMail | "obsolete" | "unreadable"> {
-  const { template, affiliateId, to } = mail;
+  const { template, affiliateId, to, from } = mail;
   if (template === null || to === null) return "unreadable";
   const affiliate = affiliateId === null ? null : await findAffiliate(deps.db, app.id, affiliateId, deps.now());
   const words = await WORDS[template]({
@@ -53,14 +57,12 @@ export async function composeMail(
     name: oneLine(app.name, MAX_NAME_LENGTH),
     affiliate,
     to,
+    from,
     data: mail.data,
   });
   if (words === "obsolete" || words === "unreadable") return words;
-  const stop =
-    isOptionalMail(template) && affiliateId !== null
-      ? await unsubscribeUrl(deps, { appId: app.id, affiliateId, template })
-      : null;
-  const url = urlOf(deps, app, template);
+  const stop = await stopUrl(deps, app, mail);
+  const url = words.url ?? urlOf(deps, app, template);
   const rendered = renderMail({ heading: oneLine(app.name, MAX_NAME_LENGTH), words, url, unsubscribeUrl: stop });
   return {
     ...rendered,
@@ -81,10 +83,12 @@ interface Facts {
   readonly name: string;
   readonly affiliate: Affiliate | null;
   readonly to: string;
+  readonly from: string | null;
   readonly data: ClaimedMail["data"];
 }
 
-type Words = MailWords | "obsolete" | "unreadable";
+/** `url`: where its button leads to, where that is not the same for all mails of its kind. */
+type Words = (MailWords & { readonly url?: string }) | "obsolete" | "unreadable";
 
 const WORDS: Readonly<Record<MailTemplate, (facts: Facts) => Words | Promise<Words>>> = {
   welcome: ({ app, name, affiliate }) =>
@@ -143,6 +147,22 @@ const WORDS: Readonly<Record<MailTemplate, (facts: Facts) => Words | Promise<Wor
     const invitation = await findOpenInvitation(deps.db, app.id, to);
     return invitation?.id === data["invite"] ? invitationWords({ app: name }) : "obsolete";
   },
+  async friend_invitation({ deps, app, name, from, data }) {
+    const account = await findInviter(deps.db, app.id, textOf(data, "invite"));
+    if (account === null || app.credits.accounts === "none") return "obsolete";
+    // As it is now: the link of a code that was refreshed since would be dead.
+    const code = await readReferralCode(deps, app.id, account);
+    if (!code.ok || code.value.referralUrl === null) return "obsolete";
+    const { about, refereeAward, qualifyingEvent } = app.credits;
+    const words = friendInvitationWords({
+      app: name,
+      inviter: from === null ? null : oneLine(from, MAX_NAME_LENGTH),
+      about: about === null ? null : oneLine(about, MAX_ABOUT_LENGTH),
+      award: refereeAward,
+      isForPayment: qualifyingEvent === "first_payment",
+    });
+    return { ...words, url: code.value.referralUrl };
+  },
 };
 
 const STATUSES: readonly AffiliateStatus[] = ["applied", "active", "suspended", "revoked"];
@@ -157,12 +177,24 @@ function whoIs({ name, email, id }: Affiliate): string {
   return oneLine((looksLikeLink ? null : name) ?? email ?? id, MAX_NAME_LENGTH);
 }
 
+/** Where the recipient says that they want no more of these; null for what nobody may switch off by a link. */
+async function stopUrl(deps: Deps, app: App, { template, affiliateId, data }: ClaimedMail): Promise<string | null> {
+  const appId = app.id;
+  if (template === "friend_invitation") {
+    return unsubscribeUrl(deps, { appId, template, address: textOf(data, "address") });
+  }
+  if (template === null || affiliateId === null || !isOptionalMail(template)) return null;
+  return unsubscribeUrl(deps, { appId, affiliateId, template });
+}
+
 /** Where the button leads to; null while that side of the product is closed. */
 function urlOf(deps: Deps, app: App, template: MailTemplate): string | null {
   const base = deps.config.publicUrl;
   const owner = `${base}/apps/${app.id}`;
   if (template === "invitation") return `${base}/join/${app.id}`;
-  if (template === "application") return `${owner}/affiliates?status=applied`;
+  if (template === "application") {
+    return readFlags(deps, app).settingsAffiliates.enabled ? `${owner}/affiliates?status=applied` : owner;
+  }
   if (template === "payout_due") return `${owner}/payouts`;
   if (template === "no_events_7d") return owner;
   return readFlags(deps, app).platformReferrals.enabled ? `${base}/referrals/${app.id}` : null;

@@ -86,9 +86,13 @@ async function sendPage(deps: Deps, run: Run): Promise<boolean> {
   return due.length === PAGE && claimed > 0;
 }
 
-/** Whether its time is up, or more would be lost or in vain: a way out that refuses all is wrong itself. */
+/**
+ * Whether its time is up, or more would be lost or in vain: a way out that refuses all is wrong itself. Friends' addresses say nothing
+ * of that, for whoever invites may make them up.
+ */
 function isOver(deps: Deps, { endsAt, inVain, refused }: Run): boolean {
-  return deps.now() >= endsAt || inVain >= MAX_IN_VAIN || refused.length >= MAX_IN_VAIN;
+  const telling = refused.filter(({ mail }) => mail.template !== "friend_invitation");
+  return deps.now() >= endsAt || inVain >= MAX_IN_VAIN || telling.length >= MAX_IN_VAIN;
 }
 
 /** How the list of addresses that nothing is sent to knows one. */

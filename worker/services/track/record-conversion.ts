@@ -43,6 +43,14 @@ export interface ConversionReceipt {
   readonly deduplicated: boolean;
 }
 
+/** A payment by which nobody earns cash, told by a backend: it counts for the friend who brought its user for credits. */
+export interface FriendPayment {
+  readonly conversionId: null;
+  readonly currency: string;
+  readonly amountCents: number;
+  readonly replayed: false;
+}
+
 /**
  * Records a payment of a referred user and what it earns, exactly once under retries. It was made now, or at `occurredAt`: then
  * it takes the rate of that time and matures from there.
@@ -56,7 +64,7 @@ export async function recordConversion(
   caller: Caller,
   call: Conversion,
   { occurredAt }: { readonly occurredAt?: number } = {},
-): Promise<Result<ConversionReceipt>> {
+): Promise<Result<ConversionReceipt | FriendPayment>> {
   if (!isAmount(call.amountCents)) {
     return fail("amount_out_of_range", `amount_cents must be a whole number from 1 to ${MAX_AMOUNT_CENTS}.`);
   }
@@ -86,14 +94,29 @@ export async function recordConversion(
   });
   const results = await runCall(deps, caller, { code, now, batch });
   if (!results.ok) return results;
-  return receipt(caller, readConversion(results.value), { claim, conversion, hash, now });
+  return receipt(caller, readConversion(results.value), {
+    claim,
+    conversion,
+    hash,
+    now,
+    amountCents: call.amountCents,
+  });
 }
 
 function receipt(
   caller: Caller,
-  { recorded, commission, inForce }: ConversionAnswer,
-  { claim, conversion, hash, now }: { claim: string; conversion: string; hash: string; now: number },
-): Result<ConversionReceipt> {
+  { recorded, commission, inForce, friendOf }: ConversionAnswer,
+  {
+    claim,
+    conversion,
+    hash,
+    now,
+    amountCents,
+  }: { claim: string; conversion: string; hash: string; now: number; amountCents: number },
+): Result<ConversionReceipt | FriendPayment> {
+  if (recorded === null && friendOf !== null) {
+    return ok({ conversionId: null, currency: friendOf.currency, amountCents, replayed: false });
+  }
   if (recorded === null) return fail("unknown_ref", "No live code by this ref, and this user has no referral.");
   if (recorded.sameKey && recorded.bodyHash !== hash) {
     return fail("idempotency_mismatch", "This event_id was used for another conversion.");

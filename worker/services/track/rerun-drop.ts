@@ -2,7 +2,7 @@ import type { Deps } from "../../deps.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { Caller } from "../../store/call.ts";
 import { type DropLine, findDrop, markRerun } from "../../store/drop-store.ts";
-import { type ConversionReceipt, recordConversion } from "./record-conversion.ts";
+import { type ConversionReceipt, type FriendPayment, recordConversion } from "./record-conversion.ts";
 import { asKeptCall } from "./record-drop.ts";
 import { recordRefund, type RefundReceipt } from "./record-refund.ts";
 import { recordSignup, type SignupReceipt } from "./record-signup.ts";
@@ -10,7 +10,7 @@ import { recordSignup, type SignupReceipt } from "./record-signup.ts";
 /** What a call that was run again was answered. */
 export type RerunOutcome =
   | { readonly kind: "signup"; readonly receipt: SignupReceipt }
-  | { readonly kind: "conversion"; readonly receipt: ConversionReceipt }
+  | { readonly kind: "conversion"; readonly receipt: ConversionReceipt | FriendPayment }
   | { readonly kind: "refund"; readonly receipt: RefundReceipt };
 
 /**

@@ -18,6 +18,7 @@ import { parsed } from "../../forms.ts";
 import { changesOf } from "./audit-changes.ts";
 
 import { linksOf, placeIn, queryOf } from "./paging.ts";
+import { CreatorLink } from "./parts.tsx";
 
 /** `/apps/:appId/activity/audit`: who changed what, and why. */
 export function auditPages(deps: Deps): Hono<PageEnv> {
@@ -112,6 +113,7 @@ const PAGES: readonly (readonly [string, string])[] = [
 
 function Thing({ appId, object }: { appId: string; object: string }) {
   const place = PAGES.find(([prefix]) => object.startsWith(prefix))?.[1];
+  if (place === "/affiliates/") return <CreatorLink appId={appId} id={object} name={<code>{object}</code>} />;
   if (place === undefined || !/^[\w-]+$/.test(object)) return <code>{object}</code>;
   return (
     <a href={appPath(appId, `${place}${object}`)}>

@@ -88,7 +88,7 @@ function What({ appId, affiliateId, item }: { appId: string; affiliateId: string
   if (conversionId === null) {
     return (
       <>
-        <a href={appPath(appId, `/affiliates/${affiliateId}#corrections`)}>{words.correction}</a>{" "}
+        <CreatorLink appId={appId} id={affiliateId} name={words.correction} part="#corrections" />{" "}
         <code class="soft">{correctionId}</code>
       </>
     );

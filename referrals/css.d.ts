@@ -1,0 +1,5 @@
+/** A stylesheet as the build minifies it. */
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
