@@ -8,7 +8,7 @@ const CONSOLE = "/settings/affiliates";
 
 describe("AR19 the ledger in the console", () => {
   test("a currency's total is followed down to one customer's payment, and each sum is that of what is below it", async () => {
-    const { world, operator, apps } = await stage();
+    const { operator, apps } = await stage();
     const [app] = apps;
     const totals = await operator.get(`${CONSOLE}/ledger`);
     const down = linkTo(totals.text, "USD");
@@ -89,7 +89,7 @@ describe("AR19 the ledger in the console", () => {
 
 describe("AR19 the platform's fee", () => {
   test("an app's statement of a month lists what it owes, and a collection that is recorded once", async () => {
-    const { world, operator, apps } = await stage();
+    const { operator, apps } = await stage();
     const [app] = apps;
     const path = `${CONSOLE}/fees/${app.id}`;
     const before = await operator.get(path);

@@ -126,13 +126,23 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
   return { conversions, affiliates, batch, bulk };
 }
 
-function consolePathsOf(app: TestApp, { bulk }: Stored): readonly (readonly [string, string])[] {
-  const at = (path: string) => `/settings/affiliates${path}`;
+function consolePathsOf(app: TestApp, { bulk, conversions }: Stored): readonly (readonly [string, string])[] {
+  const console = "/settings/affiliates";
   return [
-    ["console: affiliates", at("/affiliates")],
-    ["console: bulk changes", at("/bulk")],
-    ["console: app", at(`/apps/${app.id}`)],
-    ...bulk.map((id, n) => [`console: bulk change ${n}`, at(`/bulk/${id}`)] as const),
+    ["console: ledger", `/settings/affiliates/ledger?app_id=${app.id}`],
+    ["console: apps", "/settings/affiliates/ledger/accounts?currency=usd"],
+    ["console: creators", `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}`],
+    [
+      "console: account",
+      `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}&affiliate_id=${app.affiliateId}`,
+    ],
+    ["console: conversion", `/settings/affiliates/ledger/conversions/${app.id}/${conversions[0]}`],
+    ["console: fees", "/settings/affiliates/fees"],
+    ["console: fee", `/settings/affiliates/fees/${app.id}`],
+    ["console: affiliates", `${console}/affiliates`],
+    ["console: bulk changes", `${console}/bulk`],
+    ["console: app", `${console}/apps/${app.id}`],
+    ...bulk.map((id, n) => [`console: bulk change ${n}`, `${console}/bulk/${id}`] as const),
   ];
 }
 
@@ -164,16 +174,6 @@ function pathsOf(app: TestApp, { conversions, affiliates, batch }: Stored): read
     ["creator: programs", "/referrals"],
     ["platform fee", at("/payouts/fees")],
     ["code", at(`/activity/explain?subject=ref&id=${app.ref}&share=1`)],
-    ["console: ledger", `/settings/affiliates/ledger?app_id=${app.id}`],
-    ["console: apps", "/settings/affiliates/ledger/accounts?currency=usd"],
-    ["console: creators", `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}`],
-    [
-      "console: account",
-      `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}&affiliate_id=${app.affiliateId}`,
-    ],
-    ["console: conversion", `/settings/affiliates/ledger/conversions/${app.id}/${conversions[0]}`],
-    ["console: fees", "/settings/affiliates/fees"],
-    ["console: fee", `/settings/affiliates/fees/${app.id}`],
     ["creator: overview", mine("")],
     ["creator: commissions", mine("/commissions")],
     ["creator: statements", mine("/statements")],

@@ -114,7 +114,7 @@ function pathsOf(world: World, app: TestApp, made: Made): readonly PagePath[] {
 interface Made {
   /** A path. */
   readonly story: string;
-  /** An id. */
+  /** Ids. */
   readonly check: string;
   readonly bulk: string;
 }

@@ -31,3 +31,8 @@ export const BULK_UNDONE_BY: Readonly<Record<BulkAction, BulkAction | null>> = {
   revoke: null,
   rate: "rate",
 };
+
+/** How one affiliate's line of a change stands. */
+export const LINE_STATES = ["waiting", "done", "skipped", "failed"] as const;
+
+export type LineState = (typeof LINE_STATES)[number];

@@ -1,12 +1,9 @@
-import { BULK_ACTIONS, type BulkAction } from "../domain/bulk-action.ts";
+import { BULK_ACTIONS, type BulkAction, LINE_STATES, type LineState } from "../domain/bulk-action.ts";
 import type { AffiliateStatus } from "../domain/affiliate-status.ts";
 import { type AffiliatesFilter, FILTERS, filterKey } from "./all-affiliates-store.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
-
-export const LINE_STATES = ["waiting", "done", "skipped", "failed"] as const;
-export type LineState = (typeof LINE_STATES)[number];
 
 /** A change of many affiliates at once, and how many of its lines are in which state. */
 export interface BulkChange {

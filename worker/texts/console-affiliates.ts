@@ -1,6 +1,5 @@
 import type { AffiliateStatus } from "../domain/affiliate-status.ts";
-import type { BulkAction } from "../domain/bulk-action.ts";
-import type { LineState } from "../store/bulk-store.ts";
+import type { BulkAction, LineState } from "../domain/bulk-action.ts";
 
 /** Words of the console's pages of affiliates. */
 export const CONSOLE_AFFILIATES = {

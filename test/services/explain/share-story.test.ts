@@ -110,6 +110,7 @@ test("a shared code shows what it brought, and not who called with it in vain", 
   const { status, text } = await openVisitor(world).get(new URL(url).pathname);
   expect(status).toBe(200);
   expect(text).toContain("The code was issued.");
+  expect(text).not.toMatch(/refused/i);
   for (const secret of ["customer-", "Refused", app.affiliateId])
     expect([secret, text.includes(secret)]).toEqual([secret, false]);
 });

@@ -1,7 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import type { Child } from "hono/jsx";
 import type { Deps } from "../../deps.ts";
-import { BULK_UNDONE_BY } from "../../domain/bulk-action.ts";
+import { BULK_UNDONE_BY, LINE_STATES, type LineState } from "../../domain/bulk-action.ts";
 import { formatMoney } from "../../domain/currency.ts";
 import { actorOf } from "../../services/accounts/person.ts";
 import {
@@ -14,7 +14,7 @@ import {
   readBulkLines,
   runBulkChange,
 } from "../../services/affiliates/bulk-change.ts";
-import { type BulkChange, type BulkLine, LINE_STATES, type LineState } from "../../store/bulk-store.ts";
+import type { BulkChange, BulkLine } from "../../store/bulk-store.ts";
 import { AFFILIATES } from "../../texts/affiliates.ts";
 import { BULK, CONSOLE_AFFILIATES } from "../../texts/console-affiliates.ts";
 import { parseReason } from "../../wire/bulk.ts";

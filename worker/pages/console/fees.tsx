@@ -172,7 +172,6 @@ function statementPath(appId: string, month: string): string {
 
 function ByApp({ fees, apps, month }: { fees: readonly FeeSums[]; apps: readonly App[]; month: Month }) {
   const names = new Map(apps.map(({ id, name }) => [id, name]));
-  const money = (cents: number, { currency }: FeeSums) => <Money cents={cents} currency={currency} />;
   return (
     <Table
       caption={FEES.list}
@@ -183,13 +182,17 @@ function ByApp({ fees, apps, month }: { fees: readonly FeeSums[]; apps: readonly
           head: FEES.app,
           cell: ({ app }) => <a href={statementPath(app.id, month.name)}>{names.get(app.id) ?? app.id}</a>,
         },
-        { head: FEES.gross, end: true, cell: (one) => money(one.netCents + one.feeCents, one) },
-        { head: FEES.fee, end: true, cell: (one) => money(one.feeCents, one) },
-        { head: FEES.collected, end: true, cell: (one) => money(one.collectedCents, one) },
-        { head: FEES.owed, end: true, cell: (one) => <strong>{money(one.owedCents, one)}</strong> },
+        { head: FEES.gross, end: true, cell: (one) => inCurrency(one.netCents + one.feeCents, one) },
+        { head: FEES.fee, end: true, cell: (one) => inCurrency(one.feeCents, one) },
+        { head: FEES.collected, end: true, cell: (one) => inCurrency(one.collectedCents, one) },
+        { head: FEES.owed, end: true, cell: (one) => <strong>{inCurrency(one.owedCents, one)}</strong> },
       ]}
     />
   );
+}
+
+function inCurrency(cents: number, { currency }: FeeSums) {
+  return <Money cents={cents} currency={currency} />;
 }
 
 /** `once` makes the form count once, however often it is sent. */

@@ -1,5 +1,11 @@
 import type { Deps } from "../../deps.ts";
-import { BULK_APPLIES_TO, BULK_STATUS, BULK_UNDONE_BY, type BulkAction } from "../../domain/bulk-action.ts";
+import {
+  BULK_APPLIES_TO,
+  BULK_STATUS,
+  BULK_UNDONE_BY,
+  type BulkAction,
+  type LineState,
+} from "../../domain/bulk-action.ts";
 import type { AffiliateStatus } from "../../domain/affiliate-status.ts";
 import { balanceOf } from "../../domain/balance.ts";
 import { dayOf } from "../../domain/maturation.ts";
@@ -17,7 +23,6 @@ import {
   insertBulkChange,
   leaveLine,
   type LineMoney,
-  type LineState,
   listBulkChanges,
   listBulkLines,
   listLineMoney,

@@ -7,7 +7,7 @@ import { percentOf } from "../../../domain/percent.ts";
 import type { ConversionExplanation } from "../../../services/explain/explain-conversion.ts";
 import type { App } from "../../../store/app-store.ts";
 import { CONVERSIONS } from "../../../texts/conversions.ts";
-import { Badge, Card, Facts, Money, Sum, Table, Time } from "../../components/data.tsx";
+import { Badge, Card, Facts, Money, Table, Time } from "../../components/data.tsx";
 import { Button, Field, Form } from "../../components/form.tsx";
 import type { PageHead } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
