@@ -110,14 +110,15 @@ describe("a redemption", () => {
       }),
     );
     const mine = await asAccount(world, app, "acc_1").get("/api/v1/credits");
-    const at = "2026-01-15T12:00:00.000Z";
     const reference = redeemed.body.redemption_id;
     expect(mine.body).toEqual({
       balance: 100,
       total_awarded: 100,
       total_revoked: 0,
       total_spent: 0,
-      entries: [{ id: `referrer_award-${reference}`, kind: "referrer_award", amount: 100, reference, created_at: at }],
+      entries: [
+        { id: `referrer_award-${reference}`, kind: "referrer_award", amount: 100, reference, created_at: at(0) },
+      ],
       next_cursor: null,
     });
     expect(await creditsOf(world, app, "acc_2")).toBe(100);

@@ -27,3 +27,8 @@ export async function readPlatformFlags(deps: Deps): Promise<{
 export async function isConsoleOn(deps: Deps): Promise<boolean> {
   return (await readPlatformFlags(deps)).flags.settingsAffiliates.enabled;
 }
+
+/** Whether the promoters' side is open where an app says nothing. */
+export async function isPortalOn(deps: Deps): Promise<boolean> {
+  return (await readPlatformFlags(deps)).flags.platformReferrals.enabled;
+}
