@@ -8,12 +8,23 @@ const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSty
 /** How long a button says that it copied. */
 const COPIED_MS = 2_000;
 
+/** How long the reader sees how far something is, before it goes on. */
+const GO_ON_MS = 500;
+
 enhance(document);
 document.querySelectorAll<HTMLElement>("[data-live]").forEach(follow);
+document.querySelectorAll<HTMLFormElement>("[data-goes-on] form").forEach(goOn);
 
 function enhance(root: ParentNode): void {
   root.querySelectorAll<HTMLTimeElement>("time[data-local]").forEach(showLocal);
   root.querySelectorAll<HTMLButtonElement>("button[data-copy]").forEach(offerCopy);
+}
+
+/** Sends a form that its reader could send again and again until the work is done. */
+function goOn(form: HTMLFormElement): void {
+  setTimeout(() => {
+    if (!form.contains(document.activeElement)) form.requestSubmit();
+  }, GO_ON_MS);
 }
 
 /** The time as the viewer's clock says it; the UTC one stays as its title. */

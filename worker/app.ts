@@ -41,6 +41,7 @@ import { stripeWebhookRoutes } from "./routes/stripe-webhooks.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trackRoutes } from "./routes/track.ts";
 import type { VisitorFacts } from "./routes/visitor.ts";
+import { STORY_PATH } from "./services/explain/share-story.ts";
 import { UNSUBSCRIBE_PATH } from "./services/mail/unsubscribe.ts";
 import { REFRESH_PATH, RETURN_PATH } from "./services/payouts/onboard-recipient.ts";
 import { CALLBACK_PATH } from "./services/stripe/start-oauth.ts";
@@ -133,6 +134,7 @@ const PAGE_PATHS = [
   RETURN_PATH,
   REFRESH_PATH,
   UNSUBSCRIBE_PATH,
+  `${STORY_PATH}/*`,
 ];
 
 /** The pages as one handler: evaluated with the first request for one, so that counting clicks starts without them. */

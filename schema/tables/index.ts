@@ -12,3 +12,4 @@ export * from "./joining.ts";
 export * from "./log.ts";
 export * from "./mail.ts";
 export * from "./accounts.ts";
+export * from "./console.ts";

@@ -38,6 +38,12 @@ export const outbox = sqliteTable(
     index("outbox_ended")
       .on(t.doneAt)
       .where(sql`${t.doneAt} is not null and substr(${t.id}, 1, 22) <> 'mail.first_commission.'`),
+    index("outbox_by_outcome").on(t.outcome),
+    index("outbox_of_app").on(t.app),
+    index("outbox_of_app_by_outcome").on(t.app, t.outcome),
+    index("outbox_lost")
+      .on(t.doneAt)
+      .where(sql`${t.outcome} IN ('refused', 'dead_address', 'expired', 'unreadable')`),
   ],
 );
 
@@ -79,5 +85,11 @@ export const audit = sqliteTable(
     index("audit_by_app").on(t.app, t.seq),
     index("audit_by_action").on(t.app, t.action, t.seq),
     index("audit_by_object").on(t.app, t.object, t.seq),
+    index("audit_of_all_by_object").on(t.object, t.seq),
+    index("audit_of_all_by_action").on(t.action, t.seq),
+    index("audit_by_actor").on(t.actor, t.seq),
+    index("audit_by_actor_and_action").on(t.actor, t.action, t.seq),
+    index("audit_of_app_by_actor").on(t.app, t.actor, t.seq),
+    index("audit_of_app_by_actor_and_action").on(t.app, t.actor, t.action, t.seq),
   ],
 );

@@ -121,6 +121,7 @@ export const conversion = sqliteTable(
       .where(sql`${t.voidedAt} IS NULL AND ${t.captured} > ${t.refunded}`),
     index("conversion_by_time").on(t.app, t.affiliate, t.createdAt, t.id),
     index("conversion_of_app").on(t.app, t.createdAt, t.id),
+    index("conversion_of_account").on(t.app, t.affiliate, t.currency, t.createdAt, t.id),
     index("conversion_for_review")
       .on(t.app, t.postedLane, t.createdAt, t.id)
       .where(sql`${t.postedLane} <> 'clear' AND ${t.voidedAt} IS NULL`),
@@ -345,5 +346,23 @@ export const total = sqliteTable(
     paid: integer("paid").notNull().default(0),
     fee: integer("fee").notNull().default(0),
   },
-  (t) => [primaryKey({ columns: [t.app, t.affiliate, t.currency] })],
+  (t) => [
+    primaryKey({ columns: [t.app, t.affiliate, t.currency] }),
+    index("total_by_currency").on(t.currency, t.app, t.affiliate),
+  ],
+);
+
+export const bookCheck = sqliteTable(
+  "book_check",
+  {
+    id: text("id").primaryKey(),
+    ofApp: text("of_app"),
+    actor: text("actor").notNull(),
+    checks: integer("checks").notNull(),
+    done: integer("done").notNull().default(0),
+    found: text("found").notNull().default("[]"),
+    startedAt: integer("started_at").notNull(),
+    endedAt: integer("ended_at"),
+  },
+  (t) => [index("book_check_by_time").on(t.startedAt, t.id)],
 );

@@ -87,6 +87,12 @@ export const payoutBatch = sqliteTable(
       .on(t.app, t.affiliate, t.currency)
       .where(sql`${t.kind} = 'request' AND ${t.status} IN ('draft', 'approved', 'running')`),
     index("payout_batch_by_time").on(t.app, t.createdAt, t.id),
+    index("payout_batch_of_all").on(t.createdAt, t.id),
+    index("payout_batch_by_status").on(t.status, t.createdAt, t.id),
+    index("payout_batch_of_app_by_status").on(t.app, t.status, t.createdAt, t.id),
+    index("payout_batch_waiting")
+      .on(t.createdAt)
+      .where(sql`${t.status} = 'draft'`),
     index("payout_batch_running")
       .on(t.approvedAt)
       .where(sql`${t.status} = 'running'`),
@@ -142,7 +148,15 @@ export const payout = sqliteTable(
     index("payout_of_affiliate").on(t.app, t.affiliate, t.createdAt, t.id),
     index("payout_of_batch").on(t.app, t.batch, t.createdAt, t.id),
     index("payout_to_send").on(t.nextAt).where(isNotNull(t.nextAt)),
+    index("payout_of_all").on(t.createdAt, t.id),
+    index("payout_by_status").on(t.status, t.createdAt, t.id),
+    index("payout_of_app_by_status").on(t.app, t.status, t.createdAt, t.id),
+    index("payout_of_batch_by_status").on(t.app, t.batch, t.status, t.createdAt, t.id),
+    index("payout_by_id").on(t.id),
     index("payout_by_reference").on(t.app, t.reference).where(isNotNull(t.reference)),
+    index("payout_failed")
+      .on(t.createdAt)
+      .where(sql`${t.status} = 'failed'`),
   ],
 );
 

@@ -46,7 +46,7 @@ export const app = sqliteTable(
     creditShareUrl: text("credit_share_url"),
     creditAbout: text("credit_about"),
   },
-  (t) => [index("app_by_time").on(t.createdAt, t.id)],
+  (t) => [index("app_by_time").on(t.createdAt, t.id), index("app_by_name").on(t.name)],
 );
 
 export const appOrigin = sqliteTable(
@@ -146,6 +146,16 @@ export const affiliate = sqliteTable(
     index("affiliate_to_void")
       .on(t.app, t.id)
       .where(sql`${t.status} = 'revoked' AND ${t.voided} = 0`),
+    index("affiliate_of_all").on(t.createdAt, t.id),
+    index("affiliate_of_status").on(t.status, t.createdAt, t.id),
+    index("affiliate_of_app_status").on(t.app, t.status, t.createdAt, t.id),
+    index("affiliate_by_id").on(t.id),
+    index("affiliate_by_account")
+      .on(t.accountId)
+      .where(sql`${t.accountId} IS NOT NULL`),
+    index("affiliate_by_name")
+      .on(t.name)
+      .where(sql`${t.name} IS NOT NULL`),
   ],
 );
 

@@ -51,6 +51,7 @@ export const stripeEvent = sqliteTable(
     index("stripe_event_by_time").on(t.app, t.receivedAt, t.id),
     index("stripe_event_by_subject").on(t.app, t.subject).where(isNotNull(t.subject)),
     index("stripe_event_to_forget").on(t.receivedAt),
+    index("stripe_event_of_app").on(t.app, t.receivedAt),
   ],
 );
 

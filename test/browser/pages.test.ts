@@ -68,7 +68,7 @@ describe("every page", () => {
 async function openAll(): Promise<{
   readonly stage: PageStage;
   readonly url: string;
-  readonly contexts: Readonly<Record<"owner" | "creator" | "signed out", BrowserContext>>;
+  readonly contexts: Readonly<Record<"owner" | "creator" | "operator" | "signed out", BrowserContext>>;
 }> {
   const { world, url } = await serveWorld();
   const stage = await openPageStage(world);
@@ -81,12 +81,18 @@ async function openAll(): Promise<{
   return {
     stage,
     url,
-    contexts: { owner: await open("owner"), creator: await open("creator"), "signed out": await open("signed out") },
+    contexts: {
+      owner: await open("owner"),
+      creator: await open("creator"),
+      operator: await open("operator"),
+      "signed out": await open("signed out"),
+    },
   };
 }
 
-function personFor({ pattern }: PagePath): "owner" | "creator" | "signed out" {
+function personFor({ pattern }: PagePath): "owner" | "creator" | "operator" | "signed out" {
   if (pattern.startsWith("/referrals")) return "creator";
+  if (pattern.startsWith("/settings")) return "operator";
   return pattern.startsWith("/apps") || pattern === "/account" ? "owner" : "signed out";
 }
 

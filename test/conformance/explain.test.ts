@@ -569,7 +569,8 @@ describe("an account's five symptoms", () => {
   });
 
   test("AR22 operator tab missing: the flag is off unless somebody switches it on", async () => {
-    expect(await symptomOf("operator_tab_missing")).toMatchObject({ ok: false, found: ["program_off:environment"] });
+    await operate("/api/v1/platform/flags", { enable_settings_affiliates: false });
+    expect(await symptomOf("operator_tab_missing")).toMatchObject({ ok: false, found: ["program_off:installation"] });
     await operate(`/api/v1/apps/${app.id}`, { enable_settings_affiliates: true });
     expect(await symptomOf("operator_tab_missing")).toMatchObject({ ok: true, found: [] });
   });

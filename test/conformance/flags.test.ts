@@ -12,7 +12,8 @@ let app: TestApp;
 let other: TestApp;
 
 beforeEach(async () => {
-  world = await createWorld();
+  // As production begins: the promoters' side on, the administration off.
+  world = await createWorld({ config: { flags: { platformReferrals: true, settingsAffiliates: false } } });
   app = await world.newApp();
   other = await world.newApp();
 });

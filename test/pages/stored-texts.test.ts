@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
+import { shareStory } from "../../worker/services/explain/share-story.ts";
+import { draftBulkChange } from "../../worker/services/affiliates/bulk-change.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-texts.ts";
 import { DAY_MS } from "../support/creators.ts";
 import { joinAccount, spend } from "../support/friend-stage.ts";
@@ -8,6 +10,7 @@ import { draft, giveMethod, setMinimums, step } from "../support/payouts.ts";
 import { openVisitor, type Visitor } from "../support/visitor.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
 
+const CONSOLE = "/settings/affiliates";
 const OWNER = "owner@example.test";
 /** As many as the hostile ones, and as different from each other. */
 const PLAIN_TEXTS = HOSTILE_TEXTS.map((_, n) => `Plain ${n}`);
@@ -30,16 +33,24 @@ async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, 
   const app = await world.newApp();
   await addOwner(world.deps, { actor: "operator", appId: app.id, email: OWNER });
   const stored = await store(world, app, texts);
-  const [owner, creator] = [openVisitor(world), openVisitor(world)];
+  const [owner, creator, operator] = [openVisitor(world), openVisitor(world), openVisitor(world)];
   await owner.signIn(OWNER);
   await creator.signIn("creator1@example.test");
+  await operator.signIn("operator@example.test");
   const shown = new Map<string, string>();
   const see = async (visitor: Visitor, name: string, path: string) => {
     const { status, text } = await visitor.get(path);
     expect([path, status]).toEqual([path, 200]);
     shown.set(name, text);
   };
-  for (const [name, path] of pathsOf(app, stored)) await see(name.startsWith("creator:") ? creator : owner, name, path);
+  for (const [name, path] of pathsOf(app, stored)) {
+    await see(name.startsWith("creator:") ? creator : name.startsWith("console:") ? operator : owner, name, path);
+  }
+  for (const [n, id] of stored.conversions.slice(0, FEW).entries()) {
+    const story = { subject: "conversion", id, appId: app.id, affiliateId: app.affiliateId } as const;
+    await see(openVisitor(world), `story ${n}`, new URL((await shareStory(world.deps, story)).url).pathname);
+  }
+  for (const [name, path] of consolePathsOf(app, stored)) await see(operator, name, path);
   for (const [n, text] of texts.entries()) {
     await see(owner, `why ${n}`, `/apps/${app.id}/activity/explain?user_id=${encodeURIComponent(text)}`);
     await see(owner, `account ${n}`, `/apps/${app.id}/credits/account?id=${encodeURIComponent(text)}`);
@@ -51,6 +62,7 @@ async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, 
     await see(owner, `app ${n}`, `/apps/${app.id}`);
     await see(openVisitor(world), `join ${n}`, `/join/${app.id}`);
     await see(creator, `creator's app ${n}`, `/referrals/${app.id}`);
+    await see(operator, `console's app ${n}`, `${CONSOLE}/payouts`);
   }
   return shown;
 }
@@ -60,6 +72,7 @@ interface Stored {
   readonly affiliates: readonly string[];
   readonly batch: string;
   readonly redemptions: readonly string[];
+  readonly bulk: readonly string[];
 }
 
 async function store(world: World, app: TestApp, texts: readonly string[]): Promise<Stored> {
@@ -96,6 +109,10 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
     await spend(world, app, { account: "acc_mara", amount: 1, reference: text });
     await call(`/api/v1/app/join/accounts/${encodeURIComponent(text)}`, {}, "PUT");
   }
+  for (const reason of texts.slice(0, FEW)) {
+    const collected = { app_id: app.id, currency: "usd", amount_cents: 5, reason };
+    await world.call("/api/v1/platform/fees/collections", collected, { key: world.operatorKey });
+  }
   await call("/api/v1/app/join", { accounts: "listed" }, "PUT");
   for (const text of texts.slice(0, FEW)) {
     await call("/api/v1/keys", { name: text, scopes: ["read"] });
@@ -106,7 +123,38 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
   const made = await draft(world, app);
   const batch: string = made.body.batch.id;
   await step(world, app, `${batch}/cancel`, { reason: texts[1] });
-  return { conversions, affiliates, batch, redemptions };
+  const bulk: string[] = [];
+  for (const text of texts.slice(0, FEW)) {
+    const picked = { by: "filter", filter: { status: null, appId: app.id } } as const;
+    const drafted = await draftBulkChange(world.deps, "operator", {
+      action: "suspend",
+      reason: text,
+      rateBps: null,
+      picked,
+    });
+    if (drafted.ok) bulk.push(drafted.value.id);
+  }
+  return { conversions, affiliates, batch, bulk, redemptions };
+}
+
+function consolePathsOf(app: TestApp, { bulk, conversions }: Stored): readonly (readonly [string, string])[] {
+  const console = "/settings/affiliates";
+  return [
+    ["console: ledger", `/settings/affiliates/ledger?app_id=${app.id}`],
+    ["console: apps", "/settings/affiliates/ledger/accounts?currency=usd"],
+    ["console: creators", `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}`],
+    [
+      "console: account",
+      `/settings/affiliates/ledger/accounts?currency=usd&app_id=${app.id}&affiliate_id=${app.affiliateId}`,
+    ],
+    ["console: conversion", `/settings/affiliates/ledger/conversions/${app.id}/${conversions[0]}`],
+    ["console: fees", "/settings/affiliates/fees"],
+    ["console: fee", `/settings/affiliates/fees/${app.id}`],
+    ["console: affiliates", `${console}/affiliates`],
+    ["console: bulk changes", `${console}/bulk`],
+    ["console: app", `${console}/apps/${app.id}`],
+    ...bulk.map((id, n) => [`console: bulk change ${n}`, `${console}/bulk/${id}`] as const),
+  ];
 }
 
 function pathsOf(
@@ -135,7 +183,16 @@ function pathsOf(
     ["credit settings", at("/settings/credits")],
     ...redemptions.slice(0, FEW).map((id, n) => [`friend ${n}`, at(`/credits/${id}`)] as const),
     ["creator: credits", mine("/credits")],
+    ["console: payouts", `${CONSOLE}/payouts/all`],
+    ["console: making batches", `${CONSOLE}/payouts/new`],
+    ["console: due", `${CONSOLE}/payouts/${app.id}`],
+    ["console: batch", `${CONSOLE}/payouts/${app.id}/${batch}`],
+    ["console: mails", `${CONSOLE}/deliveries`],
+    ["console: events", `${CONSOLE}/deliveries/stripe`],
+    ["console: audit", `${CONSOLE}/audit`],
     ["creator: programs", "/referrals"],
+    ["platform fee", at("/payouts/fees")],
+    ["code", at(`/activity/explain?subject=ref&id=${app.ref}&share=1`)],
     ["creator: overview", mine("")],
     ["creator: commissions", mine("/commissions")],
     ["creator: statements", mine("/statements")],

@@ -19,22 +19,37 @@ Every page, and what becomes of who asks for it: the page, \`sign in\` first, a 
 makes this table of the pages that are mounted, and of what they answer.
 `;
 
+const HEAD_OFF = `## With both flags off
+
+The pages of the two sides that [flags](self-hosting.md#flags) open, while both are off. All others stay as they are.
+`;
+
+/** The pages that a flag opens. */
+const OF_A_FLAG = /^\/(?:join|referrals|settings)(?:\/|$)|^\/apps\/:appId\/affiliates/;
+
 /** Bytes that a first look at a page may take, gzipped: its HTML, stylesheets and scripts. */
 const MAX_BYTES = 30_000;
 const MAX_BYTES_WITH_CHART = 60_000;
 
-test("R-who_sees_what every page answers everybody as the table says", async () => {
-  const world = await createWorld();
+test("R-who_sees_what every page answers everybody as the table says, with the flags on and off", async () => {
+  const all = await tableOf(await createWorld(), () => true);
+  const off = { platformReferrals: false, settingsAffiliates: false };
+  const closed = await tableOf(await createWorld({ config: { flags: off } }), ({ pattern }) => OF_A_FLAG.test(pattern));
+  const text = `${HEAD}\n${all}\n${HEAD_OFF}\n${closed}`;
+  await expect(text).toMatchFileSnapshot("../../docs/who-sees-what.md");
+});
+
+async function tableOf(world: World, isIn: (page: PagePath) => boolean): Promise<string> {
   const stage = await openPageStage(world);
   const lines: string[] = [];
-  for (const page of stage.paths) {
+  for (const page of stage.paths.filter(isIn)) {
     const outcomes = [];
     for (const person of PERSONS) outcomes.push(await outcomeFor(world, stage, { person, page }));
     lines.push(`| \`${page.pattern}\` | ${outcomes.join(" | ")} |`);
   }
   const table = [`| page | ${PERSONS.join(" | ")} |`, `|---|${PERSONS.map(() => "---|").join("")}`, ...lines];
-  await expect(`${HEAD}\n${table.join("\n")}\n`).toMatchFileSnapshot("../../docs/who-sees-what.md");
-});
+  return `${table.join("\n")}\n`;
+}
 
 describe("every page", () => {
   test("weighs at most 30 kB on a first visit, and 60 kB with its chart", async () => {
@@ -88,6 +103,7 @@ async function outcomeFor(
 /** Who gets to see a page. */
 function personFor({ pattern }: PagePath): PersonName {
   if (pattern.startsWith("/referrals")) return "creator";
+  if (pattern.startsWith("/settings")) return "operator";
   return pattern.startsWith("/apps") || pattern === "/account" ? "owner" : "signed out";
 }
 

@@ -27,7 +27,7 @@ const APP = {
   approval: "auto",
   operator_funded: false,
   enable_platform_referrals: { enabled: true, from: "environment" },
-  enable_settings_affiliates: { enabled: false, from: "environment" },
+  enable_settings_affiliates: { enabled: true, from: "environment" },
   created_at: CREATED_AT,
 };
 

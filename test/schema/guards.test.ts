@@ -82,7 +82,9 @@ describe("every table", () => {
 
 /** Tables whose rows belong to no app. */
 const OF_THE_INSTALLATION =
-  "setting app visitor_salt mail_suppression users sessions accounts verifications rate_limits".split(" ");
+  "setting book_check app visitor_salt mail_suppression users sessions accounts verifications rate_limits bulk_change".split(
+    " ",
+  );
 
 describe("append-only and frozen", () => {
   /** Tables whose rows never change, and what their triggers say. */
@@ -583,6 +585,10 @@ describe("one of each", () => {
     ["an account on the list", "join_account", { created_at: 1 }],
     ["a version of the terms per app", "program_terms", { text: "Other." }],
     ["an acceptance per affiliate and version", "terms_acceptance", { accepted_at: 1 }],
+    ["a row of sums per app and currency", "app_sum", { captured: 1 }],
+    ["a bulk change per id", "bulk_change", { action: "revoke" }],
+    ["a line per bulk change and number", "bulk_line", { affiliate: "bob" }],
+    ["a line per bulk change and affiliate", "bulk_line", { seq: 2 }],
     ["an invitation per id", "invitation", { email: "other@example.test" }],
     ["an invitation per e-mail", "invitation", { id: "inv_2" }],
     ["a choice for the tag per app", "tag_choice", { cookie_days: 1 }],
@@ -733,6 +739,7 @@ describe("a row of one app cannot name a row of another", () => {
     ["payout_method", "affiliate"],
     ["stripe_recipient", "affiliate"],
     ["mail_optout", "affiliate"],
+    ["bulk_line", "affiliate"],
     ["payout_batch", "affiliate"],
     ["payout_line", "batch"],
     ["payout_line", "affiliate"],
@@ -1030,6 +1037,15 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["program_terms", { text: "x".repeat(10_001) }, "length(text) <= 10000"],
   ["terms_acceptance", { version: -1 }, "version >= 0"],
   ["terms_acceptance", { shown: "all of it" }, "json_valid(shown)"],
+  ["app_sum", { currency: "CHF" }, "length(currency) = 3 AND currency = lower(currency)"],
+  ["bulk_change", { action: "delete" }, "action IN ('approve', 'suspend', 'reactivate', 'revoke', 'rate')"],
+  ["bulk_change", { ended_at: 1 }, "ended_at IS NULL OR started_at IS NOT NULL"],
+  ["bulk_line", { seq: 0 }, "seq > 0"],
+  ["bulk_line", { rate_bps: 10_001 }, "rate_bps BETWEEN 0 AND 10000"],
+  ["bulk_line", { was_bps: -1 }, "was_bps BETWEEN 0 AND 10000"],
+  ["bulk_line", { state: "lost" }, "state IN ('waiting', 'done', 'skipped', 'failed')"],
+  ["bulk_line", { was_status: "gone" }, "was_status IN ('applied', 'active', 'suspended', 'revoked')"],
+  ["bulk_line", { state: "done" }, "state <> 'done' OR was_status IS NOT NULL"],
   ["invitation", { rate_bps: -1 }, "rate_bps BETWEEN 0 AND 10000"],
   ["invitation", { rate_bps: 10_001 }, "rate_bps BETWEEN 0 AND 10000"],
   ["invitation", { email: null }, "(email IS NULL) = (withdrawn_at IS NOT NULL)"],
@@ -1108,6 +1124,12 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["fee_collection", { amount: 0 }, "amount <> 0 AND abs(amount) <= 999999999999"],
   ["fee_collection", { amount: MAX_AMOUNT + 1 }, "amount <> 0 AND abs(amount) <= 999999999999"],
   ["fee_collection", { amount: -MAX_AMOUNT - 1 }, "amount <> 0 AND abs(amount) <= 999999999999"],
+  ["book_check", { checks: 0, done: 0 }, "checks >= 1"],
+  ["book_check", { done: -1 }, "done BETWEEN 0 AND checks"],
+  ["book_check", { done: 3, ended_at: 1 }, "done BETWEEN 0 AND checks"],
+  ["book_check", { found: "[" }, "json_valid(found)"],
+  ["book_check", { ended_at: 1 }, "(ended_at IS NULL) = (done < checks)"],
+  ["book_check", { done: 2 }, "(ended_at IS NULL) = (done < checks)"],
   ["redemption", { status: "done" }, "status IN ('pending', 'successful', 'capped', 'revoked')"],
   ["redemption", { referrer_award: -1 }, "referrer_award >= 0"],
   ["redemption", { referred_award: -1 }, "referred_award >= 0"],
@@ -1204,6 +1226,8 @@ describe("each CHECK", () => {
     ["payout", { ...PAID, rail: "stripe", returned: 2_850 }],
     ["payout_item", { amount: -1 }],
     ["fee_collection", { amount: -MAX_AMOUNT }],
+    ["book_check", { of_app: null }],
+    ["book_check", { done: 2, ended_at: 1 }],
     ["drop", { body: "{}", rerun_at: 1 }],
     ["charge", { uncaptured: MAX_AMOUNT }],
     ["dispute", { currency: "usd" }],
@@ -1244,6 +1268,8 @@ describe("each trigger", () => {
       "code_no_delete",
       "conversion_frozen",
       "conversion_no_delete",
+      "conversion_summed",
+      "conversion_summed_first",
       "conversion_user_frozen",
       "correction_frozen",
       "correction_no_delete",
@@ -1257,6 +1283,7 @@ describe("each trigger", () => {
       "credit_total_of_status",
       "fee_collection_no_delete",
       "fee_collection_no_update",
+      "fee_collection_summed",
       "hold_frozen",
       "hold_no_delete",
       "ledger_no_delete",
@@ -1299,6 +1326,8 @@ describe("each trigger", () => {
       "stripe_object_no_delete",
       "terms_acceptance_no_delete",
       "terms_acceptance_no_update",
+      "total_summed",
+      "total_summed_first",
     ]);
   });
 });

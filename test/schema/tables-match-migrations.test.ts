@@ -55,6 +55,8 @@ const KEYS_WITHOUT_APP: ReadonlyMap<string, string> = new Map([
   ["app", "id"],
   // Settings of the installation.
   ["setting", "key"],
+  // A check of one app's books, or of all, that an operator ran.
+  ["book_check", "id"],
   // A ref alone must route to its app.
   ["code", "code"],
   // A browser asks about an origin before it says which app it means.
@@ -71,6 +73,9 @@ const KEYS_WITHOUT_APP: ReadonlyMap<string, string> = new Map([
   ["accounts", "id"],
   ["verifications", "id"],
   ["rate_limits", "id; key"],
+  // What an operator changes in many apps at once is of the installation.
+  ["bulk_change", "id"],
+  ["bulk_line", "change, seq; change, app, affiliate"],
   // Row numbers that give an order and that no caller chooses; the natural key beside them carries the app.
   ...["rate", "hold", "approval", "payout_method", "ledger", "drop", "audit"].map((table): [string, string] => [
     table,

@@ -84,6 +84,11 @@ const WRONG: readonly (readonly [what: string, sql: string, seen: readonly strin
     "UPDATE payout SET posted = 0 WHERE app = :app AND id = :paid",
     ["every recorded call and payout has had its effects"],
   ],
+  [
+    "a sum of an app that is off by one",
+    "UPDATE app_sum SET captured = captured + 1 WHERE app = :app",
+    ["an app's sums = Σ its conversions, totals and collections"],
+  ],
 ];
 
 describe("it sees", () => {

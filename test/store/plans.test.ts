@@ -9,6 +9,28 @@ import { removeOwner } from "../../worker/services/accounts/remove-owner.ts";
 import { requestCode } from "../../worker/services/accounts/request-code.ts";
 import { signIn } from "../../worker/services/accounts/sign-in.ts";
 import { signOut } from "../../worker/services/accounts/sign-out.ts";
+import {
+  draftBulkChange,
+  finishBulkChanges,
+  readBulkChanges,
+  readBulkLines,
+} from "../../worker/services/affiliates/bulk-change.ts";
+import {
+  findAnyAffiliates,
+  readAllAffiliates,
+  readAppLines,
+  readInstallation,
+} from "../../worker/services/operations/read-console.ts";
+import {
+  claimLine,
+  countLiveCodes,
+  countStatuses,
+  endBulkChange,
+  leaveLine,
+  listLineMoney,
+  startBulkChange,
+} from "../../worker/store/bulk-store.ts";
+import { sumApps } from "../../worker/store/console-store.ts";
 import { explain, type ExplainQuery } from "../../worker/services/explain/explain.ts";
 import { listAffiliateNames } from "../../worker/store/affiliate-name-store.ts";
 import {
@@ -90,7 +112,24 @@ import {
 import { askTagChoice, findTagChoice, writeTagChoice } from "../../worker/store/tag-store.ts";
 import { askTerms, findTerms, insertAcceptance, insertTerms } from "../../worker/store/terms-store.ts";
 import { askRefusal, findJoinPolicy, listJoinAccounts } from "../../worker/store/join-store.ts";
-import { insertCollection, listCollections, listFees, readFees } from "../../worker/store/fee-store.ts";
+import {
+  insertCollection,
+  listCollections,
+  listCollectionsOf,
+  listFeeDays,
+  listFees,
+  readFees,
+} from "../../worker/store/fee-store.ts";
+import {
+  listAccountConversions,
+  listAffiliateAccounts,
+  listAppAccounts,
+  listPaymentNames,
+  nameAccounts,
+  readAccountSums,
+} from "../../worker/store/account-store.ts";
+import { findCheck, listChecks } from "../../worker/store/book-check-store.ts";
+import { findAppOfCode, findAppOfConversion } from "../../worker/store/story-store.ts";
 import { listCodes } from "../../worker/store/code-store.ts";
 import { listEarnings } from "../../worker/store/earning-store.ts";
 import { findDrop, listDrops, markRerun } from "../../worker/store/drop-store.ts";
@@ -127,6 +166,7 @@ import { readFollowing } from "../../worker/store/status-store.ts";
 import { createWorld } from "../support/world.ts";
 
 const NOW = 1_800_000_000_000;
+const BULK = { action: "suspend", reason: "r", rateBps: null } as const;
 const CALL = { ...callParams({ source: "key", appId: "app_1" }, { code: "mara", now: NOW }), today: 20_000 };
 const REFUND = {
   ...CALL,
@@ -532,6 +572,9 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
  */
 const WALK_OF_STORED_ROWS =
   /^SCAN (?!CONSTANT|\w+ VIRTUAL TABLE)(?:\w+ USING|(?!\(subquery|[defkn]\b)\w+)|^SEARCH .* (?:INDEX (?!conversion_dirty|drop_by_app|sqlite_autoindex_(?:stripe_connection|join_policy|payout_policy|tag_choice|token_key)_)|PRIMARY KEY ).*\(app=\?\)/;
+/** In the order of an index until their LIMIT, or the rows of one app's currencies. */
+const ENDED_BY_LIMIT =
+  /^(?:SCAN a USING INDEX affiliate_of_all|SEARCH a USING COVERING INDEX affiliate_by_time \(app=\?\)|SEARCH s USING PRIMARY KEY \(app=\?\)) in /;
 /** Children of a new method: SQLite looks for them only after a broken constraint (FkIfZero), which ends the batch anyway. */
 const NEVER_RUN = /^SEARCH payout USING INDEX \w+ \(app=\?\) in INSERT INTO payout_method /;
 /** A subquery whose rows are kept under its name, to be walked. */
@@ -972,6 +1015,89 @@ test("a conversion's postings, an affiliate's statement and what was collected a
   await listCollections(listening, "app_1", { before: END_OF_TIME, limit: 10 });
   expect(asked).toHaveLength(4);
   expect(await walksOf(db, asked)).toEqual([]);
+});
+
+test("accounts, level by level, their conversions and a payment's names are found by their keys", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  const page = { currency: "usd", after: "app_1", limit: 10 };
+  await listAppAccounts(listening, page);
+  await listAffiliateAccounts(listening, "app_1", page);
+  const place = { affiliateId: "aff_1", currency: "usd", before: END_OF_TIME, limit: 10 };
+  await listAccountConversions(listening, "app_1", place);
+  await listPaymentNames(listening, "app_1", "pay_1");
+  await nameAccounts(listening, [{ appId: "app_1", affiliateId: "aff_1" }]);
+  await readAccountSums(listening, { currency: "usd", appId: "app_1", affiliateId: "aff_1" });
+  await findAppOfCode(listening, "mara");
+  await findAppOfConversion(listening, { conversionId: "conv_1", appId: "app_1" });
+  await listFeeDays(listening, "app_1", { start: NOW, end: NOW + 1 });
+  await listCollectionsOf(listening, "app_1", { start: NOW, end: NOW + 1, limit: 10 });
+  await findCheck(listening, "chk_1");
+  await listChecks(listening, 10);
+  expect(asked).toHaveLength(12);
+  // The newest checks are at the end of their index; what is named is a list that was handed in.
+  const allowed = /^SCAN b USING INDEX book_check_by_time |^SCAN w /;
+  expect((await walksOf(db, asked)).filter((walk) => !allowed.test(walk))).toEqual([]);
+});
+
+test("the sums of an app's accounts, and of all, add up one row an affiliate, of that currency alone", async () => {
+  const { db } = await createWorld();
+  const asked: Statement[] = [];
+  const listening = { ...db, query: (statement: Statement) => (asked.push(statement), db.query(statement)) };
+  for (const appId of [null, "app_1"]) await readAccountSums(listening, { currency: "usd", appId, affiliateId: null });
+  const details = [];
+  for (const { sql, args } of asked) {
+    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    details.push(...plan.map((row) => String(row["detail"])));
+  }
+  expect(details).toEqual([
+    "SEARCH t USING INDEX total_by_currency (currency=?)",
+    "SEARCH t USING INDEX total_by_currency (currency=? AND app=?)",
+  ]);
+});
+
+test("what the console shows of all apps is found by keys and indexes, whatever it is asked for", async () => {
+  const { db, deps } = await createWorld();
+  const asked: Statement[] = [];
+  const listening: Db = {
+    ...db,
+    query: (statement) => (asked.push(statement), db.query(statement)),
+    batch: (statements) => (asked.push(...statements), db.batch(statements)),
+  };
+  const page = { after: null, limit: 10 };
+  const console = { ...deps, db: listening };
+  const filters = ([null, "active"] as const).flatMap((status) => [null, "app_1"].map((appId) => ({ status, appId })));
+  for (const filter of filters) {
+    await readAllAffiliates(console, filter, page);
+    await findAnyAffiliates(console, filter, { text: "mara", limit: 10 });
+    await draftBulkChange(console, "a test", { ...BULK, picked: { by: "filter", filter } });
+  }
+  const hand = { by: "hand", affiliates: [["app_1", "aff_1"]] } as const;
+  for (const picked of [hand, { by: "undo", changeId: "bulk_1" }] as const) {
+    await draftBulkChange(console, "a test", { ...BULK, picked });
+  }
+  for (const text of ["", "shop"]) await readAppLines(console, { ...page, text });
+  await sumApps(listening, ["app_1"]);
+  await readBulkChanges(console, page);
+  for (const state of [null, "done"] as const) await readBulkLines(console, "bulk_1", { after: 0, limit: 10, state });
+  await countStatuses(listening, "bulk_1");
+  await countLiveCodes(listening, "bulk_1");
+  await listLineMoney(listening, "bulk_1", 20_000);
+  await finishBulkChanges(console);
+  await listening.batch([
+    startBulkChange("bulk_1", { actor: "a test", now: NOW }),
+    claimLine("bulk_1", { seq: 1, wasStatus: "active", wasBps: null }),
+    leaveLine("bulk_1", { seq: 1, state: "skipped", note: "active" }),
+    endBulkChange("bulk_1", NOW),
+  ]);
+  const walks = async () => (await walksOf(db, asked)).filter((walk) => !ENDED_BY_LIMIT.test(walk));
+  expect(asked.length).toBeGreaterThan(30);
+  expect(await walks()).toEqual([]);
+  asked.length = 0;
+  await readInstallation(console);
+  // One row for each app and currency.
+  expect((await walks()).filter((walk) => !walk.startsWith("SCAN s in SELECT s.currency, sum"))).toEqual([]);
 });
 
 test("the fees of a month add up the affiliates' totals, what waits, and the postings since it began", async () => {

@@ -1,5 +1,8 @@
 import { pages } from "../../worker/pages/pages.ts";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
+import { draftBulkChange } from "../../worker/services/affiliates/bulk-change.ts";
+import { startBooksCheck } from "../../worker/services/books/run-books-check.ts";
+import { shareStory } from "../../worker/services/explain/share-story.ts";
 import { addCreator, setStatus } from "./creators.ts";
 import { type PageAnswer, openVisitor, type Visitor } from "./visitor.ts";
 import { befriend } from "./friend-stage.ts";
@@ -41,6 +44,10 @@ export async function openPageStage(world: World): Promise<PageStage> {
   const paused = await addCreator(world, app, "paused", { email: "paused@example.test" });
   await setStatus(world, paused, "suspended");
   await befriend(world, app, { account: "acc_creator", id: redemptionOf(app) });
+  const picked = { by: "hand", affiliates: [[app.id, app.affiliateId]] } as const;
+  const draft = { action: "revoke", reason: "fraud", rateBps: null, picked } as const;
+  const made = await draftBulkChange(world.deps, "operator", draft);
+  if (!made.ok) throw new Error(made.failure.message);
   return {
     app,
     persons: {
@@ -52,7 +59,11 @@ export async function openPageStage(world: World): Promise<PageStage> {
       "suspended creator": await signedIn(world, "paused@example.test"),
       operator: await signedIn(world, "operator@example.test"),
     },
-    paths: pathsOf(world, app),
+    paths: pathsOf(world, app, {
+      story: await storyOf(world, app),
+      check: await checkOf(world),
+      bulk: made.value.id,
+    }),
   };
 }
 
@@ -81,12 +92,38 @@ async function signedIn(world: World, email: string): Promise<Visitor> {
   return visitor;
 }
 
-function pathsOf(world: World, app: TestApp): readonly PagePath[] {
+/** A link to the story of a conversion, as its path. */
+async function storyOf(world: World, app: TestApp): Promise<string> {
+  const story = { subject: "conversion", id: WAITING, appId: app.id, affiliateId: app.affiliateId } as const;
+  return new URL((await shareStory(world.deps, story)).url).pathname;
+}
+
+/** A check of the books that has ended. */
+async function checkOf(world: World): Promise<string> {
+  const check = await startBooksCheck(world.deps, { actor: "operator", appId: null });
+  return check.ok ? check.value.id : "";
+}
+
+function pathsOf(world: World, app: TestApp, made: Made): readonly PagePath[] {
   const { routes } = pages(world.deps, { isUnavailable: () => false });
   const patterns = new Set(routes.filter(({ method }) => method === "GET").map(({ path }) => path));
   // A file of the design system: no page.
   patterns.delete("/assets/:file");
-  return [...patterns].map((pattern) => ({ pattern, path: `${filled(pattern, app)}${QUERIES[pattern] ?? ""}` }));
+  return [...patterns].map((pattern) => ({ pattern, path: pathOf(pattern, app, made) }));
+}
+
+/** What is made for its page alone. */
+interface Made {
+  /** A path. */
+  readonly story: string;
+  /** Ids. */
+  readonly check: string;
+  readonly bulk: string;
+}
+
+function pathOf(pattern: string, app: TestApp, { story, check, bulk }: Made): string {
+  if (pattern.startsWith("/story/")) return story;
+  return `${filled(pattern.replace(":checkId", check), app).replace("BULK", bulk)}${QUERIES[pattern] ?? ""}`;
 }
 
 /** What some pages are about is in their query. */
@@ -97,6 +134,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   "/apps/:appId/credits/account": "?id=acc_creator",
   "/apps/:appId/settings/team/remove": "?email=owner%40example.test",
   "/apps/:appId/activity/explain": "?user_id=u0",
+  "/settings/affiliates/ledger/accounts": "?currency=usd",
 };
 
 function filled(pattern: string, app: TestApp): string {
@@ -113,6 +151,7 @@ function filled(pattern: string, app: TestApp): string {
 
 /** Whose `:id` a pattern has, by what stands before it. */
 function idOf(pattern: string, app: TestApp): string {
+  if (pattern.includes("/bulk/:id")) return "BULK";
   if (pattern.includes("/affiliates/:id")) return app.affiliateId;
   if (pattern.includes("/conversions/:id")) return WAITING;
   if (pattern.includes("/credits/:id")) return redemptionOf(app);

@@ -95,6 +95,7 @@ const DAY = 20_371;
 /** One valid row per table, to be spread and bent: $100.00 at 30 %, of which 5 % is the platform's. */
 export const ROWS = {
   setting: { key: "k", value: "v" },
+  book_check: { id: "chk_1", of_app: app, actor: "operator", checks: 2, done: 1, found: "[]", started_at: NOW },
   app: { id: "new", name: "Demo Shop", mode: "test", currency: "usd", created_at: NOW },
   api_key: {
     app,
@@ -294,6 +295,9 @@ export const ROWS = {
   join_account: { app, account_id: "acc_1", created_at: NOW },
   program_terms: { app, version: 1, text: "Be honest.", actor: "owner", created_at: NOW },
   terms_acceptance: { app, affiliate, version: 1, shown: "{}", accepted_at: NOW },
+  app_sum: { app, currency: "chf" },
+  bulk_change: { id: "bulk_1", action: "suspend", reason: "fraud", actor: "operator", created_at: NOW },
+  bulk_line: { change: "bulk_1", seq: 1, app, affiliate },
   invitation: { app, id: "inv_1", email: "kim@example.test", actor: "owner", created_at: NOW },
   tag_choice: { app, changed_at: NOW },
   payout_policy: { app, changed_at: NOW },

@@ -111,7 +111,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     operatorKey: OPERATOR_KEY,
     authSecret: "s".repeat(32),
     platformFeeBps: 500,
-    flags: { platformReferrals: true, settingsAffiliates: false },
+    flags: { platformReferrals: true, settingsAffiliates: true },
     stripe: NO_STRIPE,
     mail: { url: null, from: "AgentLinks <links@example.test>" },
     operatorEmails: ["operator@example.test"],

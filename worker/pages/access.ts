@@ -8,6 +8,7 @@ import { readMyApp } from "../services/accounts/read-my-apps.ts";
 import { readMyProgram } from "../services/accounts/read-my-programs.ts";
 import { readPerson } from "../services/accounts/read-person.ts";
 import { formToken, isFormToken, signInSecret } from "../services/accounts/sign-in-secret.ts";
+import { readFlags } from "../services/programs/read-flags.ts";
 import { isFromThisMachine } from "../wire/dev.ts";
 import { CSRF_FIELD } from "./components/form.tsx";
 import type { PageEnv } from "./context.ts";
@@ -19,6 +20,8 @@ const FRESH_MS = 15 * 60_000;
 
 /** What a form may be sent as: nothing else can be sent from another page without being asked about first. */
 const FORM_TYPE = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i;
+
+const AFFILIATES_OF_APP = /^\/apps\/[^/]+\/affiliates(?:\/|$)/;
 
 const NO_SUCH_PAGE = { code: "not_found", message: "No such page." } as const;
 
@@ -82,13 +85,20 @@ export function signedIn() {
   );
 }
 
-/** For `/apps/:appId…`: lets in an operator and the app's owners, and sets `app`. To everybody else the app is not there. */
+/**
+ * For `/apps/:appId…`: lets in an operator and the app's owners, and sets `app`. To everybody else the app is not there, and to its
+ * owners its affiliates are not while that flag is off.
+ */
 export function appAccess(deps: Deps) {
   return createMiddleware<PageEnv>(async (c, next) => {
     const [person, appId] = [c.get("person"), idOf(c)];
     const app = person === null || appId === null ? null : await readMyApp(deps, person, appId);
     if (app === null) return pageRefusal(c, NO_SUCH_PAGE);
+    // Operators have the console: what an app's flag says is about its owners.
+    const manages = person?.hasConsole === true || readFlags(deps, app).settingsAffiliates.enabled;
+    if (!manages && AFFILIATES_OF_APP.test(c.req.path)) return pageRefusal(c, NO_SUCH_PAGE);
     c.set("app", app);
+    c.set("managesAffiliates", manages);
     return next();
   });
 }

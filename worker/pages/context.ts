@@ -23,6 +23,8 @@ export interface PageEnv {
     affiliate: Affiliate;
     /** The account that this creator is in the program of friend credits; null: they have no part in it. */
     friendAccount: string | null;
+    /** Whether the pages for managing creators of `app` are there for this person. */
+    managesAffiliates: boolean;
   };
 }
 

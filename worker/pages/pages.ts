@@ -7,7 +7,9 @@ import { UNSUBSCRIBE_PATH } from "../services/mail/unsubscribe.ts";
 import { assetRoutes } from "./assets.ts";
 import { ownForms, withPerson } from "./access.ts";
 import type { PageEnv } from "./context.ts";
+import { storyPages } from "./story/story.tsx";
 import { unsubscribePages } from "./mail/unsubscribe.tsx";
+import { consolePages } from "./console/console.ts";
 import { joinPages } from "./join/routes.ts";
 import { portalPages } from "./portal/routes.ts";
 import { pageRefusal } from "./refusal.tsx";
@@ -38,6 +40,8 @@ export function pages(
   });
   // A mailbox's own button sends it, from anywhere and for nobody who is signed in.
   routes.use(UNSUBSCRIBE_PATH, limited).route("/", unsubscribePages(deps));
+  // Whoever has the link reads it: nobody is asked who they are.
+  routes.route("/", storyPages(deps));
   routes.use(limited, withPerson(deps), ownForms(deps));
   routes.route("/", signInPages(deps));
   routes.route("/", stripePages(deps));
@@ -46,6 +50,7 @@ export function pages(
   routes.route("/", portalPages(deps));
   routes.route("/", programPages(deps));
   routes.route("/", creditsPages(deps));
+  routes.route("/", consolePages(deps));
   routes.route("/", setupPages(deps));
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {

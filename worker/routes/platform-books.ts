@@ -12,12 +12,12 @@ import { parsePage, presentCursor, toPage } from "../wire/page.ts";
 import { type AppEnv, bodyOf, methodNotAllowed, refuse } from "./context.ts";
 import { markReplay, withEventId } from "./event-id.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
-import { operatorAccess } from "./middleware/key-access.ts";
+import { consoleAccess } from "./middleware/key-access.ts";
 
 /** `/api/v1/platform`: the books of all apps, or of the one named by `?app_id=`: for operators. */
 export function platformBooksRoutes(deps: Deps) {
   const routes = new Hono<AppEnv>();
-  const operator = operatorAccess(deps);
+  const operator = consoleAccess(deps);
 
   routes.get("/ledger", operator, async (c) => {
     const appId = await namedApp(c);

@@ -124,7 +124,8 @@ export function completeAffiliate(
   return COMPLETE({ app: appId, id: affiliateId, account_id: accountId, email, email_hmac: emailHmac });
 }
 
-const AFFILIATE_COLUMNS = `
+/** What `toAffiliate` reads of an affiliate `a` with their first code `k`, at `:now`. */
+export const AFFILIATE_COLUMNS = `
   a.id, a.email, a.name, a.account_id, a.status, a.created_at, k.ref, ${rateInForce("a.app", "a.id")}`;
 const AFFILIATES = `FROM affiliate a JOIN code k ON k.code = a.code WHERE a.app = :app`;
 
@@ -166,7 +167,7 @@ const COMPLETE = statement(`
     email_hmac = iif(email IS NULL, :email_hmac, email_hmac), email = coalesce(email, :email)
   WHERE app = :app AND id = :id
     AND ((account_id IS NULL AND :account_id IS NOT NULL) OR (email IS NULL AND :email IS NOT NULL))`);
-function toAffiliate(row: Row): Affiliate {
+export function toAffiliate(row: Row): Affiliate {
   return {
     id: textOf(row, "id"),
     email: textOrNull(row, "email"),

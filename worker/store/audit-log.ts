@@ -47,7 +47,7 @@ export async function listAudit(
 ): Promise<readonly AuditLine[]> {
   const { action, object, after, limit } = page;
   const build = LIST[`${action === null ? "any" : "one"} action, ${object === null ? "any" : "one"} object`];
-  return (await db.query(build({ app: appId, action, object, after: after?.id ?? null, limit }))).map(toLine);
+  return (await db.query(build({ app: appId, action, object, after: after?.id ?? null, limit }))).map(toAuditLine);
 }
 
 function paramsOf(appId: string, entry: AuditEntry) {
@@ -82,7 +82,8 @@ const LIST = {
   "one action, one object": listing("AND a.object = :object AND a.action = :action"),
 };
 
-function toLine(row: Row): AuditLine {
+/** A row of `audit`. */
+export function toAuditLine(row: Row): AuditLine {
   return {
     id: textOf(row, "id"),
     createdAt: integerOf(row, "created_at"),

@@ -1,3 +1,4 @@
+import type { Flag } from "../domain/flags.ts";
 import type { Db, Statement } from "./db.ts";
 import { flagInForce } from "./flag-store.ts";
 import { integerOf, statement, textOf } from "./statement.ts";
@@ -12,15 +13,22 @@ export interface Session {
   /** Whether they own an app, and promote one whose promoters' side is on. */
   readonly owns: boolean;
   readonly promotes: boolean;
+  /** Whether the installation's administration of affiliates is on. */
+  readonly administers: boolean;
 }
 
 /** The session of a cookie's token, null when it ended or never was. */
 export async function findSession(
   db: Db,
-  { token, realNow, platformReferrals }: { token: string; realNow: number; platformReferrals: boolean },
+  { token, realNow, flags }: { token: string; realNow: number; flags: Readonly<Record<Flag, boolean>> },
 ): Promise<Session | null> {
   const [row] = await db.query(
-    FIND_SESSION({ token, real_now: realNow, platform_referrals: Number(platformReferrals) }),
+    FIND_SESSION({
+      token,
+      real_now: realNow,
+      platform_referrals: Number(flags.platformReferrals),
+      settings_affiliates: Number(flags.settingsAffiliates),
+    }),
   );
   if (row === undefined) return null;
   return {
@@ -31,6 +39,7 @@ export async function findSession(
     endsAt: integerOf(row, "expires_at"),
     owns: integerOf(row, "owns") === 1,
     promotes: integerOf(row, "promotes") === 1,
+    administers: integerOf(row, "administers") === 1,
   };
 }
 
@@ -75,9 +84,17 @@ const FIND_SESSION = statement(`
   SELECT s.id, s.user_id, u.email, s.created_at, s.expires_at,
     EXISTS (SELECT 1 FROM app_owner o WHERE o.email = u.email) AS owns,
     EXISTS (SELECT 1 FROM affiliate a
-      WHERE a.email = u.email AND ${flagInForce("a.app", "platformReferrals")} = 1) AS promotes
+      WHERE a.email = u.email AND ${flagInForce("a.app", "platformReferrals")} = 1) AS promotes,
+    ${flagInForce("NULL", "settingsAffiliates")} AS administers
   FROM sessions s JOIN users u ON u.id = s.user_id
   WHERE s.token = :token AND s.expires_at > :real_now`);
+/** The addresses of these accounts, by their ids. */
+export async function listEmails(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.query(LIST_EMAILS({ ids: JSON.stringify(ids) }));
+  return new Map(rows.map((row) => [textOf(row, "id"), textOf(row, "email")]));
+}
+
+const LIST_EMAILS = statement("SELECT u.id, u.email FROM json_each(:ids) j CROSS JOIN users u ON u.id = j.value");
 const FIND_EMAIL = statement("SELECT u.email FROM users u WHERE u.id = :id");
 const END_SESSION = statement("DELETE FROM sessions WHERE id = :id");
 const END_SESSION_OF_TOKEN = statement("DELETE FROM sessions WHERE token = :token");

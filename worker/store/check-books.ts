@@ -75,6 +75,11 @@ const MONEY_COLUMNS: readonly (readonly [table: string, names: readonly string[]
   ["payout_line", ["batch", "affiliate", "currency"], ["amount"]],
   ["payout_minimum", ["currency"], ["cents"]],
   ["fee_collection", ["id"], ["amount"]],
+  [
+    "app_sum",
+    ["currency"],
+    ["captured", "refunded", "earned_clear", "earned_review", "earned_held", "adjust", "paid", "fee", "collected"],
+  ],
   ["review_rule", ["id"], ["max_event_cents", "max_day_cents", "day_cents"]],
 ];
 
@@ -193,6 +198,21 @@ const checks = (only: Scope): readonly (readonly [check: string, sql: string])[]
     `SELECT o.app, o.id, o.payment FROM stripe_object o LEFT JOIN payment_ref p
         ON p.app = o.app AND p.account = o.account AND p.livemode = o.livemode AND p.ref = o.id
       WHERE ${only("o")} AND p.payment IS NOT o.payment`,
+  ],
+  [
+    "an app's sums = Σ its conversions, totals and collections",
+    `SELECT n.app, n.currency FROM (
+        SELECT app, currency, captured, refunded, earned_clear, earned_review, earned_held, adjust, paid, fee, collected
+        FROM app_sum s WHERE ${only("s")}
+        UNION ALL SELECT app, currency, -captured, -refunded, 0, 0, 0, 0, 0, 0, 0 FROM conversion c
+          WHERE ${only("c")} AND c.voided_at IS NULL
+        UNION ALL SELECT app, currency, 0, 0, -earned_clear, -earned_review, -earned_held, -adjust, -paid, -fee, 0
+          FROM total t WHERE ${only("t")}
+        UNION ALL SELECT app, currency, 0, 0, 0, 0, 0, 0, 0, 0, -amount FROM fee_collection f WHERE ${only("f")}
+      ) n
+      GROUP BY 1, 2
+      HAVING sum(captured) <> 0 OR sum(refunded) <> 0 OR sum(earned_clear) <> 0 OR sum(earned_review) <> 0
+        OR sum(earned_held) <> 0 OR sum(adjust) <> 0 OR sum(paid) <> 0 OR sum(fee) <> 0 OR sum(collected) <> 0`,
   ],
   [
     "every recorded call and payout has had its effects",

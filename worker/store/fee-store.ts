@@ -75,6 +75,34 @@ export async function listCollections(
   return (await db.query(COLLECTIONS({ app: appId, at: before.at, id: before.id, limit }))).map(toCollection);
 }
 
+/** What became clear on a day, in one currency: reversals are on the day they were posted, with a minus. */
+export interface FeeDay {
+  readonly currency: string;
+  /** Whole days since 1970. */
+  readonly day: number;
+  readonly feeCents: number;
+  readonly netCents: number;
+}
+
+/** The days of a span on which an app's fee moved, oldest first. It reads the postings of the span. */
+export async function listFeeDays(db: Db, appId: string, { start, end }: Span): Promise<readonly FeeDay[]> {
+  return (await db.query(DAYS({ app: appId, start, end }))).map((row) => ({
+    currency: textOf(row, "currency"),
+    day: integerOf(row, "day"),
+    feeCents: integerOf(row, "fee"),
+    netCents: integerOf(row, "net"),
+  }));
+}
+
+/** An app's collections of a span, oldest first, at most `limit`. */
+export async function listCollectionsOf(
+  db: Db,
+  appId: string,
+  { start, end, limit }: Span & { readonly limit: number },
+): Promise<readonly Collection[]> {
+  return (await db.query(COLLECTIONS_OF({ app: appId, start, end, limit }))).map(toCollection);
+}
+
 /**
  * The fee that is clear now is the fee of all lanes less that of what waits, by the index of what waits. What was posted and
  * collected after the span is taken off again, so that it costs the postings since `start`, not all.
@@ -119,6 +147,16 @@ const RECORDED = statement(`
 const COLLECTIONS = statement(`
   SELECT f.* FROM fee_collection f WHERE f.app = :app AND (f.created_at, f.id) < (:at, :id)
   ORDER BY f.created_at DESC, f.id DESC LIMIT :limit`);
+
+const COLLECTIONS_OF = statement(`
+  SELECT f.* FROM fee_collection f WHERE f.app = :app AND f.created_at >= :start AND f.created_at < :end
+  ORDER BY f.created_at, f.id LIMIT :limit`);
+
+const DAYS = statement(`
+  SELECT l.currency, l.created_at / 86400000 AS day, sum(l.fee) AS fee, sum(l.net) AS net
+  FROM ledger l INDEXED BY ledger_by_time
+  WHERE l.app = :app AND l.created_at >= :start AND l.created_at < :end AND l.lane = 'clear'
+  GROUP BY 1, 2 HAVING sum(l.fee) <> 0 OR sum(l.net) <> 0 ORDER BY 2, 1`);
 
 function toSums(row: Row): FeeSums {
   return {

@@ -11,5 +11,8 @@ export const MIGRATION_NAMES = [
   "0009_mail_order",
   "0010_credits",
   "0011_friend_invitations",
-  "0015_credit_totals",
+  "0012_credit_totals",
+  "0013_console",
+  "0014_book_checks",
+  "0015_console_lists",
 ] as const;

@@ -6,6 +6,7 @@ import type { Db, Row, Statement } from "./db.ts";
 import { mailOfDueBatch } from "./outbox-store.ts";
 import { IN_REVIEW, JOIN_METHOD, MINIMUM, payableThrough, whyLeftOut } from "./payout-eligibility.ts";
 import { type Payer, type Rail, RAILS } from "./payout-policy-store.ts";
+import { type Payout, toPayout } from "./payout-store.ts";
 import { integerOf, integerOrNull, oneOf, statement, textOf, textOrNull } from "./statement.ts";
 
 export const BATCH_STATUSES = ["draft", "approved", "running", "settled", "cancelled"] as const;
@@ -182,6 +183,28 @@ export function reopenLine(
 ): readonly Statement[] {
   const params = { app: appId, batch: batchId, payout: payoutId };
   return [REOPEN(params), insertAuditOfChange(appId, audit), RESUME(params), ...readStatements(appId, batchId)];
+}
+
+/** The same for several failed payouts of one batch. */
+export function reopenLines(
+  appId: string,
+  { batchId, audits }: { batchId: string; audits: readonly AuditEntry[] },
+): readonly Statement[] {
+  const params = { app: appId, batch: batchId };
+  return [
+    ...audits.flatMap((audit) => [REOPEN({ ...params, payout: audit.object }), insertAuditOfChange(appId, audit)]),
+    RESUME(params),
+    ...readStatements(appId, batchId),
+  ];
+}
+
+/** The failed payouts whose lines have something left to pay, one a line, the oldest first. */
+export async function listToRetry(
+  db: Db,
+  appId: string,
+  { batchId, limit }: { batchId: string; limit: number },
+): Promise<readonly Payout[]> {
+  return (await db.query(TO_RETRY({ app: appId, batch: batchId, limit }))).map(toPayout);
 }
 
 export async function findBatch(db: Db, appId: string, batchId: string): Promise<PayoutBatch | null> {
@@ -369,6 +392,16 @@ const RESUME = statement(`
   UPDATE payout_batch SET status = 'running', ended_at = NULL
   WHERE app = :app AND id = :batch AND status = 'settled' AND EXISTS (
     SELECT 1 FROM payout_line l WHERE l.app = :app AND l.batch = :batch AND l.done = 0)`);
+/** Of a line the last that failed; what is under way or has arrived is less than was approved. */
+const TO_RETRY = statement(`
+  SELECT w.* FROM payout w
+  CROSS JOIN payout_line l ON l.app = w.app AND l.batch = w.batch AND l.affiliate = w.affiliate AND l.currency = w.currency
+  WHERE w.app = :app AND w.batch = :batch AND w.status = 'failed' AND l.done = 1
+    AND coalesce((SELECT sum(x.amount) FROM payout x WHERE x.app = l.app AND x.batch = l.batch AND x.affiliate = l.affiliate
+      AND x.currency = l.currency AND x.status <> 'failed'), 0) < l.amount
+    AND NOT EXISTS (SELECT 1 FROM payout y WHERE y.app = l.app AND y.batch = l.batch AND y.affiliate = l.affiliate
+      AND y.currency = l.currency AND y.status = 'failed' AND (y.created_at, y.id) > (w.created_at, w.id))
+  ORDER BY w.created_at, w.id LIMIT :limit`);
 const READ = statement("SELECT b.* FROM payout_batch b WHERE b.app = :app AND b.id = :batch");
 const SUMS = statement(`
   SELECT l.currency, count(*) AS lines, sum(l.done) AS done, sum(l.reason IS NOT NULL) AS skipped, sum(l.amount) AS approved,
@@ -441,7 +474,8 @@ function toLine(row: Row): BatchLine {
   };
 }
 
-function toBatch(row: Row): Omit<PayoutBatch, "sums"> {
+/** A row of `payout_batch`. */
+export function toBatch(row: Row): Omit<PayoutBatch, "sums"> {
   return {
     id: textOf(row, "id"),
     kind: oneOf(row, "kind", ["hand", "schedule", "request"]),

@@ -29,13 +29,13 @@ export async function listStripeEvents(
   appId: string,
   { before, limit }: { before: Cursor; limit: number },
 ): Promise<readonly StripeEventLine[]> {
-  return (await db.query(LIST({ app: appId, at: before.at, id: before.id, limit }))).map(toLine);
+  return (await db.query(LIST({ app: appId, at: before.at, id: before.id, limit }))).map(toEventLine);
 }
 
 /** An event of an app by Stripe's id. */
 export async function findStripeEvent(db: Db, appId: string, id: string): Promise<StripeEventLine | null> {
   const [row] = await db.query(FIND({ app: appId, id }));
-  return row === undefined ? null : toLine(row);
+  return row === undefined ? null : toEventLine(row);
 }
 
 /** Deletes at most `limit` of the events received before `before`, the oldest first. */
@@ -43,11 +43,13 @@ export function forgetEvents({ before, limit }: { before: number; limit: number 
   return FORGET({ before, limit });
 }
 
-const LINE = `
-  SELECT e.*, s.state, s.reason AS waits_for, v.id AS conversion FROM stripe_event e
+/** An event, `e`, with what became of the payment it is about. */
+export const EVENT_COLUMNS = "e.*, s.state, s.reason AS waits_for, v.id AS conversion";
+export const EVENT_JOINS = `
   LEFT JOIN payment_ref p ON p.app = e.app AND p.account = e.account AND p.livemode = e.livemode AND p.ref = e.object
   LEFT JOIN stripe_payment s ON s.app = p.app AND s.payment = p.payment
   LEFT JOIN conversion v ON v.app = p.app AND v.payment = p.payment AND v.voided_at IS NULL`;
+const LINE = `SELECT ${EVENT_COLUMNS} FROM stripe_event e ${EVENT_JOINS}`;
 const LIST = statement(`
   ${LINE} WHERE e.app = :app AND (e.received_at, e.id) < (:at, :id) ORDER BY e.received_at DESC, e.id DESC LIMIT :limit`);
 const FIND = statement(
@@ -58,7 +60,8 @@ const FORGET = statement(`
     SELECT e.rowid FROM stripe_event e WHERE e.received_at < :before ORDER BY e.received_at LIMIT :limit)
   RETURNING id`);
 
-function toLine(row: Row): StripeEventLine {
+/** A row of `EVENT_COLUMNS`. */
+export function toEventLine(row: Row): StripeEventLine {
   const state = textOrNull(row, "state");
   return {
     id: textOf(row, "id"),

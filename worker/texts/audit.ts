@@ -21,6 +21,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "key.created": "Made a key",
   "key.revoked": "Revoked a key",
   "key.rolled": "Replaced a key",
+  "mail.hurried": "Had a mail tried at once",
   "mails.changed": "Changed which mails are sent",
   "owner.added": "Added an owner",
   "owner.removed": "Removed an owner",

@@ -5,6 +5,7 @@ export const COMMON = {
   places: "Main",
   programs: "My programs",
   apps: "My apps",
+  console: "Console",
   signIn: "Sign in",
   signOut: "Sign out",
   account: "Your account",

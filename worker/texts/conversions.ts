@@ -86,6 +86,12 @@ export const CONVERSIONS = {
       net: "The creator gets",
       void: "It is void: nothing is due",
     },
+    worked: {
+      retained: ({ base, refunded, captured }: { base: string; refunded: string; captured: string }) =>
+        `${base} − ${base} × ${refunded} ÷ ${captured}`,
+      share: (amount: string, percent: number) => `${amount} × ${percent} %`,
+      less: (amount: string, fee: string) => `${amount} − ${fee}`,
+    },
     rounded: "Each step is rounded down to the smallest unit.",
     rateOf: { affiliate: "the creator's own", app: "the program's" },
     since: "since",

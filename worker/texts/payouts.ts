@@ -44,7 +44,7 @@ export const PAYOUTS = {
     cancelled: "It was called off before anything was paid.",
   },
   rails: { manual: "By hand, from a file", stripe: "By Stripe" },
-  payers: { app: "You", operator: "The operator of this installation" },
+  payers: { app: "The app", operator: "The operator of this installation" },
   open: "Open",
   ofBatch: (id: string) => `the batch ${id}`,
   leftOut: {
@@ -77,6 +77,7 @@ export const PAYOUTS = {
     failed: "It is noted as failed. The money is back in their balance.",
     returned: "It is noted, and back in their balance.",
     retried: "It is paid again, as far as it is due.",
+    retriedAll: "What failed is paid again, as far as it is due.",
   } as Readonly<Record<string, string>>,
   batch: {
     back: "All payouts",
@@ -101,6 +102,12 @@ export const PAYOUTS = {
     failedCount: (count: number) => (count === 1 ? "one payout" : `${count} payouts`),
     progress: (done: number, all: number) => `${done} of ${all} made out`,
     skipped: (count: number) => (count === 1 ? "one left out" : `${count} left out`),
+    lookAgain: "Look again how far it is",
+    toRetry: "What failed",
+    toRetryLead:
+      "Each went back into the creator's balance. Paid again, it becomes a new payout of this batch, as far as it is due.",
+    retryAll: (count: number) => (count === 1 ? "Pay it again" : `Pay all ${count} again`),
+    lineFile: "File of the lines",
     lines: "Who is in it",
     lineHead: {
       creator: "Creator",
@@ -146,6 +153,8 @@ export const PAYOUTS = {
     live: (state: string) => `The batch is ${state.toLowerCase()}.`,
   },
   payout: {
+    letter: (app: string) => `Payout of ${app}`,
+    to: "Paid to",
     title: (amount: string) => `Payout of ${amount}`,
     back: "Its batch",
     states: { processing: "On its way", settled: "Arrived", failed: "Failed" },
@@ -179,6 +188,8 @@ export const PAYOUTS = {
       no_key: "The key that sent it is gone, and Stripe cannot be asked",
       not_found_yet: "Stripe does not know it yet",
       no_recipient: "They have no account at Stripe to be paid into",
+      insufficient_capabilities_for_transfer: "Their account at Stripe may not take money yet",
+      balance_insufficient: "There was not enough money at Stripe",
     } as Readonly<Record<string, string>>,
     retry: "Pay it again",
     retryLead: "As far as it is due now. It becomes a new payout of the same batch.",

@@ -185,6 +185,8 @@ export const PORTAL = {
     affiliate_revoked: "The program ended for you before this counted.",
   },
   payouts: {
+    letter: (app: string) => `Payout of ${app}`,
+    to: "Paid to",
     title: "Payouts",
     lead: "What was sent to you, the newest first.",
     empty: "No payouts yet",
@@ -212,6 +214,9 @@ export const PORTAL = {
   },
   statements: {
     title: "Statements",
+    letter: (app: string) => `Statement of ${app}`,
+    to: "Statement for",
+    period: "Period",
     lead: "Every movement of your money, month by month.",
     month: "Month",
     currency: "Currency",

@@ -1,9 +1,25 @@
 import * as v from "valibot";
+import { ok } from "../domain/result.ts";
 import type { AuditLine } from "../store/audit-log.ts";
 import { check, optional, text } from "./fields.ts";
 import { iso } from "./time.ts";
 
 const FilterSchema = v.object({ action: optional(text), object: optional(text) });
+
+const AllFilterSchema = v.object({
+  app: optional(text),
+  actor: optional(text),
+  action: optional(text),
+  object: optional(text),
+});
+
+/** Of the whole installation's. */
+export function parseAllAuditFilter(query: unknown) {
+  const parsed = check(AllFilterSchema, query);
+  if (!parsed.ok) return parsed;
+  const { app: appId, ...filter } = parsed.value;
+  return ok({ appId, ...filter });
+}
 
 export const parseAuditFilter = (query: unknown) => check(FilterSchema, query);
 

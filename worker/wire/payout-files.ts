@@ -3,6 +3,7 @@ import { currencyDecimals } from "../domain/currency.ts";
 import type { PayoutMethod } from "../domain/payout-method.ts";
 import { fail, type Result } from "../domain/result.ts";
 import type { PayableRow } from "../services/payouts/export-batch.ts";
+import type { BatchLine } from "../store/payout-batch-store.ts";
 import { refuseHostile } from "./body.ts";
 import { type CsvCell, fromCsv, toCsv } from "./csv.ts";
 import { check, currency, optional } from "./fields.ts";
@@ -78,6 +79,37 @@ export function presentPaypal(rows: readonly PayableRow[], appName: string): Pro
       : [],
   );
   return toCsv(null, lines);
+}
+
+const LINE_COLUMNS = [
+  "affiliate_id",
+  "name",
+  "email",
+  "currency",
+  "approved",
+  "on_its_way",
+  "arrived",
+  "failed",
+  "state",
+  "reason",
+];
+
+/** What became of each line of a batch. `state`: `waits`, `made_out`, or `left_out` with the reason. */
+export function presentLineFile(lines: readonly BatchLine[]): Promise<string> {
+  return toCsv(
+    LINE_COLUMNS,
+    lines.map((line) => [
+      line.affiliateId,
+      line.name,
+      line.email,
+      line.currency.toUpperCase(),
+      ...[line.approvedCents, line.processingCents, line.paidCents, line.failedCents].map((cents) =>
+        decimalOf(cents, line.currency),
+      ),
+      line.reason === null ? (line.isDone ? "made_out" : "waits") : "left_out",
+      line.reason,
+    ]),
+  );
 }
 
 /** The results in a generic file that was filled in. Lines whose status is empty are left alone. Fails with `invalid_request`. */

@@ -149,5 +149,6 @@ function personOf(email: string): Person {
     confirmedAt: 0,
     hasApps: false,
     hasPrograms: false,
+    hasConsole: false,
   };
 }

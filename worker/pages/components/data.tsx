@@ -136,7 +136,7 @@ export function Facts({ facts }: { facts: readonly (readonly [string, Child])[] 
 }
 
 /** Amounts that add up; the last is their sum, but of those that are `isEven`, which only stand below each other. */
-export function Sum({ lines, isEven = false }: { lines: readonly (readonly [string, Child])[]; isEven?: boolean }) {
+export function Sum({ lines, isEven = false }: { lines: readonly (readonly [Child, Child])[]; isEven?: boolean }) {
   return (
     <dl class="sum">
       {lines.map(([name, amount], index) => (

@@ -30,10 +30,20 @@ export function Form({
   );
 }
 
-/** A form that only asks: its fields become the page's query. */
-export function FilterForm({ action, label, children }: { action: string; label: string; children?: Child }) {
+/** A form that only asks: its fields become the page's query. `kind`: beside each other, or below, where they have hints. */
+export function FilterForm({
+  action,
+  label,
+  kind = "filters",
+  children,
+}: {
+  action: string;
+  label: string;
+  kind?: "filters" | "stack";
+  children?: Child;
+}) {
   return (
-    <form method="get" action={action} class="filters" role="search" aria-label={label}>
+    <form method="get" action={action} class={kind} role="search" aria-label={label}>
       {children}
     </form>
   );

@@ -30,6 +30,9 @@ export interface PageHead {
 /** What a form proves its page with: read by `<Form>`. */
 export const FormContext = createContext<{ readonly csrf: string }>({ csrf: "" });
 
+/** Whether an app's pages for managing its creators are there for who reads the page: no link leads to what is not. */
+export const AffiliatesContext = createContext(true);
+
 /** Answers a whole page. `content` is what stands below its heading. */
 export function page(
   c: Context<PageEnv>,
@@ -41,9 +44,11 @@ export function page(
     <>
       {raw("<!doctype html>")}
       <FormContext.Provider value={{ csrf: c.get("csrf") ?? "" }}>
-        <Document c={c} head={head}>
-          {content}
-        </Document>
+        <AffiliatesContext.Provider value={c.get("managesAffiliates") ?? true}>
+          <Document c={c} head={head}>
+            {content}
+          </Document>
+        </AffiliatesContext.Provider>
       </FormContext.Provider>
     </>,
     status,
@@ -139,6 +144,7 @@ function Places({ person, pathname }: { person: Person; pathname: string }) {
   const places = [
     ...(person.hasPrograms ? [{ href: "/referrals", label: COMMON.programs }] : []),
     ...(person.hasApps ? [{ href: "/apps", label: COMMON.apps }] : []),
+    ...(person.hasConsole ? [{ href: "/settings/affiliates", label: COMMON.console }] : []),
   ];
   if (places.length === 0) return null;
   return (

@@ -44,7 +44,9 @@ export function appPath(appId: string, path: string): string {
 /** The head of a page of the app that the request is for, with its tabs. */
 export function appHead(c: Context<PageEnv>, current: AppTab, head: Omit<PageHead, "within">): PageHead {
   const { id, name } = c.get("app");
-  const tabs = tabsOf(id, PATHS, DASHBOARD.tabs, current);
+  const all = tabsOf(id, PATHS, DASHBOARD.tabs, current);
+  const closed = c.get("managesAffiliates") ? null : appPath(id, PATHS.affiliates);
+  const tabs = all.filter(({ href }) => href !== closed);
   return { ...head, within: { name, href: appPath(id, ""), tabs } };
 }
 

@@ -36,6 +36,26 @@ export function commissionPage(c: Context<PageEnv>, explanation: ConversionExpla
         </Button>
       ),
     }),
+    <CommissionStory
+      explanation={explanation}
+      now={now}
+      payoutPath={(payoutId) => portalPath(id, `/payouts/${payoutId}`)}
+    />,
+  );
+}
+
+/** The story of a commission in its creator's words. `payoutPath`: where a payout of it is told; null where none is. */
+export function CommissionStory({
+  explanation,
+  now,
+  payoutPath,
+}: {
+  explanation: ConversionExplanation;
+  now: number;
+  payoutPath: ((payoutId: string) => string) | null;
+}) {
+  const { commission } = explanation.conversion;
+  return (
     <div class="columns">
       <div class="stack">
         <Card title={why.says} aside={<Standing commission={commission} now={now} />}>
@@ -58,9 +78,7 @@ export function commissionPage(c: Context<PageEnv>, explanation: ConversionExpla
                 (payout) =>
                   [
                     why.payout(PORTAL.payouts.statuses[payout.status]),
-                    <a href={portalPath(id, `/payouts/${payout.id}`)}>
-                      <code>{payout.id}</code>
-                    </a>,
+                    <PayoutNumber id={payout.id} href={payoutPath?.(payout.id) ?? null} />,
                   ] as const,
               ),
             ]}
@@ -79,14 +97,19 @@ export function commissionPage(c: Context<PageEnv>, explanation: ConversionExpla
           ))}
         </ol>
       </Card>
-    </div>,
+    </div>
   );
+}
+
+function PayoutNumber({ id, href }: { id: string; href: string | null }) {
+  const number = <code>{id}</code>;
+  return href === null ? number : <a href={href}>{number}</a>;
 }
 
 const FINDINGS: Readonly<Record<string, string>> = PORTAL.findings;
 
 /** A finding in the creator's words; one that has none there, in those that everybody reads. */
-function toldOf(found: ConversionExplanation["findings"][number]): string {
+export function toldOf(found: ConversionExplanation["findings"][number]): string {
   return FINDINGS[found.code] ?? presentFinding(found, { isAdvised: false }).message;
 }
 

@@ -8,6 +8,7 @@ import { PORTAL } from "../../texts/portal.ts";
 import { parsePage, toPage } from "../../wire/page.ts";
 import { Badge, Card, Empty, Facts, Money, Pager, Table, Time, type Tone } from "../components/data.tsx";
 import { Button } from "../components/form.tsx";
+import { Letterhead } from "../components/print.tsx";
 import { page } from "../components/page.tsx";
 import type { PageEnv } from "../context.ts";
 import { withQuery } from "../forms.ts";
@@ -139,7 +140,8 @@ function payoutPage(
   }: { payout: Payout; items: readonly PayoutItem[]; older: string | null; newest: string | null },
 ) {
   const { currency } = payout;
-  const { id } = c.get("app");
+  const { id, name } = c.get("app");
+  const affiliate = c.get("affiliate");
   return page(
     c,
     portalHead(c, "payouts", {
@@ -151,6 +153,13 @@ function payoutPage(
       ),
     }),
     <div class="columns">
+      <Letterhead
+        title={words.letter(name)}
+        facts={[
+          [words.to, affiliate.name ?? affiliate.email ?? affiliate.id],
+          [words.amount, <Money cents={payout.amountCents} currency={currency} />],
+        ]}
+      />
       <Card title={words.covers} lead={words.more}>
         <Table
           caption={words.covers}

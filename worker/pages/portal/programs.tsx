@@ -2,12 +2,14 @@ import { Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import { type MyProgram, readMyPrograms } from "../../services/accounts/read-my-programs.ts";
 import { readBalance } from "../../services/affiliates/read-affiliates.ts";
+import { isPortalOn } from "../../services/programs/read-flags.ts";
 import type { CurrencyBalance } from "../../store/book-store.ts";
 import { PORTAL } from "../../texts/portal.ts";
 import { Card, Empty, Money, Table } from "../components/data.tsx";
 import { Button } from "../components/form.tsx";
 import { page } from "../components/page.tsx";
 import { type PageEnv, personOf } from "../context.ts";
+import { pageRefusal } from "../refusal.tsx";
 import { portalPath } from "./head.ts";
 import { StatusBadge } from "./states.tsx";
 
@@ -24,6 +26,10 @@ export function programPages(deps: Deps) {
 
   routes.get("/", async (c) => {
     const programs = await readMyPrograms(deps, personOf(c));
+    // Off for all, it is there for those alone whom an app of theirs lets in.
+    if (programs.length === 0 && !(await isPortalOn(deps))) {
+      return pageRefusal(c, { code: "not_found", message: "No such page." });
+    }
     const listed = await Promise.all(
       programs.map(async (program, at) => ({
         ...program,

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Deps } from "../../deps.ts";
+import { isoMonthName } from "../../domain/month-name.ts";
 import { readBalance } from "../../services/affiliates/read-affiliates.ts";
 import { readAccount } from "../../services/books/read-statement.ts";
 import { PORTAL } from "../../texts/portal.ts";
@@ -14,6 +15,7 @@ import { toPage } from "../../wire/page.ts";
 import { monthOf } from "../../wire/time.ts";
 import { Card, Empty, Money, Pager, Sum, Table, Time } from "../components/data.tsx";
 import { Button, FilterForm, Select } from "../components/form.tsx";
+import { Letterhead } from "../components/print.tsx";
 import { page } from "../components/page.tsx";
 import type { PageEnv } from "../context.ts";
 import { filled, withQuery } from "../forms.ts";
@@ -48,6 +50,13 @@ export function statementPages(deps: Deps) {
       c,
       portalHead(c, "statements", { title: words.title, lead: words.lead, actions: file }),
       <div class="stack">
+        <Letterhead
+          title={words.letter(c.get("app").name)}
+          facts={[
+            [words.to, c.get("affiliate").name ?? c.get("affiliate").email ?? of.affiliateId],
+            [words.period, `${isoMonthName(month.name)}, ${of.currency.toUpperCase()}`],
+          ]}
+        />
         <div class="columns">
           <Card title={words.pick}>
             <Picker c={c} chosen={chosen} now={deps.now()} currencies={balances.map(({ currency }) => currency)} />
@@ -173,7 +182,7 @@ function Picker({
         name="month"
         label={words.month}
         value={chosen.month}
-        options={offered.map((value) => ({ value, label: nameOf(value) }))}
+        options={offered.map((value) => ({ value, label: isoMonthName(value) }))}
       />
       {currencies.length < 2 ? null : (
         <Select
@@ -196,10 +205,4 @@ function monthsSince(start: number, now: number): readonly string[] {
     if (month.start <= start) break;
   }
   return months;
-}
-
-const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
-
-function nameOf(month: string): string {
-  return MONTH.format(new Date(`${month}-01T00:00:00Z`));
 }

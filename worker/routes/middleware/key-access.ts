@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Deps } from "../../deps.ts";
 import { authorize } from "../../services/programs/authorize.ts";
+import { isConsoleOn } from "../../services/programs/read-flags.ts";
 import type { KeyScope } from "../../store/key-store.ts";
 import { type AppEnv, refuse } from "../context.ts";
 
@@ -28,6 +29,20 @@ export function operatorAccess(deps: Deps) {
     const refused = await keyed(c, async () => {});
     if (refused instanceof Response) return refused;
     if (!c.get("access").isOperator) return refuse(c, { code: "not_found", message: "No such route." });
+    return next();
+  });
+}
+
+/**
+ * Lets in an operator only, and only while the installation's administration of affiliates is on: for what the console shows of
+ * all apps.
+ */
+export function consoleAccess(deps: Deps) {
+  const operator = operatorAccess(deps);
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const refused = await operator(c, async () => {});
+    if (refused instanceof Response) return refused;
+    if (!(await isConsoleOn(deps))) return refuse(c, { code: "not_found", message: "No such route." });
     return next();
   });
 }

@@ -11,6 +11,8 @@ export interface Person {
   /** Whether there is something for them under My apps, and under My programs. */
   readonly hasApps: boolean;
   readonly hasPrograms: boolean;
+  /** Whether the operator's console is there for them. */
+  readonly hasConsole: boolean;
 }
 
 /** Who acts, as the audit log names it. */

@@ -18,10 +18,10 @@ export async function readPerson(
   const session = await findSession(deps.db, {
     token,
     realNow,
-    platformReferrals: deps.config.flags.platformReferrals,
+    flags: deps.config.flags,
   });
   if (session === null) return null;
-  const { email, userId, id, startedAt, endsAt, owns, promotes } = session;
+  const { email, userId, id, startedAt, endsAt, owns, promotes, administers } = session;
   const isOperator = deps.config.operatorEmails.includes(email);
   const hasApps = owns || isOperator || deps.config.appCreation === "open";
   const person = {
@@ -32,6 +32,7 @@ export async function readPerson(
     confirmedAt: startedAt,
     hasApps,
     hasPrograms: promotes,
+    hasConsole: isOperator && administers,
   };
   return { person, isToRoll: endsAt - SESSION_TTL_S * 1_000 + ROLL_AFTER_MS <= realNow };
 }

@@ -6,7 +6,7 @@ import { type Affiliate, type AffiliateStatus, findAffiliate, patchAffiliate } f
 import { revokeCodes } from "../../store/code-store.ts";
 import { insertRate } from "../../store/app-store.ts";
 import { insertAudit } from "../../store/audit-log.ts";
-import { DbError } from "../../store/db.ts";
+import { DbError, type Statement } from "../../store/db.ts";
 import { mailOfStatus } from "../../store/outbox-store.ts";
 import { startOfRate } from "../programs/start-of-rate.ts";
 import { voidRevoked } from "./void-revoked.ts";
@@ -30,7 +30,18 @@ export interface AffiliateChange {
 export async function updateAffiliate(
   deps: Deps,
   appId: string,
-  { actor, affiliateId, change }: { actor: string; affiliateId: string; change: AffiliateChange },
+  {
+    actor,
+    affiliateId,
+    change,
+    first = [],
+  }: {
+    actor: string;
+    affiliateId: string;
+    change: AffiliateChange;
+    /** What is written first, in the same batch: where it is refused as a constraint, nothing is changed and it is a `conflict`. */
+    first?: readonly Statement[];
+  },
 ): Promise<Result<Affiliate>> {
   const now = deps.now();
   const before = await findAffiliate(deps.db, appId, affiliateId, now);
@@ -42,6 +53,7 @@ export async function updateAffiliate(
   try {
     const auditId = deps.newId("aud");
     await deps.db.batch([
+      ...first,
       ...(status === undefined ? [] : [mailOfStatus(appId, { affiliateId, status, auditId, now })]),
       patchAffiliate(appId, affiliateId, { patch, now }),
       ...(status === "revoked" ? [revokeCodes(appId, affiliateId)] : []),
@@ -58,9 +70,11 @@ export async function updateAffiliate(
       }),
     ]);
   } catch (error) {
-    if (!(error instanceof DbError) || error.kind !== "constraint" || status === undefined) throw error;
+    const mayBeRefused = status !== undefined || first.length > 0;
+    if (!(error instanceof DbError) || error.kind !== "constraint" || !mayBeRefused) throw error;
     // Decided by the statement: in between the status may have become another one than `before`.
     const present = await findAffiliate(deps.db, appId, affiliateId, now);
+    if (status === undefined) return fail("conflict", "It has just been changed.");
     return fail("conflict", whyNotStatus(present?.status ?? before.status, status) ?? "The status has just changed.");
   }
   if (status === "revoked") await voidRevoked(deps, appId, affiliateId);

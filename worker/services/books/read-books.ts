@@ -14,3 +14,8 @@ export async function readBooks(deps: Deps, appId: string | null): Promise<Books
   const checked = await deps.books.check(appId);
   return { currencies: await readTotals(deps.db, appId, deps.now()), checked };
 }
+
+/** The sums alone, one row a currency, without checking the books. */
+export async function readCurrencies(deps: Deps, appId: string | null): Promise<readonly CurrencyBooks[]> {
+  return readTotals(deps.db, appId, deps.now());
+}

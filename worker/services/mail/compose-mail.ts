@@ -192,7 +192,9 @@ function urlOf(deps: Deps, app: App, template: MailTemplate): string | null {
   const base = deps.config.publicUrl;
   const owner = `${base}/apps/${app.id}`;
   if (template === "invitation") return `${base}/join/${app.id}`;
-  if (template === "application") return `${owner}/affiliates?status=applied`;
+  if (template === "application") {
+    return readFlags(deps, app).settingsAffiliates.enabled ? `${owner}/affiliates?status=applied` : owner;
+  }
   if (template === "payout_due") return `${owner}/payouts`;
   if (template === "no_events_7d") return owner;
   return readFlags(deps, app).platformReferrals.enabled ? `${base}/referrals/${app.id}` : null;

@@ -7,6 +7,7 @@ import {
   findBatch,
   listBatches,
   listLines,
+  listToRetry,
   type PayoutBatch,
 } from "../../store/payout-batch-store.ts";
 import {
@@ -17,6 +18,11 @@ import {
   type PayoutItem,
   type PayoutStatus,
 } from "../../store/payout-store.ts";
+
+/** Payouts that one call pays again, and that a page shows: the rest is shown when these are. */
+export const MAX_RETRIES = 100;
+/** Lines of a file: as many as a batch has. */
+const MAX_FILE_LINES = 5_000;
 
 /** A batch of the app. Fails with `not_found`: also for one of another app. */
 export async function readBatch(deps: Deps, appId: string, batchId: string): Promise<Result<PayoutBatch>> {
@@ -41,6 +47,18 @@ export async function readLines(
   { batchId, after, limit }: { batchId: string; after: Cursor | null; limit: number },
 ): Promise<readonly BatchLine[]> {
   return listLines(deps.db, appId, { batchId, after: after ?? START_OF_TIME, limit });
+}
+
+/** All lines of a batch. Fails with `not_found`. */
+export async function readAllLines(deps: Deps, appId: string, batchId: string): Promise<Result<readonly BatchLine[]>> {
+  const batch = await findBatch(deps.db, appId, batchId);
+  if (batch === null) return fail("not_found", "No such batch.");
+  return ok(await listLines(deps.db, appId, { batchId, after: START_OF_TIME, limit: MAX_FILE_LINES }));
+}
+
+/** The failed payouts of a batch that can be paid again, one a line, the oldest first, at most `MAX_RETRIES`. */
+export async function readToRetry(deps: Deps, appId: string, batchId: string): Promise<readonly Payout[]> {
+  return listToRetry(deps.db, appId, { batchId, limit: MAX_RETRIES });
 }
 
 /** A payout of the app. Fails with `not_found`: also for one of another app. */

@@ -7,14 +7,17 @@ import { DbError } from "../../store/db.ts";
 import {
   findBatch,
   listOpenLines,
+  listToRetry,
   listRunning,
   type PayoutBatch,
   readBatch,
   reopenLine,
+  reopenLines,
   startBatch,
 } from "../../store/payout-batch-store.ts";
 import { findPayoutPolicy } from "../../store/payout-policy-store.ts";
 import { findPayout, type PayoutPage, readPage, writePayoutPage } from "../../store/payout-store.ts";
+import { MAX_RETRIES } from "./read-payouts.ts";
 import { sendDuePayouts } from "./send-due-payouts.ts";
 
 /** Conversions of one payout (ledger rows aside): 5,000 settle in about 20 ms, and other writers hardly wait. */
@@ -64,6 +67,34 @@ export async function retryPayout(
   const audit = { id: deps.newId("aud"), actor, action: "payout.retried", object: payoutId, now: deps.now() };
   const batch = readBatch(await deps.db.batch(reopenLine(appId, { batchId, payoutId, audit })));
   if (batch?.status === "settled")
+    return fail("conflict", "A newer request of the affiliate's is open: it pays this, too.");
+  return runBatch(deps, appId, { actor, batchId });
+}
+
+/**
+ * Pays again what failed of a batch, each line as far as it is payable now, at most 100 of them, and answers the batch. Repeated
+ * it pays nothing twice. Fails with `not_found`, and with `conflict` where nothing of it is to be paid again.
+ */
+export async function retryFailed(
+  deps: Deps,
+  appId: string,
+  { actor, batchId }: { actor: string; batchId: string },
+): Promise<Result<PayoutBatch>> {
+  const found = await findBatch(deps.db, appId, batchId);
+  if (found === null) return fail("not_found", "No such batch.");
+  const payouts = await listToRetry(deps.db, appId, { batchId, limit: MAX_RETRIES });
+  if (payouts.length === 0) return fail("conflict", "No payout of this batch is to be paid again.");
+  const now = deps.now();
+  const audits = payouts.map(({ id: object }) => ({
+    id: deps.newId("aud"),
+    actor,
+    action: "payout.retried",
+    object,
+    now,
+  }));
+  const batch = readBatch(await deps.db.batch(reopenLines(appId, { batchId, audits })));
+  assert(batch !== null, "a batch is never deleted");
+  if (batch.status === "settled")
     return fail("conflict", "A newer request of the affiliate's is open: it pays this, too.");
   return runBatch(deps, appId, { actor, batchId });
 }

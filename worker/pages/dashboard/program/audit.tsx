@@ -18,6 +18,7 @@ import { parsed } from "../../forms.ts";
 import { changesOf } from "./audit-changes.ts";
 
 import { linksOf, placeIn, queryOf } from "./paging.ts";
+import { CreatorLink } from "./parts.tsx";
 
 /** `/apps/:appId/activity/audit`: who changed what, and why. */
 export function auditPages(deps: Deps): Hono<PageEnv> {
@@ -89,13 +90,13 @@ function Lines({ appId, lines, names }: { appId: string; lines: readonly AuditLi
               {AUDIT.actionOf(action)}
               {object === appId ? null : (
                 <div class="small">
-                  <Thing appId={appId} object={object} />
+                  <AuditThing appId={appId} object={object} />
                 </div>
               )}
             </>
           ),
         },
-        { head: head.change, cell: (line) => <Change line={line} /> },
+        { head: head.change, cell: (line) => <AuditChange line={line} /> },
         { head: head.reason, cell: ({ reason }) => <>{reason ?? AUDIT.nothing}</> },
       ]}
     />
@@ -110,8 +111,10 @@ const PAGES: readonly (readonly [string, string])[] = [
   ["po_", "/payouts/payout/"],
 ];
 
-function Thing({ appId, object }: { appId: string; object: string }) {
+/** The thing that a line is about, with a link to its page where it has one. */
+export function AuditThing({ appId, object }: { appId: string; object: string }) {
   const place = PAGES.find(([prefix]) => object.startsWith(prefix))?.[1];
+  if (place === "/affiliates/") return <CreatorLink appId={appId} id={object} name={<code>{object}</code>} />;
   if (place === undefined || !/^[\w-]+$/.test(object)) return <code>{object}</code>;
   return (
     <a href={appPath(appId, `${place}${object}`)}>
@@ -120,7 +123,8 @@ function Thing({ appId, object }: { appId: string; object: string }) {
   );
 }
 
-function Change({ line }: { line: AuditLine }) {
+/** What changed, thing by thing. */
+export function AuditChange({ line }: { line: AuditLine }) {
   const { before, after } = presentAuditLine(line);
   const changes = changesOf(before, after);
   if (changes.length === 0) return <>{AUDIT.nothing}</>;

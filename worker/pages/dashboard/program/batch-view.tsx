@@ -4,17 +4,17 @@ import type { ResultSkip } from "../../../services/payouts/record-results.ts";
 import type { App } from "../../../store/app-store.ts";
 import type { BatchLine, BatchSum, PayoutBatch } from "../../../store/payout-batch-store.ts";
 import type { Payout } from "../../../store/payout-store.ts";
+import { COMMON } from "../../../texts/common.ts";
 import { PAYOUTS } from "../../../texts/payouts.ts";
 import { Badge, Card, Facts, Money, Notice, Pager, Stat, Stats, Table, Time } from "../../components/data.tsx";
 import { Button, Field, FileField, Form, TextArea } from "../../components/form.tsx";
 import type { PageHead } from "../../components/page.tsx";
 import { withQuery } from "../../forms.ts";
 import { Live } from "../../live.tsx";
-import { appPath } from "../head.ts";
 import { Actor, type ActorNames } from "./actor.tsx";
 import { formState, type Tried } from "./form-state.tsx";
 import { CreatorLink, nameOf, PayoutState } from "./parts.tsx";
-import { BatchState } from "./payouts-view.tsx";
+import { type At, BatchState } from "./payouts-view.tsx";
 
 const { batch: words } = PAYOUTS;
 
@@ -25,12 +25,15 @@ interface Links {
 
 interface View {
   readonly app: App;
+  readonly at: At;
   readonly batch: PayoutBatch;
   readonly names: ActorNames;
   /** Whether the reader may approve it: what the operator pays, the operator approves. */
   readonly mayApprove: boolean;
   readonly lines: readonly BatchLine[];
   readonly lineLinks: Links;
+  /** What failed of it and can be paid again. */
+  readonly failed: readonly Payout[];
   readonly payouts: readonly Payout[];
   /** What those who are paid are called, by their ids. */
   readonly creators: ReadonlyMap<string, string>;
@@ -49,20 +52,28 @@ export function BatchTitle({ batch }: Pick<View, "batch">): Pick<PageHead, "titl
 
 /** One batch: how far it has come, what can be done with it, who is in it. */
 export function BatchView(view: View) {
-  const { app, batch } = view;
+  const { at, batch } = view;
   const progress = <Progress batch={batch} />;
   return (
     <>
       <p class="small">
-        <a href={appPath(app.id, "/payouts")}>{words.back}</a>
+        <a href={at("/payouts")}>{words.back}</a>
       </p>
       {batch.status === "running" ? (
-        <Live src={appPath(app.id, `/payouts/${batch.id}/live`)}>{progress}</Live>
+        <>
+          <Live src={at(`/payouts/${batch.id}/live`)}>{progress}</Live>
+          <noscript>
+            <p>
+              <a href={at(`/payouts/${batch.id}`)}>{words.lookAgain}</a>
+            </p>
+          </noscript>
+        </>
       ) : (
         progress
       )}
       <div class="columns aside">
         <div class="stack">
+          <Failed {...view} />
           <Lines {...view} />
           <Payouts {...view} />
         </div>
@@ -101,6 +112,7 @@ function Sums({ sum, isOnly, isBegun: begun }: { sum: BatchSum; isOnly: boolean;
   const said = skippedLines === 0 ? progress : `${progress}, ${words.skipped(skippedLines)}`;
   return (
     <section class="stack close" aria-label={words.inCurrency(currency)}>
+      {begun && doneLines < lines ? <progress value={doneLines} max={lines} aria-label={progress}></progress> : null}
       {isOnly ? null : <h2>{words.inCurrency(currency)}</h2>}
       <Stats>
         <Stat label={words.inAll} note={begun ? said : PAYOUTS.dueNote(lines)}>
@@ -139,11 +151,11 @@ function Steps(view: View) {
   );
 }
 
-function Approve({ app, batch, mayApprove }: View) {
+function Approve({ at, batch, mayApprove }: View) {
   return (
     <Card title={words.approve} lead={mayApprove ? words.approveLead : words.operatorApproves}>
       {mayApprove ? (
-        <Form action={appPath(app.id, `/payouts/${batch.id}/approve`)}>
+        <Form action={at(`/payouts/${batch.id}/approve`)}>
           <div class="row">
             <Button>
               {words.approve} {sumsOf(batch)}
@@ -155,10 +167,10 @@ function Approve({ app, batch, mayApprove }: View) {
   );
 }
 
-function Run({ app, batch }: View) {
+function Run({ at, batch }: View) {
   return (
     <Card title={words.run} lead={words.runLead[batch.rail]}>
-      <Form action={appPath(app.id, `/payouts/${batch.id}/run`)}>
+      <Form action={at(`/payouts/${batch.id}/run`)}>
         <div class="row">
           <Button>{words.run}</Button>
         </div>
@@ -167,11 +179,11 @@ function Run({ app, batch }: View) {
   );
 }
 
-function Cancel({ app, batch, tried }: View) {
+function Cancel({ at, batch, tried }: View) {
   const { field } = formState(tried, "cancel");
   return (
     <Card title={words.cancel} lead={words.cancelLead}>
-      <Form action={appPath(app.id, `/payouts/${batch.id}/cancel`)}>
+      <Form action={at(`/payouts/${batch.id}/cancel`)}>
         <Field
           id="cancel-reason"
           {...field("reason")}
@@ -189,11 +201,10 @@ function Cancel({ app, batch, tried }: View) {
 }
 
 /** The files to pay by, and what arrived: where somebody pays by hand. */
-function Files({ app, batch, tried }: View) {
+function Files({ at, batch, tried }: View) {
   if (batch.rail !== "manual" || !isBegun(batch)) return null;
   const { value, problem } = formState(tried, "results");
-  const csv = (query: Readonly<Record<string, string>>) =>
-    withQuery(appPath(app.id, `/payouts/${batch.id}/csv`), query);
+  const csv = (query: Readonly<Record<string, string>>) => withQuery(at(`/payouts/${batch.id}/csv`), query);
   return (
     <>
       {batch.status === "settled" ? null : (
@@ -211,7 +222,7 @@ function Files({ app, batch, tried }: View) {
         </Card>
       )}
       <Card title={words.results} lead={words.resultsLead}>
-        <Form action={appPath(app.id, `/payouts/${batch.id}/results`)} files>
+        <Form action={at(`/payouts/${batch.id}/results`)} files>
           <FileField
             name="file"
             label={words.file}
@@ -261,10 +272,65 @@ function About({ batch, names }: View) {
   );
 }
 
-function Lines({ app, lines, lineLinks }: View) {
+/** What failed of it: paid again one by one, or all at once. */
+function Failed({ app, at, batch, failed, creators }: View) {
+  if (failed.length === 0) return null;
+  const { head, errors } = PAYOUTS.payout;
+  return (
+    <Card title={words.toRetry} lead={words.toRetryLead} id="failed">
+      <Table
+        caption={words.toRetry}
+        unseen
+        rows={failed}
+        columns={[
+          {
+            head: words.lineHead.creator,
+            cell: ({ affiliateId }) => (
+              <CreatorLink appId={app.id} id={affiliateId} name={creators.get(affiliateId) ?? affiliateId} />
+            ),
+          },
+          {
+            head: head.amount,
+            end: true,
+            cell: ({ amountCents, currency }) => <Money cents={amountCents} currency={currency} />,
+          },
+          {
+            head: PAYOUTS.payout.error,
+            cell: ({ error }) => <>{error === null ? COMMON.none : (errors[error] ?? error)}</>,
+          },
+          {
+            head: "",
+            end: true,
+            cell: ({ id, affiliateId }) => (
+              <Form action={at(`/payouts/payout/${id}/retry`)} kind="row">
+                <Button kind="quiet" slim about={creators.get(affiliateId) ?? id}>
+                  {PAYOUTS.payout.retryButton}
+                </Button>
+              </Form>
+            ),
+          },
+        ]}
+      />
+      <Form action={at(`/payouts/${batch.id}/retry`)}>
+        <div class="row">
+          <Button>{words.retryAll(failed.length)}</Button>
+        </div>
+      </Form>
+    </Card>
+  );
+}
+
+function Lines({ app, at, batch, lines, lineLinks }: View) {
   const { lineHead: head } = words;
   return (
-    <Card title={words.lines}>
+    <Card
+      title={words.lines}
+      aside={
+        <Button kind="quiet" slim href={at(`/payouts/${batch.id}/lines.csv`)}>
+          {words.lineFile}
+        </Button>
+      }
+    >
       <Table
         caption={words.lines}
         unseen
@@ -315,7 +381,7 @@ function LineState({ line }: { line: BatchLine }) {
   );
 }
 
-function Payouts({ app, payouts, payoutLinks, creators }: View) {
+function Payouts({ app, at, payouts, payoutLinks, creators }: View) {
   if (payouts.length === 0) return null;
   const { head } = PAYOUTS.payout;
   return (
@@ -342,7 +408,7 @@ function Payouts({ app, payouts, payoutLinks, creators }: View) {
             head: "",
             end: true,
             cell: ({ id }) => (
-              <Button kind="quiet" slim href={appPath(app.id, `/payouts/payout/${id}`)} about={id}>
+              <Button kind="quiet" slim href={at(`/payouts/payout/${id}`)} about={id}>
                 {PAYOUTS.open}
               </Button>
             ),

@@ -6,42 +6,54 @@ import { nameActors } from "../../../services/accounts/name-actors.ts";
 import { nameAffiliates } from "../../../services/affiliates/name-affiliates.ts";
 import { approveBatch, cancelBatch } from "../../../services/payouts/decide-batch.ts";
 import { exportBatch } from "../../../services/payouts/export-batch.ts";
-import { readBatch, readLines, readPayouts } from "../../../services/payouts/read-payouts.ts";
+import {
+  readAllLines,
+  readBatch,
+  readLines,
+  readPayouts,
+  readToRetry,
+} from "../../../services/payouts/read-payouts.ts";
 import { recordResults } from "../../../services/payouts/record-results.ts";
-import { runBatch } from "../../../services/payouts/run-batch.ts";
+import { retryFailed, runBatch } from "../../../services/payouts/run-batch.ts";
 import type { PayoutBatch } from "../../../store/payout-batch-store.ts";
 import { PAYOUTS } from "../../../texts/payouts.ts";
 import { toPage } from "../../../wire/page.ts";
-import { parseFileFormat, parseResultFile, presentGeneric, presentPaypal } from "../../../wire/payout-files.ts";
+import {
+  parseFileFormat,
+  parseResultFile,
+  presentGeneric,
+  presentLineFile,
+  presentPaypal,
+} from "../../../wire/payout-files.ts";
 import { parseCancel } from "../../../wire/payouts.ts";
-import { appAccess, freshCode, signedIn } from "../../access.ts";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
 import { type Sent, sentBy, parsed } from "../../forms.ts";
 import { streamPart } from "../../live.tsx";
 import { pageRefusal } from "../../refusal.tsx";
-import { accessOf, appHead } from "../head.ts";
+import { accessOf } from "../head.ts";
 import { BatchTitle, BatchView, Left, Progress, type ResultsOutcome } from "./batch-view.tsx";
-import { goOn, idFrom, notThere, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
+import { idFrom, notThere, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
 import { linksOf, placeIn } from "./paging.ts";
+import { goOnTo, type PayoutPlace } from "./payout-place.ts";
 
 /** Payouts beside the lines of a batch. */
 const PAYOUTS_SHOWN = 50;
 
-/** `/apps/:appId/payouts/:batchId`: one batch, from its draft to what became of each payout. */
-export function batchPages(deps: Deps): Hono<PageEnv> {
+/** `…/payouts/:batchId`: one batch, from its draft to what became of each payout. */
+export function batchPages(deps: Deps, place: PayoutPlace): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
-  const path = "/apps/:appId/payouts/:batchId";
-  const owner = [signedIn(), appAccess(deps)] as const;
+  const path = `${place.path}/:batchId`;
+  const { own } = place;
   /** Money goes out: whoever finds the machine open is asked for a code first. */
-  const payer = [...owner, freshCode(deps)] as const;
+  const { pay } = place;
 
-  routes.get(path, ...owner, async (c) => {
+  routes.get(path, own, async (c) => {
     const batch = await find(c);
     return batch === null ? notThere(c) : show(c, batch);
   });
 
-  routes.get(`${path}/live`, ...owner, async (c) => {
+  routes.get(`${path}/live`, own, async (c) => {
     const first = await find(c);
     if (first === null) return notThere(c);
     let isOver = false;
@@ -53,7 +65,7 @@ export function batchPages(deps: Deps): Hono<PageEnv> {
     });
   });
 
-  routes.post(`${path}/approve`, ...payer, (c) =>
+  routes.post(`${path}/approve`, pay, (c) =>
     take(c, "approve", async (_, batch) => {
       const approved = await approveBatch(deps, c.get("app").id, { access: accessOf(c), batchId: batch.id });
       if (!approved.ok) return approved;
@@ -61,7 +73,7 @@ export function batchPages(deps: Deps): Hono<PageEnv> {
     }),
   );
 
-  routes.post(`${path}/run`, ...payer, (c) =>
+  routes.post(`${path}/run`, pay, (c) =>
     take(c, "run", async (_, batch) => {
       const ran = await runBatch(deps, c.get("app").id, { actor: accessOf(c).actor, batchId: batch.id });
       if (!ran.ok) return ran;
@@ -69,7 +81,23 @@ export function batchPages(deps: Deps): Hono<PageEnv> {
     }),
   );
 
-  routes.post(`${path}/cancel`, ...owner, (c) =>
+  // Money goes out once more.
+  routes.post(`${path}/retry`, pay, (c) =>
+    take(c, "retry", async (_, batch) => {
+      const call = { actor: accessOf(c).actor, batchId: batch.id };
+      const retried = await retryFailed(deps, c.get("app").id, call);
+      return retried.ok ? { ok: true, value: "retriedAll" } : retried;
+    }),
+  );
+
+  routes.get(`${path}/lines.csv`, own, async (c) => {
+    const batch = await find(c);
+    const lines = batch === null ? null : await readAllLines(deps, c.get("app").id, batch.id);
+    if (lines?.ok !== true) return notThere(c);
+    return fileOf(c, { name: "batch-lines", text: await presentLineFile(lines.value) });
+  });
+
+  routes.post(`${path}/cancel`, own, (c) =>
     take(c, "cancel", async (sent, batch) => {
       const why = parsed({ reason: sent["reason"] }, parseCancel);
       if (!why.ok) return why;
@@ -80,7 +108,7 @@ export function batchPages(deps: Deps): Hono<PageEnv> {
   );
 
   // Where everybody's money goes is in it.
-  routes.get(`${path}/csv`, ...payer, async (c) => {
+  routes.get(`${path}/csv`, pay, async (c) => {
     const wanted = parseFileFormat(c.req.query());
     const batch = await find(c);
     if (batch === null || !wanted.ok) return notThere(c);
@@ -88,13 +116,11 @@ export function batchPages(deps: Deps): Hono<PageEnv> {
     const kind = format === "paypal" ? format : null;
     const rows = await exportBatch(deps, c.get("app").id, { batchId: batch.id, kind, currency });
     if (!rows.ok) return pageRefusal(c, rows.failure);
-    c.header("Content-Type", "text/csv; charset=utf-8");
-    c.header("Content-Disposition", `attachment; filename="payouts-${format}.csv"`);
-    c.header("Cache-Control", "no-store");
-    return c.body(await (kind === null ? presentGeneric(rows.value) : presentPaypal(rows.value, c.get("app").name)));
+    const text = await (kind === null ? presentGeneric(rows.value) : presentPaypal(rows.value, c.get("app").name));
+    return fileOf(c, { name: `payouts-${format}`, text });
   });
 
-  routes.post(`${path}/results`, ...owner, async (c) => {
+  routes.post(`${path}/results`, own, async (c) => {
     const batch = await find(c);
     if (batch === null) return notThere(c);
     const sent = await sentBy(c);
@@ -104,7 +130,7 @@ export function batchPages(deps: Deps): Hono<PageEnv> {
     const call = { actor: accessOf(c).actor, batchId: batch.id, results: results.value };
     const outcome = await recordResults(deps, c.get("app").id, call);
     if (outcome.skipped.length === 0) {
-      return goOn(c, `/payouts/${batch.id}`, { done: "imported", count: String(outcome.done) });
+      return goOnTo(c, place, `/payouts/${batch.id}`, { done: "imported", count: String(outcome.done) });
     }
     // Each line that was left alone is named with its reason: too much for an address.
     return show(c, (await find(c)) ?? batch, { outcome });
@@ -128,7 +154,7 @@ export function batchPages(deps: Deps): Hono<PageEnv> {
     const sent = await sentBy(c);
     const done = await act(sent, batch);
     if (!done.ok) return show(c, (await find(c)) ?? batch, { tried: { form, sent, failure: done.failure } });
-    return goOn(c, `/payouts/${batch.id}`, { done: done.value });
+    return goOnTo(c, place, `/payouts/${batch.id}`, { done: done.value });
   }
 
   async function show(
@@ -137,38 +163,41 @@ export function batchPages(deps: Deps): Hono<PageEnv> {
     { tried = null, outcome = null }: { tried?: Tried | null; outcome?: ResultsOutcome | null } = {},
   ): Promise<Response> {
     const app = c.get("app");
-    const place = placeIn(c);
-    if (!place.ok) return pageRefusal(c, place.failure);
+    const linePlace = placeIn(c);
+    if (!linePlace.ok) return pageRefusal(c, linePlace.failure);
     const payoutPlace = placeIn(c, { cursor: "payouts", limit: PAYOUTS_SHOWN });
     if (!payoutPlace.ok) return pageRefusal(c, payoutPlace.failure);
-    const { limit, after } = place.value;
+    const { limit, after } = linePlace.value;
     const paid = { batchId: batch.id, affiliateId: null, status: null, after: payoutPlace.value.after };
     const actors = [batch.actor, ...(batch.approvedBy === null ? [] : [batch.approvedBy])];
-    const [lines, payouts, names] = await Promise.all([
+    const [lines, payouts, names, failed] = await Promise.all([
       readLines(deps, app.id, { batchId: batch.id, after, limit: limit + 1 }),
       readPayouts(deps, app.id, { ...paid, limit: PAYOUTS_SHOWN + 1 }),
       nameActors(deps, app.id, actors),
+      readToRetry(deps, app.id, batch.id),
     ]);
     const linePage = toPage(lines, limit);
     const payoutPage = toPage(payouts, PAYOUTS_SHOWN);
     const creators = await nameAffiliates(
       deps,
       app.id,
-      payoutPage.items.map(({ affiliateId }) => affiliateId),
+      [...payoutPage.items, ...failed].map(({ affiliateId }) => affiliateId),
     );
     return page(
       c,
-      appHead(c, "payouts", BatchTitle({ batch })),
+      place.head(c, BatchTitle({ batch })),
       <div class="stack">
         <Outcome c={c} tried={tried} done={doneWords(c)} />
         {outcome === null ? null : <Left outcome={outcome} />}
         <BatchView
           app={app}
+          at={(to) => place.at(app.id, to)}
           batch={batch}
           names={names}
           mayApprove={batch.payer === "app" || accessOf(c).isOperator}
           lines={linePage.items}
           lineLinks={linksOf(c, { next: linePage.nextCursor })}
+          failed={failed}
           payouts={payoutPage.items}
           creators={creators}
           payoutLinks={linksOf(c, { next: payoutPage.nextCursor, cursor: "payouts" })}
@@ -178,6 +207,13 @@ export function batchPages(deps: Deps): Hono<PageEnv> {
       statusOf(tried),
     );
   }
+}
+
+function fileOf(c: Context<PageEnv>, { name, text }: { name: string; text: string }): Response {
+  c.header("Content-Type", "text/csv; charset=utf-8");
+  c.header("Content-Disposition", `attachment; filename="${name}.csv"`);
+  c.header("Cache-Control", "no-store");
+  return c.body(text);
 }
 
 function doneWords(c: Context<PageEnv>): Readonly<Record<string, string>> {

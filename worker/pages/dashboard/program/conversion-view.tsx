@@ -7,15 +7,17 @@ import { percentOf } from "../../../domain/percent.ts";
 import type { ConversionExplanation } from "../../../services/explain/explain-conversion.ts";
 import type { App } from "../../../store/app-store.ts";
 import { CONVERSIONS } from "../../../texts/conversions.ts";
-import { Badge, Card, Facts, Money, Sum, Table, Time } from "../../components/data.tsx";
+import { Badge, Card, Facts, Money, Table, Time } from "../../components/data.tsx";
 import { Button, Field, Form } from "../../components/form.tsx";
 import type { PageHead } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
 import { withQuery } from "../../forms.ts";
 import { appPath } from "../head.ts";
+import { Arithmetic } from "./arithmetic.tsx";
 import type { ActorNames } from "./actor.tsx";
 import { Findings, Timeline } from "./findings.tsx";
 import { formState, Outcome, type Tried } from "./form-state.tsx";
+import { Share, type SharedStory } from "./share.tsx";
 import { CommissionState, CreatorLink, PayoutState } from "./parts.tsx";
 
 const { one } = CONVERSIONS;
@@ -27,6 +29,8 @@ interface View {
   readonly names: ActorNames;
   readonly tried: Tried | null;
   readonly now: number;
+  /** The link that was asked for. */
+  readonly shared: SharedStory | null;
 }
 
 /** What the page of a conversion is headed with. */
@@ -54,18 +58,22 @@ export function ConversionView(view: View) {
       <div class="columns aside">
         <div class="stack">
           <Standing {...view} />
-          <Arithmetic {...view} />
+          <Arithmetic explanation={explanation} />
           <Refunds {...view} />
           <Disputes {...view} />
           <PayoutsOf {...view} />
           <Claims {...view} />
           <Card title={one.timeline}>
-            <Timeline moments={explanation.timeline} names={view.names} />
+            <Timeline moments={explanation.timeline} names={view.names} now={view.now} />
           </Card>
         </div>
         <div class="stack">
           <Decide {...view} />
           <About {...view} />
+          <Share
+            shared={view.shared}
+            askPath={withQuery(appPath(app.id, `/conversions/${explanation.conversion.commission.id}`), { share: "1" })}
+          />
           <Hold {...view} />
         </div>
       </div>
@@ -86,35 +94,6 @@ function Standing({ explanation, now }: View) {
       <Findings findings={explanation.findings} />
     </Card>
   );
-}
-
-function Arithmetic({ explanation }: View) {
-  const { currency, terms, status } = explanation.conversion.commission;
-  const isPlain = terms.baseCents === terms.capturedCents;
-  // A step that changes nothing is left out.
-  const steps = explanation.arithmetic.filter(({ step }) => {
-    if (step === "base") return !isPlain;
-    if (step === "refunded" || step === "retained") return status.refundedCents > 0;
-    return step !== "fee" || terms.feeBps > 0;
-  });
-  return (
-    <Card title={one.sum}>
-      <Sum
-        lines={steps.map(({ step, cents }) => [
-          labelOf(step, terms),
-          <Money cents={step === "refunded" || step === "fee" ? -cents : cents} currency={currency} />,
-        ])}
-      />
-      <p class="soft small">{one.rounded}</p>
-    </Card>
-  );
-}
-
-type Step = ConversionExplanation["arithmetic"][number]["step"];
-
-function labelOf(step: Step, { rateBps, feeBps }: { rateBps: number; feeBps: number }): string {
-  if (step === "commission") return one.steps.commission(percentOf(rateBps));
-  return step === "fee" ? one.steps.fee(percentOf(feeBps)) : one.steps[step];
 }
 
 function About({ app, explanation }: View) {

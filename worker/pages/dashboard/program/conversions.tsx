@@ -7,6 +7,7 @@ import { nameActors } from "../../../services/accounts/name-actors.ts";
 import { holdConversion } from "../../../services/conversions/hold-conversion.ts";
 import { readConversions } from "../../../services/conversions/read-conversions.ts";
 import { explainConversion } from "../../../services/explain/explain-conversion.ts";
+import { shareStory } from "../../../services/explain/share-story.ts";
 import { decideConversions } from "../../../services/review/decide-conversions.ts";
 import type { OwnersCommission } from "../../../store/review-store.ts";
 import { CONVERSIONS } from "../../../texts/conversions.ts";
@@ -118,10 +119,21 @@ export function conversionPages(deps: Deps): Hono<PageEnv> {
     const found = id === null ? null : await explainConversion(deps, app, { conversionId: id, affiliateId: null });
     if (found?.ok !== true) return notThere(c);
     const names = await nameActors(deps, app.id, actorsIn(found.value.timeline));
+    const { commission, affiliateId } = found.value.conversion;
+    const story = { subject: "conversion", id: commission.id, appId: app.id, affiliateId } as const;
+    const shared = c.req.query("share") === "1" ? await shareStory(deps, story) : null;
     return page(
       c,
       appHead(c, "conversions", ConversionTitle({ explanation: found.value })),
-      <ConversionView c={c} app={app} explanation={found.value} names={names} tried={tried} now={deps.now()} />,
+      <ConversionView
+        c={c}
+        app={app}
+        explanation={found.value}
+        names={names}
+        tried={tried}
+        now={deps.now()}
+        shared={shared}
+      />,
       statusOf(tried),
     );
   }

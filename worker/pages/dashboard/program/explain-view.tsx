@@ -14,17 +14,21 @@ import { creatorWords } from "../../../texts/creator-words.ts";
 import { EXPLAIN } from "../../../texts/explain.ts";
 import { wordsOf } from "../../../domain/explain-words.ts";
 import { Badge, Card, Facts, Money, Table, Time } from "../../components/data.tsx";
+import { withQuery } from "../../forms.ts";
 import { appPath } from "../head.ts";
 import type { ActorNames } from "./actor.tsx";
 import { CustomerForms } from "./customer-forms.tsx";
 import { Findings, Timeline } from "./findings.tsx";
 import { CommissionState, CreatorLink, CreatorStatus } from "./parts.tsx";
+import { Share, type SharedStory } from "./share.tsx";
 
 interface Asked {
   readonly app: App;
   /** Those of the owners who did something of it. */
   readonly names: ActorNames;
   readonly now: number;
+  /** The link that was asked for. */
+  readonly shared: SharedStory | null;
 }
 
 /** What is answered about a customer, a code or an account. A conversion has its own page. */
@@ -53,7 +57,7 @@ function AboutUser({ app, explanation, names, now }: Asked & { explanation: User
         <Conversions app={app} conversions={conversions} now={now} />
         <StripePayments payments={stripePayments} />
         <Drops drops={drops} />
-        <History moments={timeline} names={names} />
+        <History moments={timeline} names={names} now={now} />
       </div>
       <div class="stack">
         <Card title={EXPLAIN.referral}>
@@ -78,7 +82,7 @@ function AboutUser({ app, explanation, names, now }: Asked & { explanation: User
 
 const CODE_TONES = { active: "good", retired: undefined, revoked: "bad", expired: "wait", unknown: "bad" } as const;
 
-function AboutRef({ app, explanation, names }: Asked & { explanation: RefExplanation }) {
+function AboutRef({ app, explanation, names, now, shared }: Asked & { explanation: RefExplanation }) {
   const { ref, state, code, counts, referrals, findings, drops, timeline } = explanation;
   const more = referrals.isAll ? "" : ` ${EXPLAIN.atLeast}`;
   return (
@@ -91,17 +95,25 @@ function AboutRef({ app, explanation, names }: Asked & { explanation: RefExplana
           <Findings findings={findings} />
         </Card>
         <Drops drops={drops} />
-        <History moments={timeline} names={names} />
+        <History moments={timeline} names={names} now={now} />
       </div>
-      <Card title={EXPLAIN.facts}>
-        <Facts
-          facts={[
-            ...ownerFacts(app, code?.affiliate ?? null),
-            ...countFacts(counts),
-            [EXPLAIN.counts.referrals, `${referrals.count}${more}`],
-          ]}
-        />
-      </Card>
+      <div class="stack">
+        <Card title={EXPLAIN.facts}>
+          <Facts
+            facts={[
+              ...ownerFacts(app, code?.affiliate ?? null),
+              ...countFacts(counts),
+              [EXPLAIN.counts.referrals, `${referrals.count}${more}`],
+            ]}
+          />
+        </Card>
+        {code === null || code.affiliate === null ? null : (
+          <Share
+            shared={shared}
+            askPath={withQuery(appPath(app.id, "/activity/explain"), { subject: "ref", id: ref, share: "1" })}
+          />
+        )}
+      </div>
     </div>
   );
 }
@@ -118,7 +130,7 @@ function AboutAccount({ app, explanation, names, now }: Asked & { explanation: A
         </Card>
         {program === null ? null : <Conversions app={app} conversions={program.conversions} now={now} />}
         <Drops drops={[...refusals, ...(program?.drops ?? [])]} />
-        <History moments={timeline} names={names} />
+        <History moments={timeline} names={names} now={now} />
       </div>
       {affiliate === null ? null : (
         <Card title={EXPLAIN.facts}>
@@ -275,11 +287,11 @@ function StripePayments({ payments }: { payments: readonly StripePaymentRow[] })
   );
 }
 
-function History({ moments, names }: { moments: UserExplanation["timeline"]; names: ActorNames }) {
+function History({ moments, names, now }: { moments: UserExplanation["timeline"]; names: ActorNames; now: number }) {
   if (moments.length === 0) return null;
   return (
     <Card title={EXPLAIN.timeline}>
-      <Timeline moments={moments} names={names} />
+      <Timeline moments={moments} names={names} now={now} />
     </Card>
   );
 }

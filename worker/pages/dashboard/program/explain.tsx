@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Deps } from "../../../deps.ts";
 import { nameActors } from "../../../services/accounts/name-actors.ts";
 import { explain, type ExplainQuery, type Explanation } from "../../../services/explain/explain.ts";
+import { shareStory } from "../../../services/explain/share-story.ts";
 import { findPayment } from "../../../services/explain/find-payment.ts";
 import { EXPLAIN } from "../../../texts/explain.ts";
 import { CONVERSIONS } from "../../../texts/conversions.ts";
@@ -19,6 +20,7 @@ import { Answer } from "./explain-view.tsx";
 import { actorsIn } from "./findings.tsx";
 import { Outcome } from "./form-state.tsx";
 import { queryOf } from "./paging.ts";
+import type { SharedStory } from "./share.tsx";
 
 /** What can be asked about, by the name it has in the query, as `/api/v1/explain` names it; a payment beside them. */
 const NAMES = {
@@ -54,10 +56,18 @@ export function explainPages(deps: Deps): Hono<PageEnv> {
     const explanation = await explain(deps, app, query);
     if (!explanation.ok) return show(c, deps.now(), { asked, problem: explanation.failure.message });
     const names = await nameActors(deps, app.id, actorsIn(explanation.value.timeline));
-    return show(c, deps.now(), { asked, explanation: explanation.value, names });
+    const shared = c.req.query("share") === "1" ? await shareCode(app.id, explanation.value) : null;
+    return show(c, deps.now(), { asked, explanation: explanation.value, names, shared });
   });
 
   return routes;
+
+  /** A link to a code's story for whoever the code is; null for anything else. */
+  async function shareCode(appId: string, explanation: Explanation): Promise<SharedStory | null> {
+    const affiliateId = explanation.subject === "ref" ? explanation.code?.affiliate?.id : undefined;
+    if (explanation.subject !== "ref" || affiliateId === undefined) return null;
+    return shareStory(deps, { subject: "ref", id: explanation.ref, appId, affiliateId });
+  }
 
   async function conversionOf(c: Context<PageEnv>, { subject, id }: Asked): Promise<string | null> {
     const app = c.get("app");
@@ -72,9 +82,15 @@ export function explainPages(deps: Deps): Hono<PageEnv> {
 function show(
   c: Context<PageEnv>,
   now: number,
-  shown: { asked: Asked; problem?: string; explanation?: Explanation; names?: ActorNames },
+  shown: {
+    asked: Asked;
+    problem?: string;
+    explanation?: Explanation;
+    names?: ActorNames;
+    shared?: SharedStory | null;
+  },
 ): Response | Promise<Response> {
-  const { asked, problem, explanation, names = new Map() } = shown;
+  const { asked, problem, explanation, names = new Map(), shared = null } = shown;
   const app = c.get("app");
   return page(
     c,
@@ -84,7 +100,9 @@ function show(
       <Card>
         <AskForm appId={app.id} asked={asked} problem={problem} />
       </Card>
-      {explanation === undefined ? null : <Answer app={app} explanation={explanation} names={names} now={now} />}
+      {explanation === undefined ? null : (
+        <Answer app={app} explanation={explanation} names={names} now={now} shared={shared} />
+      )}
     </div>,
     problem === undefined ? 200 : 404,
   );

@@ -3,7 +3,7 @@ import type { Finding } from "../../../domain/findings.ts";
 import type { Moment } from "../../../services/explain/timeline.ts";
 import { creatorWords } from "../../../texts/creator-words.ts";
 import { EXPLAIN } from "../../../texts/explain.ts";
-import { Table, Time } from "../../components/data.tsx";
+import { Time } from "../../components/data.tsx";
 import { type ActorNames, actorWords } from "./actor.tsx";
 
 /** Why something is as it is, each with what can be done about it. */
@@ -63,16 +63,19 @@ function withNames(detail: string, names: ActorNames): string {
 }
 
 /** Everything that happened, in its order; how the books moved money from lane to lane is told by what moved it. */
-export function Timeline({ moments, names }: { moments: readonly Moment[]; names: ActorNames }) {
+export function Timeline({ moments, names, now }: { moments: readonly Moment[]; names: ActorNames; now: number }) {
   return (
-    <Table
-      caption={EXPLAIN.timeline}
-      unseen
-      rows={moments.filter(({ what }) => what !== "posting")}
-      columns={[
-        { head: EXPLAIN.timelineHead.at, cell: ({ at }) => <Time at={at} /> },
-        { head: EXPLAIN.timelineHead.what, cell: ({ detail }) => <>{withNames(detail, names)}</> },
-      ]}
-    />
+    <ol class="steps" role="list">
+      {moments
+        .filter(({ what }) => what !== "posting")
+        .map(({ at, detail }) => (
+          <li class={at <= now ? "done" : undefined}>
+            <h3>{withNames(detail, names)}</h3>
+            <p class="soft">
+              <Time at={at} />
+            </p>
+          </li>
+        ))}
+    </ol>
   );
 }

@@ -1,3 +1,4 @@
+import { type Child, useContext } from "hono/jsx";
 import type { AffiliateStatus } from "../../../domain/affiliate-status.ts";
 import { type CommissionStatus, commissionStatus } from "../../../domain/conversion-status.ts";
 import type { CommissionFacts } from "../../../store/commission-row.ts";
@@ -6,6 +7,7 @@ import { AFFILIATES } from "../../../texts/affiliates.ts";
 import { CONVERSIONS } from "../../../texts/conversions.ts";
 import { PAYOUTS } from "../../../texts/payouts.ts";
 import { Badge, type Tone } from "../../components/data.tsx";
+import { AffiliatesContext } from "../../components/page.tsx";
 import { appPath } from "../head.ts";
 
 const STATUS_TONES = {
@@ -24,9 +26,20 @@ export function nameOf({ name, email }: { name: string | null; email: string | n
   return name ?? email ?? otherwise;
 }
 
-/** A creator with a link to their page. */
-export function CreatorLink({ appId, id, name }: { appId: string; id: string; name: string }) {
-  return <a href={appPath(appId, `/affiliates/${id}`)}>{name}</a>;
+/** A creator with a link to their page, or to a part of it. Where that is switched off, the words alone. */
+export function CreatorLink({
+  appId,
+  id,
+  name,
+  part = "",
+}: {
+  appId: string;
+  id: string;
+  name: Child;
+  part?: "" | `#${string}`;
+}) {
+  if (!useContext(AffiliatesContext)) return <>{name}</>;
+  return <a href={appPath(appId, `/affiliates/${id}${part}`)}>{name}</a>;
 }
 
 const COMMISSION_TONES = {

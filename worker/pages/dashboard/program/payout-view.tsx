@@ -6,14 +6,17 @@ import { PAYOUTS } from "../../../texts/payouts.ts";
 import { Card, Facts, Money, Pager, Table, Time } from "../../components/data.tsx";
 import { Button, Choices, Field, Form } from "../../components/form.tsx";
 import type { PageHead } from "../../components/page.tsx";
+import { Letterhead } from "../../components/print.tsx";
 import { appPath } from "../head.ts";
 import { formState, type Tried } from "./form-state.tsx";
 import { CreatorLink, PayoutState } from "./parts.tsx";
+import type { At } from "./payouts-view.tsx";
 
 const { payout: words } = PAYOUTS;
 
 interface View {
   readonly app: App;
+  readonly at: At;
   readonly payout: Payout;
   readonly items: readonly PayoutItem[];
   readonly links: { readonly older: string | null; readonly newest: string | null };
@@ -36,12 +39,19 @@ export function PayoutTitle({ payout }: Pick<View, "payout">): Pick<PageHead, "t
 
 /** One payout: what it pays, and what can be said of it. */
 export function PayoutView(view: View) {
-  const { app, payout } = view;
+  const { app, at, payout } = view;
   return (
     <>
-      <p class="small">
-        <a href={appPath(app.id, `/payouts/${payout.batchId}`)}>{words.back}</a>
+      <p class="small unprinted">
+        <a href={at(`/payouts/${payout.batchId}`)}>{words.back}</a>
       </p>
+      <Letterhead
+        title={words.letter(app.name)}
+        facts={[
+          [words.to, view.creator],
+          [words.itemHead.amount, <Money cents={payout.amountCents} currency={payout.currency} />],
+        ]}
+      />
       <div class="columns aside">
         <Items {...view} />
         <div class="stack">
@@ -80,7 +90,7 @@ function What({ appId, affiliateId, item }: { appId: string; affiliateId: string
   if (conversionId === null) {
     return (
       <>
-        <a href={appPath(appId, `/affiliates/${affiliateId}#corrections`)}>{words.correction}</a>{" "}
+        <CreatorLink appId={appId} id={affiliateId} name={words.correction} part="#corrections" />{" "}
         <code class="soft">{correctionId}</code>
       </>
     );
@@ -132,11 +142,11 @@ function Ends(view: View) {
   );
 }
 
-function Settle({ app, payout, tried }: View) {
+function Settle({ at, payout, tried }: View) {
   const { field } = formState(tried, "settle");
   return (
     <Card title={words.settle}>
-      <Form action={actionOf(app, payout, "settle")}>
+      <Form action={actionOf(at, payout, "settle")}>
         <Field
           id="settle-reference"
           {...field("reference")}
@@ -152,11 +162,11 @@ function Settle({ app, payout, tried }: View) {
   );
 }
 
-function Fail({ app, payout, tried }: View) {
+function Fail({ at, payout, tried }: View) {
   const { field } = formState(tried, "fail");
   return (
     <Card title={words.fail} lead={words.failLead}>
-      <Form action={actionOf(app, payout, "fail")}>
+      <Form action={actionOf(at, payout, "fail")}>
         <Field id="fail-reason" {...field("reason")} label={words.failReason} required maxlength={256} />
         <div class="row">
           <Button kind="danger">{words.failButton}</Button>
@@ -166,11 +176,11 @@ function Fail({ app, payout, tried }: View) {
   );
 }
 
-function Resolve({ app, payout, tried }: View) {
+function Resolve({ at, payout, tried }: View) {
   const { field } = formState(tried, "resolve");
   return (
     <Card title={words.resolve} lead={words.resolveLead}>
-      <Form action={actionOf(app, payout, "resolve")}>
+      <Form action={actionOf(at, payout, "resolve")}>
         <Choices
           {...field("status")}
           label={words.resolve}
@@ -202,10 +212,10 @@ function Resolve({ app, payout, tried }: View) {
   );
 }
 
-function Retry({ app, payout }: View) {
+function Retry({ at, payout }: View) {
   return (
     <Card title={words.retry} lead={words.retryLead}>
-      <Form action={actionOf(app, payout, "retry")}>
+      <Form action={actionOf(at, payout, "retry")}>
         <div class="row">
           <Button>{words.retryButton}</Button>
         </div>
@@ -214,11 +224,11 @@ function Retry({ app, payout }: View) {
   );
 }
 
-function Return({ app, payout, tried }: View) {
+function Return({ at, payout, tried }: View) {
   const { field } = formState(tried, "return");
   return (
     <Card title={words.return} lead={words.returnLead}>
-      <Form action={actionOf(app, payout, "return")}>
+      <Form action={actionOf(at, payout, "return")}>
         <Field
           id="return-amount"
           {...field("amount")}
@@ -243,6 +253,6 @@ function Return({ app, payout, tried }: View) {
   );
 }
 
-function actionOf(app: App, payout: Payout, verb: string): string {
-  return appPath(app.id, `/payouts/payout/${payout.id}/${verb}`);
+function actionOf(at: At, payout: Payout, verb: string): string {
+  return at(`/payouts/payout/${payout.id}/${verb}`);
 }

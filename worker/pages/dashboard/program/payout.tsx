@@ -12,42 +12,42 @@ import type { Payout } from "../../../store/payout-store.ts";
 import { PAYOUTS } from "../../../texts/payouts.ts";
 import { toPage } from "../../../wire/page.ts";
 import { parseFailed, parseResolution, parseReturn, parseSettled } from "../../../wire/payouts.ts";
-import { appAccess, freshCode, signedIn } from "../../access.ts";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
 import { filled, type Sent, sentBy, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
-import { accessOf, appHead } from "../head.ts";
-import { goOn, idFrom, notThere, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
+import { accessOf } from "../head.ts";
+import { idFrom, notThere, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
 import { linksOf, placeIn } from "./paging.ts";
+import { goOnTo, type PayoutPlace } from "./payout-place.ts";
 import { PayoutTitle, PayoutView } from "./payout-view.tsx";
 
-/** `/apps/:appId/payouts/payout/:id`: one payout, what it pays, and what somebody says became of it. */
-export function payoutPages(deps: Deps): Hono<PageEnv> {
+/** `…/payouts/payout/:id`: one payout, what it pays, and what somebody says became of it. */
+export function payoutPages(deps: Deps, place: PayoutPlace): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
-  const path = "/apps/:appId/payouts/payout/:id";
-  const owner = [signedIn(), appAccess(deps)] as const;
+  const path = `${place.path}/payout/:id`;
+  const { own, pay } = place;
 
-  routes.get(path, ...owner, async (c) => {
+  routes.get(path, own, async (c) => {
     const payout = await find(c);
     return payout === null ? notThere(c) : show(c, payout);
   });
 
-  routes.post(`${path}/settle`, ...owner, (c) =>
+  routes.post(`${path}/settle`, own, (c) =>
     take(c, "settle", async (sent, payout) => {
       const result = parsed(filled({ reference: sent["reference"] ?? "" }), parseSettled);
       return result.ok ? end(c, payout, result.value) : result;
     }),
   );
 
-  routes.post(`${path}/fail`, ...owner, (c) =>
+  routes.post(`${path}/fail`, own, (c) =>
     take(c, "fail", async (sent, payout) => {
       const result = parsed({ reason: sent["reason"] }, parseFailed);
       return result.ok ? end(c, payout, result.value) : result;
     }),
   );
 
-  routes.post(`${path}/return`, ...owner, (c) =>
+  routes.post(`${path}/return`, own, (c) =>
     take(c, "return", async (sent, payout) => {
       const { amount = "", reason } = sent;
       const cents = amount === "" ? null : centsOf(amount, payout.currency);
@@ -61,7 +61,7 @@ export function payoutPages(deps: Deps): Hono<PageEnv> {
   );
 
   // Where the operator alone can know: no key of anybody's can ask any more.
-  routes.post(`${path}/resolve`, ...owner, freshCode(deps), async (c) => {
+  routes.post(`${path}/resolve`, pay, async (c) => {
     if (!accessOf(c).isOperator) return notThere(c);
     return take(c, "resolve", async (sent, payout) => {
       const resolution = parsed(filled(sent), parseResolution);
@@ -73,13 +73,13 @@ export function payoutPages(deps: Deps): Hono<PageEnv> {
   });
 
   // Money goes out once more.
-  routes.post(`${path}/retry`, ...owner, freshCode(deps), async (c) => {
+  routes.post(`${path}/retry`, pay, async (c) => {
     const payout = await find(c);
     if (payout === null) return notThere(c);
     const sent = await sentBy(c);
     const batch = await retryPayout(deps, c.get("app").id, { actor: accessOf(c).actor, payoutId: payout.id });
     if (!batch.ok) return show(c, payout, { form: "retry", sent, failure: batch.failure });
-    return goOn(c, `/payouts/${batch.value.id}`, { done: "retried" });
+    return goOnTo(c, place, `/payouts/${batch.value.id}`, { done: "retried" });
   });
 
   return routes;
@@ -106,24 +106,25 @@ export function payoutPages(deps: Deps): Hono<PageEnv> {
     const sent = await sentBy(c);
     const done = await act(sent, payout);
     if (!done.ok) return show(c, (await find(c)) ?? payout, { form, sent, failure: done.failure });
-    return goOn(c, `/payouts/payout/${payout.id}`, { done: done.value });
+    return goOnTo(c, place, `/payouts/payout/${payout.id}`, { done: done.value });
   }
 
   async function show(c: Context<PageEnv>, payout: Payout, tried: Tried | null = null): Promise<Response> {
     const app = c.get("app");
-    const place = placeIn(c);
-    if (!place.ok) return pageRefusal(c, place.failure);
-    const { limit, after } = place.value;
+    const itemPlace = placeIn(c);
+    if (!itemPlace.ok) return pageRefusal(c, itemPlace.failure);
+    const { limit, after } = itemPlace.value;
     const rows = await readItems(deps, app.id, { payoutId: payout.id, after, limit: limit + 1 });
     const { items, nextCursor } = toPage(rows, limit);
     const creators = await nameAffiliates(deps, app.id, [payout.affiliateId]);
     return page(
       c,
-      appHead(c, "payouts", PayoutTitle({ payout })),
+      place.head(c, PayoutTitle({ payout })),
       <div class="stack">
         <Outcome c={c} tried={tried} done={PAYOUTS.done} />
         <PayoutView
           app={app}
+          at={(to) => place.at(app.id, to)}
           payout={payout}
           items={items}
           links={linksOf(c, { next: nextCursor })}

@@ -6,9 +6,11 @@ import { PAYOUTS } from "../../../texts/payouts.ts";
 import { Badge, Card, Empty, Money, Pager, Stat, Stats, Table, Time, type Tone } from "../../components/data.tsx";
 import { Button, Field, Form, Select } from "../../components/form.tsx";
 import { startOfDay } from "../../../domain/maturation.ts";
-import { appPath } from "../head.ts";
 import { formState, type Tried } from "./form-state.tsx";
 import { CreatorLink, nameOf } from "./parts.tsx";
+
+/** Where a page of the app is. */
+export type At = (path: string) => string;
 
 type Sums = PayoutPreview["sums"];
 
@@ -18,7 +20,7 @@ interface Links {
 }
 
 /** What a batch made now would pay in each currency, and what waits for an approval first. */
-export function Due({ app, sums, rows }: { app: App; sums: Sums; rows: readonly PreviewRow[] }) {
+export function Due({ at, sums, rows }: { at: At; sums: Sums; rows: readonly PreviewRow[] }) {
   const waiting = inReview(rows);
   return (
     <section class="stack close" aria-label={PAYOUTS.due}>
@@ -39,7 +41,7 @@ export function Due({ app, sums, rows }: { app: App; sums: Sums; rows: readonly 
       )}
       {waiting.length === 0 ? null : (
         <p>
-          {PAYOUTS.waits(waiting.join(", "))} <a href={appPath(app.id, "/conversions/review")}>{PAYOUTS.reviewLink}</a>
+          {PAYOUTS.waits(waiting.join(", "))} <a href={at("/conversions/review")}>{PAYOUTS.reviewLink}</a>
         </p>
       )}
     </section>
@@ -116,11 +118,11 @@ function Why({ row }: { row: PreviewRow }) {
   );
 }
 
-export function DraftForm({ app, sums, tried }: { app: App; sums: Sums; tried: Tried | null }) {
+export function DraftForm({ at, sums, tried }: { at: At; sums: Sums; tried: Tried | null }) {
   const { field } = formState(tried, "draft");
   return (
     <Card title={PAYOUTS.draft} lead={PAYOUTS.draftLead}>
-      <Form action={appPath(app.id, "/payouts/draft")}>
+      <Form action={at("/payouts/draft")}>
         {sums.length < 2 ? null : (
           <Select
             {...field("currency")}
@@ -154,11 +156,11 @@ export function BatchState({ status }: { status: BatchStatus }) {
 
 /** The app's batches, the newest first. */
 export function Batches({
-  app,
+  at,
   batches,
   links,
 }: {
-  app: App;
+  at: At;
   batches: readonly Omit<PayoutBatch, "sums">[];
   links: Links;
 }) {
@@ -181,7 +183,7 @@ export function Batches({
               head: "",
               end: true,
               cell: ({ id }) => (
-                <Button kind="quiet" slim href={appPath(app.id, `/payouts/${id}`)} about={PAYOUTS.ofBatch(id)}>
+                <Button kind="quiet" slim href={at(`/payouts/${id}`)} about={PAYOUTS.ofBatch(id)}>
                   {PAYOUTS.open}
                 </Button>
               ),

@@ -8,31 +8,32 @@ import { readBatches } from "../../../services/payouts/read-payouts.ts";
 import { PAYOUTS } from "../../../texts/payouts.ts";
 import { toPage } from "../../../wire/page.ts";
 import { parseScope } from "../../../wire/payouts.ts";
-import { appAccess, signedIn } from "../../access.ts";
 import { Notice } from "../../components/data.tsx";
 import { Button } from "../../components/form.tsx";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
 import { filled, sentBy, parsed } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
-import { accessOf, appHead, appPath } from "../head.ts";
-import { goOn, Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
+import { accessOf } from "../head.ts";
+import { Outcome, statusOf, type Tried, wrongField } from "./form-state.tsx";
 import { linksOf, placeIn } from "./paging.ts";
+import { goOnTo, type PayoutPlace } from "./payout-place.ts";
 import { Batches, DraftForm, Preview, Due } from "./payouts-view.tsx";
+import { FEES } from "../../../texts/fees.ts";
 import { creatorWords } from "../../../texts/creator-words.ts";
 
 /** Batches of a page. */
 const BATCHES = 20;
 const EVERYBODY = { affiliateId: null, currency: null };
 
-/** `/apps/:appId/payouts`: what is due to whom and who is left out, batches, and making one. */
-export function payoutListPages(deps: Deps): Hono<PageEnv> {
+/** An app's payouts, such as `/apps/:appId/payouts`: what is due to whom and who is left out, batches, and making one. */
+export function payoutListPages(deps: Deps, place: PayoutPlace): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
-  const path = "/apps/:appId/payouts";
+  const { path, own } = place;
 
-  routes.get(path, signedIn(), appAccess(deps), (c) => show(c));
+  routes.get(path, own, (c) => show(c));
 
-  routes.post(`${path}/draft`, signedIn(), appAccess(deps), async (c) => {
+  routes.post(`${path}/draft`, own, async (c) => {
     const sent = await sentBy(c);
     const app = c.get("app");
     const { ref = "", currency = "" } = sent;
@@ -42,18 +43,19 @@ export function payoutListPages(deps: Deps): Hono<PageEnv> {
       : wrongField("ref", PAYOUTS.noSuchCode);
     const batch = scope.ok ? await draftByHand(deps, app.id, { actor: accessOf(c).actor, scope: scope.value }) : scope;
     if (!batch.ok) return show(c, { form: "draft", sent, failure: batch.failure });
-    return goOn(c, `/payouts/${batch.value.id}`, { done: "drafted" });
+    return goOnTo(c, place, `/payouts/${batch.value.id}`, { done: "drafted" });
   });
 
   return routes;
 
   async function show(c: Context<PageEnv>, tried: Tried | null = null): Promise<Response> {
     const app = c.get("app");
-    const place = placeIn(c);
-    if (!place.ok) return pageRefusal(c, place.failure);
+    const at = (to: string) => place.at(app.id, to);
+    const linePlace = placeIn(c);
+    if (!linePlace.ok) return pageRefusal(c, linePlace.failure);
     const batchPlace = placeIn(c, { cursor: "batches", limit: BATCHES });
     if (!batchPlace.ok) return pageRefusal(c, batchPlace.failure);
-    const { limit, after } = place.value;
+    const { limit, after } = linePlace.value;
     const [preview, batchRows] = await Promise.all([
       previewPayouts(deps, app.id, { scope: EVERYBODY, after, limit: limit + 1 }),
       readBatches(deps, app.id, { status: null, after: batchPlace.value.after, limit: BATCHES + 1 }),
@@ -62,19 +64,24 @@ export function payoutListPages(deps: Deps): Hono<PageEnv> {
     const batches = toPage(batchRows, BATCHES);
     return page(
       c,
-      appHead(c, "payouts", {
+      place.head(c, {
         title: PAYOUTS.title,
         lead: PAYOUTS.lead,
         actions: (
-          <Button kind="quiet" href={appPath(app.id, "/settings/payouts")}>
-            {PAYOUTS.settings}
-          </Button>
+          <>
+            <Button kind="quiet" href={at("/payouts/fees")}>
+              {FEES.statement.link}
+            </Button>
+            <Button kind="quiet" href={at("/settings/payouts")}>
+              {PAYOUTS.settings}
+            </Button>
+          </>
         ),
       }),
       <div class="stack">
         <Outcome c={c} tried={tried} done={PAYOUTS.done} />
         {preview.ok ? (
-          <Due app={app} sums={preview.value.sums} rows={lines.items} />
+          <Due at={at} sums={preview.value.sums} rows={lines.items} />
         ) : (
           <Notice tone="wait" title={creatorWords(preview.failure.message)} />
         )}
@@ -82,12 +89,12 @@ export function payoutListPages(deps: Deps): Hono<PageEnv> {
           <div class="stack">
             <Preview app={app} rows={lines.items} links={linksOf(c, { next: lines.nextCursor })} />
             <Batches
-              app={app}
+              at={at}
               batches={batches.items}
               links={linksOf(c, { next: batches.nextCursor, cursor: "batches" })}
             />
           </div>
-          <DraftForm app={app} sums={preview.ok ? preview.value.sums : []} tried={tried} />
+          <DraftForm at={at} sums={preview.ok ? preview.value.sums : []} tried={tried} />
         </div>
       </div>,
       statusOf(tried),

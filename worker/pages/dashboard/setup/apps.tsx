@@ -5,8 +5,11 @@ import { currencyCodes } from "../../../domain/currency.ts";
 import { createOwnApp, mayCreateApps } from "../../../services/accounts/create-own-app.ts";
 import { readMyApps } from "../../../services/accounts/read-my-apps.ts";
 import { takeOnce } from "../../../services/accounts/take-once.ts";
+import { actorOf } from "../../../services/accounts/person.ts";
+import { changeFlags } from "../../../services/programs/change-flags.ts";
 import type { CreatedApp } from "../../../services/programs/create-app.ts";
 import type { App } from "../../../store/app-store.ts";
+import { CONSOLE_APPS } from "../../../texts/console-apps.ts";
 import { SETUP } from "../../../texts/setup.ts";
 import { parsePage, toPage } from "../../../wire/page.ts";
 import { parseNewApp } from "../../../wire/programs.ts";
@@ -44,6 +47,7 @@ export function appsPages(deps: Deps): Hono<PageEnv> {
       { title, lead: WORDS.lead, actions: items.length === 0 ? undefined : make },
       <div class="stack">
         <DoneNotice c={c} />
+        {person.isOperator && !person.hasConsole ? <ConsoleHint /> : null}
         <Card>
           {items.length === 0 ? (
             <Empty title={WORDS.emptyTitle}>
@@ -60,6 +64,13 @@ export function appsPages(deps: Deps): Hono<PageEnv> {
         </Card>
       </div>,
     );
+  });
+
+  routes.post("/apps/console", signedIn(), async (c) => {
+    const person = personOf(c);
+    if (!person.isOperator) return hidden(c);
+    await changeFlags(deps, actorOf(person), { settingsAffiliates: true });
+    return c.redirect("/settings/affiliates", 303);
   });
 
   routes.get("/apps/new", signedIn(), (c) => (mayCreateApps(deps, personOf(c)) ? form(c, BLANK) : hidden(c)));
@@ -91,6 +102,18 @@ export function appsPages(deps: Deps): Hono<PageEnv> {
       failure === null ? 200 : statusOf(c, failure),
     );
   }
+}
+
+/** What the first operator of an installation needs to know: in production the console begins as switched off. */
+function ConsoleHint() {
+  const { hint } = CONSOLE_APPS;
+  return (
+    <Card title={hint.title} lead={hint.text}>
+      <Form action="/apps/console" kind="row">
+        <Button kind="quiet">{hint.button}</Button>
+      </Form>
+    </Card>
+  );
 }
 
 /** Whoever may not make an app does not learn that somebody may. */

@@ -1,4 +1,4 @@
-import type { Child } from "hono/jsx";
+import { type Child, useContext } from "hono/jsx";
 import type { SetupStep, SetupView } from "../../../services/programs/read-setup.ts";
 import { SETUP_STEPS } from "../../../services/programs/read-setup.ts";
 import type { App } from "../../../store/app-store.ts";
@@ -6,6 +6,7 @@ import { SETUP } from "../../../texts/setup.ts";
 import { linkOf } from "../../../wire/affiliates.ts";
 import { Copy } from "../../components/copy.tsx";
 import { Button } from "../../components/form.tsx";
+import { AffiliatesContext } from "../../components/page.tsx";
 import { appPath } from "../head.ts";
 
 const { steps: WORDS } = SETUP;
@@ -72,18 +73,21 @@ function Todo({
 }: {
   isDone: boolean;
   words: { readonly text: string; readonly action: string };
-  href: string;
+  /** Null where that page is switched off. */
+  href: string | null;
   children?: Child;
 }) {
   if (isDone) return <p class="soft">{words.text}</p>;
   return (
     <>
       <p class="soft">{words.text}</p>
-      <div class="row">
-        <Button kind="quiet" slim href={href}>
-          {words.action}
-        </Button>
-      </div>
+      {href === null ? null : (
+        <div class="row">
+          <Button kind="quiet" slim href={href}>
+            {words.action}
+          </Button>
+        </div>
+      )}
       {children}
     </>
   );
@@ -97,8 +101,9 @@ function TagStep({ app, setup }: Parts) {
 
 function CreatorsStep({ app, setup, publicUrl }: Parts) {
   const { creators } = WORDS;
+  const invite = useContext(AffiliatesContext) ? appPath(app.id, "/affiliates/invite") : null;
   return (
-    <Todo isDone={setup.done.creators} words={creators} href={appPath(app.id, "/affiliates/invite")}>
+    <Todo isDone={setup.done.creators} words={creators} href={invite}>
       <p class="soft">{creators.join}</p>
       <Copy value={`${publicUrl}/join/${app.id}`} label={creators.joinLabel} />
     </Todo>

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { useContext } from "hono/jsx";
 import type { Deps } from "../../../deps.ts";
 import { startOfDay } from "../../../domain/maturation.ts";
 import { formatMoney } from "../../../domain/currency.ts";
@@ -11,7 +12,7 @@ import { Chart } from "../../components/chart.tsx";
 import { CopyBlock } from "../../components/copy.tsx";
 import { Badge, Card, Money, Notice, Stat, Stats } from "../../components/data.tsx";
 import { Button } from "../../components/form.tsx";
-import { page } from "../../components/page.tsx";
+import { AffiliatesContext, page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
 import { Live, streamPart } from "../../live.tsx";
 import { appHead, appPath } from "../head.ts";
@@ -164,6 +165,7 @@ function shareOf({ currency, netCents, feeCents }: { currency: string; netCents:
 
 function Waiting({ app, stats }: { app: App; stats: AppStats }) {
   const { review, held, applied } = stats.waiting;
+  const manages = useContext(AffiliatesContext);
   const waiting = [
     { count: review, label: WORDS.review, note: WORDS.reviewNote, path: "/conversions/review?lane=review" },
     { count: held, label: WORDS.held, note: WORDS.heldNote, path: "/conversions/review?lane=held" },
@@ -173,7 +175,11 @@ function Waiting({ app, stats }: { app: App; stats: AppStats }) {
     <Stats>
       {waiting.map(({ count, label, note, path }) => (
         <Stat label={label} note={note}>
-          {count === 0 ? "0" : <a href={appPath(app.id, path)}>{SETUP.atMost(count, MAX_COUNTED)}</a>}
+          {count === 0 || (path.startsWith("/affiliates") && !manages) ? (
+            SETUP.atMost(count, MAX_COUNTED)
+          ) : (
+            <a href={appPath(app.id, path)}>{SETUP.atMost(count, MAX_COUNTED)}</a>
+          )}
         </Stat>
       ))}
     </Stats>

@@ -1,0 +1,18 @@
+/** What is done outside requests, each by its name in the log, in the order in which a run does it. */
+export const JOB_NAMES = [
+  "forgetSalts",
+  "forgetClicks",
+  "forgetStripeEvents",
+  "forgetSessions",
+  "decideStripePayments",
+  "draftPayouts",
+  "runPayouts",
+  "sendPayouts",
+  "forgetMail",
+  "queueDigests",
+  "tellQuietApps",
+  "sendMail",
+  "finishBulkChanges",
+  "finishRevocations",
+] as const;
+export type JobName = (typeof JOB_NAMES)[number];

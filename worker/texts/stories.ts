@@ -1,0 +1,38 @@
+/** Words of stories that an owner shares with a creator, and of the console's page that finds one. */
+export const STORIES = {
+  share: "Tell the creator",
+  shareLead:
+    "A link to this story as the creator may read it: no customer, nobody else’s numbers. It needs no sign-in.",
+  make: "Make a link",
+  link: "Link for the creator",
+  until: "It works until",
+  careful: "Whoever has the link can read it.",
+  title: { conversion: "Why this commission", ref: "How your code stands" },
+  lead: (app: string) => `A story from ${app}, for you alone.`,
+  footnote: "The link works until",
+  notThere: "This link tells nothing any more",
+  notThereHow: "It has expired, or is not complete. Ask whoever sent it for a new one.",
+  code: "Code",
+  state: "State",
+  says: "How it stands",
+  fine: "Nothing stands in the way of it.",
+  brought: "What it has brought",
+  story: "What happened",
+  moments: {
+    issued: "The code was issued.",
+    retired: "The code was retired.",
+    expires: "The code expires.",
+    expired: "The code expired.",
+  },
+  console: {
+    title: "Why?",
+    lead: "Find the story of a customer, a code, a conversion or a payment in any app.",
+    app: "App",
+    appHint: "Its id, app_…. A conversion and a code are found without it.",
+    appNeeded: "must be given: customers and payments are looked for in one app",
+    noApp: "is no app of this installation",
+    nothing: "is not known here",
+    empty: "must not be empty",
+    ask: "Find it",
+  },
+} as const;
