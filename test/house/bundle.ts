@@ -14,7 +14,7 @@ import { gzipSync } from "node:zlib";
  * down either; they are evaluated when somebody signs in. 170,000 are the files of the pages, compressed three ways; 700,000, 140,000 gzipped, are the
  * pages with their words.
  */
-export const LIMITS = { raw: 4_900_000, gzip: 1_030_000 };
+export const LIMITS = { raw: 5_100_000, gzip: 1_100_000 };
 
 /** The Worker as wrangler bundles it for a deployment. Throws what wrangler says when it does not. */
 export function bundleWorker(): string {
