@@ -19,7 +19,9 @@ ALTER TABLE app ADD COLUMN credit_countries TEXT NOT NULL DEFAULT '[]' CHECK (js
 --> statement-breakpoint
 ALTER TABLE app ADD COLUMN credit_share_url TEXT CHECK (length(credit_share_url) <= 256 AND instr(credit_share_url, '{code}') > 0);
 --> statement-breakpoint
-ALTER TABLE app ADD COLUMN credit_about TEXT CHECK (length(credit_about) BETWEEN 1 AND 300);
+ALTER TABLE app ADD COLUMN credit_about TEXT CHECK (length(credit_about) BETWEEN 1 AND 256);
+--> statement-breakpoint
+ALTER TABLE redemption ADD COLUMN by_word INTEGER NOT NULL DEFAULT 0 CHECK (by_word IN (0, 1));
 --> statement-breakpoint
 -- Which apps take calls from a site: a browser asks before it says which app it means.
 CREATE TABLE app_origin (
@@ -73,7 +75,7 @@ CREATE TABLE credit_entry (
   account    TEXT NOT NULL,
   amount     INTEGER NOT NULL CHECK (amount <> 0 AND (amount > 0) = (kind IN ('referrer_award', 'referee_award'))),
   created_at INTEGER NOT NULL,
-  PRIMARY KEY (app, kind, cause),
+  PRIMARY KEY (app, kind, cause, account),
   UNIQUE (app, id),
   FOREIGN KEY (app, account) REFERENCES credit_account (app, account)
 ) STRICT;
@@ -88,7 +90,7 @@ BEGIN SELECT RAISE(ABORT, 'credit_entry is append-only'); END;
 --> statement-breakpoint
 -- INSERT OR REPLACE fires no trigger of DELETE: the row that is there stays.
 CREATE TRIGGER credit_entry_once BEFORE INSERT ON credit_entry
-WHEN EXISTS (SELECT 1 FROM credit_entry e WHERE e.app = NEW.app AND (e.kind = NEW.kind AND e.cause = NEW.cause OR e.id = NEW.id))
+WHEN EXISTS (SELECT 1 FROM credit_entry e WHERE e.app = NEW.app AND (e.kind = NEW.kind AND e.cause = NEW.cause AND e.account = NEW.account OR e.id = NEW.id))
 BEGIN SELECT RAISE(IGNORE); END;
 --> statement-breakpoint
 -- What an account has is what its entries say, by the same statement: a movement that is not new moves nothing, and is not told.
@@ -107,7 +109,7 @@ END;
 CREATE TRIGGER redemption_no_delete BEFORE DELETE ON redemption
 BEGIN SELECT RAISE(ABORT, 'an account is referred once, ever'); END;
 --> statement-breakpoint
-CREATE TRIGGER redemption_frozen BEFORE UPDATE OF app, id, code, created_at ON redemption
+CREATE TRIGGER redemption_frozen BEFORE UPDATE OF app, id, code, by_word, created_at ON redemption
 BEGIN SELECT RAISE(ABORT, 'who brought whom is a fact'); END;
 --> statement-breakpoint
 CREATE TRIGGER redemption_awarded_once BEFORE UPDATE OF referrer_award, referred_award, completed_at ON redemption

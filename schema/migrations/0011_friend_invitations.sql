@@ -15,6 +15,8 @@ CREATE INDEX friend_invitation_of_account ON friend_invitation (app, account, cr
 --> statement-breakpoint
 CREATE INDEX friend_invitation_by_time ON friend_invitation (app, created_at);
 --> statement-breakpoint
+CREATE INDEX friend_invitation_by_address ON friend_invitation (app, address);
+--> statement-breakpoint
 CREATE TABLE friend_invitation_optout (
   app        TEXT NOT NULL REFERENCES app (id),
   address    TEXT NOT NULL CHECK (length(address) = 32),

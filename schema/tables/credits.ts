@@ -17,6 +17,7 @@ export const redemption = sqliteTable(
     completedAt: integer("completed_at"),
     revokedAt: integer("revoked_at"),
     reason: text("reason"),
+    byWord: integer("by_word").notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.app, t.referredAccount] }),
@@ -72,7 +73,7 @@ export const creditEntry = sqliteTable(
     createdAt: integer("created_at").notNull(),
   },
   (t) => [
-    primaryKey({ columns: [t.app, t.kind, t.cause] }),
+    primaryKey({ columns: [t.app, t.kind, t.cause, t.account] }),
     unique().on(t.app, t.id),
     index("credit_entry_by_account").on(t.app, t.account, t.createdAt, t.id),
   ],

@@ -15,6 +15,7 @@ export const friendInvitation = sqliteTable(
     unique().on(t.app, t.id),
     index("friend_invitation_of_account").on(t.app, t.account, t.createdAt),
     index("friend_invitation_by_time").on(t.app, t.createdAt),
+    index("friend_invitation_by_address").on(t.app, t.address),
   ],
 );
 

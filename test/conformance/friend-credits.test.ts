@@ -71,6 +71,16 @@ describe("a code", () => {
     expect(await world.call("/api/v1/affiliates", taken, { key: app.key })).toEqual(refused(409, "code_unavailable"));
   });
 
+  test("KX3 20 times a day, for each code stays for ever", async () => {
+    const mine = asAccount(world, app, "acc_1");
+    for (let times = 0; times < 20; times++) expect((await mine.post("/api/v1/referrals/refresh")).status).toBe(200);
+    const code = await codeOf(world, app, "acc_1");
+    expect(await mine.post("/api/v1/referrals/refresh")).toEqual(refused(429, "rate_limited"));
+    expect(await codeOf(world, app, "acc_1")).toBe(code);
+    world.advance(DAY);
+    expect((await mine.post("/api/v1/referrals/refresh")).status).toBe(200);
+  });
+
   test("KX3 the shipped client's path answers the new code and its link", async () => {
     await codeOf(world, app, "acc_1");
     const { body } = await asAccount(world, app, "acc_1").post("/api/v1/referrals/code/refresh");
@@ -167,6 +177,19 @@ describe("a redemption", () => {
     expect(await creditsOf(world, app, "acc_1")).toBe(0);
   });
 
+  test("KX19 nor by e-mails that were told before, of either, and before a pending one is completed", async () => {
+    const tell = (account_id: string) =>
+      world.call("/api/v1/tokens", { account_id, email: "mara@example.test" }, { key: app.key });
+    const code = await codeOf(world, app, "acc_1");
+    await redeem(world, app, { code, referred_account_id: "waits", email: "mara@example.test", pending: true });
+    await tell("acc_1");
+    await tell("acc_2");
+    expect((await redeem(world, app, { code, referred_account_id: "acc_2" })).body.success).toBe(false);
+    const late = await world.call("/api/v1/referrals/complete", { referred_account_id: "waits" }, { key: app.key });
+    expect(late.body.success).toBe(false);
+    expect(await rowsOf(world.db, "credit_entry")).toEqual([]);
+  });
+
   test("KX20 ten at once of one account, by ten codes, end in one", async () => {
     const codes = await Promise.all(Array.from({ length: 10 }, (_, n) => codeOf(world, app, `acc_${n}`)));
     const answers = await Promise.all(codes.map((code) => redeem(world, app, { code, referred_account_id: "friend" })));
@@ -222,12 +245,22 @@ describe("a redemption", () => {
         redemption_id: null,
       }),
     );
-    for (const body of [{}, { code: "x" }, { referred_account_id: "a" }, { code: 7, referred_account_id: "a" }]) {
+    for (const body of [{}, { code: "x" }, { code: "x", referred_account_id: "" }]) {
       expect(await world.call("/api/v1/referrals/redeem", body, { key: app.key })).toEqual(
         refusedSomehow(400, "invalid_request"),
       );
     }
     expect(await rowsOf(world.db, "redemption")).toEqual([]);
+  });
+
+  test("AR15 nobody's signup fails by a code, e-mail or country that makes no sense", async () => {
+    const code = await codeOf(world, app, "acc_1");
+    for (const odd of [undefined, null, 7, "", "x".repeat(2_000), "a b\n"]) {
+      const answer = await redeem(world, app, { code: odd, referred_account_id: "acc_2" });
+      expect([odd, answer.status, answer.body.message]).toEqual([odd, 200, "Invalid referral code"]);
+    }
+    const odd = { email: "no address", country: "T1", pending: null, new_workspace: null };
+    expect((await redeem(world, app, { code, referred_account_id: "acc_2", ...odd })).body.success).toBe(true);
   });
 });
 
@@ -364,9 +397,8 @@ describe("credits", () => {
     expect(await mine.post("/api/v1/credits/spend", { amount: 61, reference: "order_1" })).toEqual(
       refused(409, "idempotency_mismatch"),
     );
-    expect(await asAccount(world, app, "f1").post("/api/v1/credits/spend", spend)).toEqual(
-      refused(409, "idempotency_mismatch"),
-    );
+    const others = await asAccount(world, app, "f1").post("/api/v1/credits/spend", spend);
+    expect(others.body).toMatchObject({ amount: 60, balance: 40 });
     expect(await mine.post("/api/v1/credits/spend", { amount: 41, reference: "order_2" })).toEqual(
       refused(409, "conflict"),
     );
@@ -544,6 +576,43 @@ describe("a program", () => {
     expect(late.body).toMatchObject({ success: true, credits_awarded: 100 });
   });
 
+  test("KX23 one that waits for its app's word is not completed by a payment", async () => {
+    await setCredits(world, app, { qualifying_event: "first_payment" });
+    const code = await codeOf(world, app, "acc_1");
+    await redeem(world, app, { code, referred_account_id: "f1", pending: true });
+    await world.call("/api/track/conversion", { user_id: "f1", amount_cents: 10_000 }, { key: app.key });
+    expect(await creditsOf(world, app, "acc_1")).toBe(0);
+    const word = await world.call("/api/v1/referrals/complete", { referred_account_id: "f1" }, { key: app.key });
+    expect(word.body).toMatchObject({ success: true, credits_awarded: 100 });
+  });
+
+  test("KX23 who has been paying for longer came without a friend: the next payment counts", async () => {
+    await setCredits(world, app, { qualifying_event: "first_payment" });
+    const payment = { ref: app.ref, user_id: "f1", amount_cents: 10_000 };
+    await world.call("/api/track/conversion", { ...payment, event_id: "e1" }, { key: app.key });
+    world.advance(2 * DAY);
+    const code = await codeOf(world, app, "acc_1");
+    expect((await redeem(world, app, { code, referred_account_id: "f1" })).body.credits_awarded).toBe(0);
+    await world.call("/api/track/conversion", { ...payment, event_id: "e2" }, { key: app.key });
+    expect(await creditsOf(world, app, "acc_1")).toBe(100);
+  });
+
+  test("KX23 a payment that is refused completes nothing, and a wrong ref stays one", async () => {
+    await setCredits(world, app, { qualifying_event: "first_payment" });
+    const code = await codeOf(world, app, "acc_1");
+    await redeem(world, app, { code, referred_account_id: "f1" });
+    const pay = (call: object) =>
+      world.call("/api/track/conversion", { user_id: "f1", amount_cents: 10_000, ...call }, { key: app.key });
+    await pay({ ref: app.ref, user_id: "u1", event_id: "e1" });
+    expect(await pay({ event_id: "e1" })).toEqual(refused(409, "idempotency_mismatch"));
+    expect(await pay({ ref: app.ref, event_id: "e1" })).toEqual(refused(409, "idempotency_mismatch"));
+    for (const ref of ["mistyped", "no code at all!"]) expect(await pay({ ref })).toEqual(refused(404, "unknown_ref"));
+    expect(await creditsOf(world, app, "acc_1")).toBe(0);
+    await setCredits(world, app, { qualifying_event: "signup" });
+    expect(await pay({})).toEqual(refused(404, "unknown_ref"));
+    expect(await creditsOf(world, app, "acc_1")).toBe(0);
+  });
+
   test("KX23 a payment of a friend by whom nobody earns cash counts, and says so", async () => {
     await setCredits(world, app, { qualifying_event: "first_payment" });
     const code = await codeOf(world, app, "acc_1");
@@ -594,6 +663,19 @@ describe("credits and cash", () => {
     expect((await world.call("/api/track/signup", { ref: body.new_code, user_id: "u2" })).status).toBe(200);
     expect((await redeem(world, app, { code: creator.ref, referred_account_id: "f2" })).body.success).toBe(true);
     expect(await creditsOf(world, app, "acc_1")).toBe(200);
+  });
+
+  test("AR20 declined or revoked on the cash side, an account brings friends on", async () => {
+    await world.call("/api/v1/app", { approval: "manual" }, { key: app.key, method: "PATCH" });
+    const code = await codeOf(world, app, "acc_1");
+    const joined = await world.call("/api/v1/affiliates/join", { account_id: "acc_1" }, { key: app.key });
+    expect(joined.body.affiliate).toMatchObject({ status: "applied", ref: code });
+    const decline = { status: "revoked", reason: "Not now." };
+    const path = `/api/v1/affiliates/${joined.body.affiliate.id}`;
+    expect((await world.call(path, decline, { key: app.key, method: "PATCH" })).status).toBe(200);
+    expect(await codeOf(world, app, "acc_1")).toBe(code);
+    expect((await redeem(world, app, { code, referred_account_id: "f1" })).body.success).toBe(true);
+    expect((await world.call("/api/track/signup", { ref: code, user_id: "u1" })).status).toBe(404);
   });
 
   test("AR20 a code of nobody's account brings no credits", async () => {

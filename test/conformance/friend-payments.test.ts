@@ -22,3 +22,15 @@ test.each(shapes)(
     await expectBooks(world);
   },
 );
+
+test("KX23 told of before the redemption, Stripe's payment counts all the same", async () => {
+  const [shape] = shapes;
+  const events = stripeEvents(shape);
+  const { world, app, deliver } = await openStripeWorld();
+  await setCredits(world, app, { qualifying_event: "first_payment" });
+  await deliver(events.customerCreated({ id: "cus_1", metadata: { agentlinks_user_id: "friend" } }));
+  await deliver(events.invoicePaid({ id: "in_1", customer: "cus_1", subscription: "sub_1", amountPaid: 10_000 }));
+  const code = await codeOf(world, app, "acc_1");
+  const redeemed = await redeem(world, app, { code, referred_account_id: "friend" });
+  expect(redeemed.body).toMatchObject({ success: true, credits_awarded: 100 });
+});

@@ -933,8 +933,10 @@ function received(outcome: string) {
   return answered(200, { received: true, outcome });
 }
 
+/** Nor when jobs last ran. */
 function withoutInbox(dump: Dump): Dump {
-  return { ...dump, stripe_event: [] };
+  const setting = (dump["setting"] ?? []).filter((row) => !row.includes('"key":"jobs"'));
+  return { ...dump, setting, stripe_event: [] };
 }
 
 function withoutAudit(dump: Dump): Dump {

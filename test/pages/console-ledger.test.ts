@@ -147,7 +147,9 @@ describe("AR22 why, asked in the console", () => {
   test("a conversion and a code are found without their app, a customer in the app that is named", async () => {
     const { operator, apps } = await stage();
     const [app] = apps;
-    const id = /conv_\w+/.exec(linkOfConversion((await operator.get(`${CONSOLE}/ledger?app_id=${app.id}`)).text))?.[0];
+    const id = /conv_[\w-]+/.exec(
+      linkOfConversion((await operator.get(`${CONSOLE}/ledger?app_id=${app.id}`)).text),
+    )?.[0];
     for (const [query, to] of [
       [`subject=conversion&id=${id}`, `/apps/${app.id}/conversions/${id}`],
       [`subject=ref&id=${app.ref.toUpperCase()}`, `/apps/${app.id}/activity/explain?subject=ref`],

@@ -114,6 +114,20 @@ describe.each(KEYED_ALONE)("$method $name", ({ method, name, body }) => {
   });
 });
 
+test("D-limits pages left open keep nobody of their address out, and made-up tokens no good one", async () => {
+  const strict = await createWorld({ limits: "memory" });
+  const shop = await strict.newApp();
+  const old = await tokenOf(strict, shop, "acc_1");
+  strict.advance(31 * MINUTE);
+  for (let times = 0; times < 40; times++) expect(await statusBy(strict, old)).toBe(401);
+  const fresh = await tokenOf(strict, shop, "acc_1");
+  expect(await statusBy(strict, fresh)).toBe(200);
+  const made = [];
+  for (let times = 0; times < 40; times++) made.push(await statusBy(strict, "a.b.c"));
+  expect([made[0], made.at(-1)]).toEqual([401, 429]);
+  expect(await statusBy(strict, fresh)).toBe(200);
+});
+
 describe("a key that signs", () => {
   test("R-account_tokens rolled, it signs no more, and what it signed stays good for its time", async () => {
     const rolled = await world.call("/api/v1/tokens/key/roll", {}, { key: app.key });
@@ -166,6 +180,11 @@ function ask(path: string, { method, origin }: { method: string; origin: string 
 
 function codeWith(headers: Readonly<Record<string, string>>) {
   return world.call("/api/v1/referrals/code", undefined, { key: app.key, headers });
+}
+
+async function statusBy(where: World, key: string): Promise<number> {
+  const headers = { "X-Test-IP": "203.0.113.9" };
+  return (await where.call("/api/v1/referrals/stats", undefined, { key, headers })).status;
 }
 
 function statsBy(key: string) {

@@ -138,7 +138,7 @@ describe("append-only and frozen", () => {
       "what a payout pays is frozen",
       "app id batch affiliate currency amount through_day rail payer method actor created_at",
     ],
-    ["redemption", "who brought whom is a fact", "app id code created_at"],
+    ["redemption", "who brought whom is a fact", "app id code by_word created_at"],
     ["credit_entry", "credit_entry is append-only", "app kind cause id amount created_at"],
   ] as const;
 
@@ -855,8 +855,8 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["app", { credit_countries: "NL" }, "json_valid(credit_countries)"],
   ["app", { credit_share_url: "https://shop.test" }, SHARE_URL],
   ["app", { credit_share_url: `{code}${"x".repeat(251)}` }, SHARE_URL],
-  ["app", { credit_about: "" }, "length(credit_about) BETWEEN 1 AND 300"],
-  ["app", { credit_about: "x".repeat(301) }, "length(credit_about) BETWEEN 1 AND 300"],
+  ["app", { credit_about: "" }, "length(credit_about) BETWEEN 1 AND 256"],
+  ["app", { credit_about: "x".repeat(257) }, "length(credit_about) BETWEEN 1 AND 256"],
   ["api_key", { scopes: "track" }, "json_valid(scopes)"],
   ["affiliate", { status: "banned" }, "status IN ('applied', 'active', 'suspended', 'revoked')"],
   ["affiliate", { status: "revoked" }, "(status = 'revoked') = (revoked_at IS NOT NULL)"],
@@ -1131,6 +1131,7 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["book_check", { ended_at: 1 }, "(ended_at IS NULL) = (done < checks)"],
   ["book_check", { done: 2 }, "(ended_at IS NULL) = (done < checks)"],
   ["redemption", { status: "done" }, "status IN ('pending', 'successful', 'capped', 'revoked')"],
+  ["redemption", { by_word: 2 }, "by_word IN (0, 1)"],
   ["redemption", { referrer_award: -1 }, "referrer_award >= 0"],
   ["redemption", { referred_award: -1 }, "referred_award >= 0"],
   ["redemption", { referrer_account: "acc_2" }, "referrer_account <> referred_account"],

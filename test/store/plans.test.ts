@@ -318,6 +318,7 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       payment_ref: "pi_1",
       metadata: null,
       customer_created_at: null,
+      unreadable: 0,
       occurred_at: NOW,
       default_fee_bps: 500,
     }),
@@ -368,7 +369,10 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
     }),
   ],
   ["first friend code", writeFirstCode("app_1", { account: "acc_1", ref: "c", code: "c", now: NOW })],
-  ["next friend code", writeNextCode("app_1", { account: "acc_1", ref: "c", code: "c", audit: AUDIT })],
+  [
+    "next friend code",
+    writeNextCode("app_1", { account: "acc_1", ref: "c", code: "c", since: 0, max: 9, audit: AUDIT }),
+  ],
   ["friend's e-mail", [noteAccountEmail("app_1", { account: "acc_1", emailHmac: "h", now: NOW })]],
   ["friend code that earns cash", [shareCodeWithAffiliate("app_1", "aff_1")]],
   [

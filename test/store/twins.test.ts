@@ -382,6 +382,7 @@ function conversionCall(
   return {
     app: "shop",
     claimed_app: null,
+    unreadable: 0,
     code: null,
     source: "key",
     now: NOW,

@@ -20,7 +20,7 @@ export async function codeOf(world: World, app: TestApp, account: string): Promi
 export function redeem(
   world: World,
   app: TestApp,
-  call: { code: string; referred_account_id: string | number; [field: string]: unknown },
+  call: { referred_account_id: string | number; [field: string]: unknown },
 ): Promise<Answer> {
   return world.call("/api/v1/referrals/redeem", call, { key: app.key });
 }

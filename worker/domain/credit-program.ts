@@ -28,7 +28,7 @@ export const REFERRING_ACCOUNTS = ["all", "listed", "none"] as const;
 export const MAX_AWARD = 1_000_000;
 export const MAX_CAP = 1_000_000_000;
 export const MAX_PENDING_DAYS = 3_650;
-export const MAX_ABOUT_LENGTH = 300;
+export const MAX_ABOUT_LENGTH = 256;
 /** What stands for the code in `shareUrl`. */
 export const CODE_IN_URL = "{code}";
 

@@ -1,7 +1,7 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import type { Deps } from "../deps.ts";
 import { readReferralCode } from "../services/credits/read-referral-code.ts";
-import { readReferralHistory, readReferralStats } from "../services/credits/read-referrals.ts";
+import { readReferralHistory, readReferralList, readReferralStats } from "../services/credits/read-referrals.ts";
 import { completeRedemption, redeemCode } from "../services/credits/redeem-code.ts";
 import { refreshReferralCode } from "../services/credits/refresh-referral-code.ts";
 import { validateReferralCode } from "../services/credits/validate-referral-code.ts";
@@ -57,14 +57,18 @@ export function referralRoutes(deps: Deps) {
   });
 
   routes.get("/history", accountAccess(deps, "read"), async (c) => {
-    const history = await historyOf(c);
-    return history.ok ? c.json(history.value.entries.map(presentHistoryEntry)) : refuse(c, history.failure);
+    const page = parseOffset(c.req.query());
+    if (!page.ok) return refuse(c, page.failure);
+    const { appId, account } = c.get("account");
+    const entries = await readReferralHistory(deps, appId, { account, ...page.value });
+    return c.json(entries.map(presentHistoryEntry));
   });
 
   routes.get("/list", accountAccess(deps, "read"), async (c) => {
-    const history = await historyOf(c);
-    if (!history.ok) return refuse(c, history.failure);
-    const { entries, totalCount } = history.value;
+    const page = parseOffset(c.req.query());
+    if (!page.ok) return refuse(c, page.failure);
+    const { appId, account } = c.get("account");
+    const { entries, totalCount } = await readReferralList(deps, appId, { account, ...page.value });
     return c.json({ referrals: entries.map(presentListed), total_count: totalCount });
   });
 
@@ -78,13 +82,6 @@ export function referralRoutes(deps: Deps) {
   const paths = ["/code", "/refresh", "/code/refresh", "/stats", "/history", "/list", "/validate"];
   for (const path of paths) routes.all(path, methodNotAllowed);
   return routes;
-
-  async function historyOf(c: Context<AppEnv>) {
-    const page = parseOffset(c.req.query());
-    if (!page.ok) return page;
-    const { appId, account } = c.get("account");
-    return { ok: true, value: await readReferralHistory(deps, appId, { account, ...page.value }) } as const;
-  }
 }
 
 /** `/api/v1/referrals/{redeem,complete}`: what credits somebody, and takes the app's own key alone. */
@@ -92,7 +89,7 @@ export function redeemRoutes(deps: Deps) {
   const routes = new Hono<AppEnv>();
 
   routes.post("/redeem", keyAccess(deps, "track"), bodyLimit, async (c) => {
-    const call = await bodyOf(c, parseRedeem);
+    const call = await bodyOf(c, parseRedeem, ["code", "email", "country"]);
     if (!call.ok) return refuse(c, call.failure);
     const app = await readApp(deps, c.get("access"));
     if (!app.ok) return refuse(c, app.failure);

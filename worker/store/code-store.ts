@@ -79,7 +79,9 @@ export async function checkCode(
   return { isLive: integerOf(row, "live") === 1, isOriginRefused: integerOf(row, "refused") === 1 };
 }
 
-const REVOKE_CODES = statement("UPDATE code SET state = 'revoked' WHERE app = :app AND affiliate = :id");
+// A friend code stays: of a revoked affiliate it brings no cash, and credits are apart from that.
+const REVOKE_CODES = statement(`
+  UPDATE code SET state = 'revoked' WHERE app = :app AND affiliate = :id AND account IS NULL`);
 const INSERT_CODE = statement(`
   INSERT INTO code (code, app, affiliate, ref, expires_at, created_at)
   VALUES (:code, :app, :affiliate, :ref, :expires_at, :now)`);

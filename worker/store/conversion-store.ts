@@ -26,6 +26,8 @@ export interface ConversionParams extends CallParams {
   readonly payment_ref: string | null;
   readonly metadata: string | null;
   readonly customer_created_at: number | null;
+  /** 1 where the call names a ref that cannot be a code: then it names nobody, and not none. */
+  readonly unreadable: 0 | 1;
   /** When it was paid: its rate, its day of maturation and its referral go by this. */
   readonly occurred_at: number;
   readonly default_fee_bps: number;
@@ -50,7 +52,7 @@ export interface ConversionAnswer {
   readonly commission: CommissionFacts | null;
   /** The conversion in force for that payment now: the status comes from it. */
   readonly inForce: CommissionFacts | null;
-  /** The app's currency, where the user was brought by a friend for credits; else null. */
+  /** The payment's currency, where it counts for the friend who brought the user and nobody earns cash by it; else null. */
   readonly friendOf: { readonly currency: string } | null;
 }
 
@@ -82,6 +84,17 @@ const SAME_CALL = `
     AND d.received_at > :now - p.dedupe_seconds * 1000
     AND d.captured = :amount AND d.currency = coalesce(:currency, p.currency) AND d.payment_ref IS :payment_ref
     AND d.affiliate = (SELECT affiliate FROM (${ATTRIBUTED}))`;
+
+/**
+ * A backend's word of a payment by which nobody earns cash, without a ref or with a friend code, under a key that no claim has: of
+ * a program that goes by first payments it counts for the friend who brought its user.
+ */
+const IS_FRIENDS_ALONE = `
+  :source <> 'public' AND :unreadable = 0 AND (SELECT a.affiliate FROM (${ATTRIBUTED}) a) IS NULL
+  AND NOT EXISTS (SELECT 1 FROM claim d WHERE d.app = ${CALL_APP} AND d.source = :source AND d.source_ref = :source_ref)
+  AND (:code IS NULL OR EXISTS (
+    SELECT 1 FROM code k WHERE k.code = :code AND k.app = ${CALL_APP} AND k.account IS NOT NULL))
+  AND EXISTS (SELECT 1 FROM app p WHERE p.id = ${CALL_APP} AND p.credit_qualifying_event = 'first_payment')`;
 
 const FACTS = [
   statement(`
@@ -128,8 +141,9 @@ const FACTS = [
         WHERE v.app = c.app AND v.payment = c.payment AND v.code = c.code AND v.id <> c.id)`,
     ),
   ),
-  // A friend's first payment counts for who brought them, whoever earns by it: a stranger's word of it does not.
-  statement(completeByPayment("SELECT :user_id WHERE :source <> 'public'")),
+  // A friend's first payment counts for who brought them, whoever earns by it: a stranger's word of it does not, nor a refused one.
+  statement(completeByPayment(`SELECT m.user_id FROM (${NEW_CLAIM}) m WHERE m.source <> 'public'`)),
+  statement(completeByPayment(`SELECT :user_id WHERE ${IS_FRIENDS_ALONE}`)),
   // What Stripe told of this payment, or a moment ago of this user, may have waited for it.
   statement(`
     UPDATE stripe_payment SET look_at = :now FROM (${NEW_CLAIM}) m
@@ -153,7 +167,7 @@ const RECORDED = `
 const ANSWER = [
   statement(`
     SELECT coalesce(:currency, p.currency) AS currency FROM redemption r JOIN app p ON p.id = r.app
-    WHERE r.app = ${CALL_APP} AND r.referred_account = :user_id AND :source <> 'public'`),
+    WHERE r.app = ${CALL_APP} AND r.referred_account = :user_id AND ${IS_FRIENDS_ALONE}`),
   statement(SAME_KEY),
   statement(`${SAME_CALL} ORDER BY d.received_at DESC LIMIT 1`),
   statement(`

@@ -33,15 +33,25 @@ export function writeFirstCode(
   return [INSERT_FIRST_CODE(params), TAKE_CODE(params), READ_CODE(params)];
 }
 
+interface NextCode {
+  readonly account: string;
+  readonly ref: string;
+  readonly code: string;
+  /** At most `max` codes of an account are made after this instant. */
+  readonly since: number;
+  readonly max: number;
+  readonly audit: AuditEntry;
+}
+
 /**
  * The batch that gives an account another code and leaves a tombstone of its own one. Codes of its affiliate that are not its
  * friend code stay. Read with `readCode`.
  */
 export function writeNextCode(
   appId: string,
-  { account, ref, code, audit }: { account: string; ref: string; code: string; audit: AuditEntry },
+  { account, ref, code, since, max, audit }: NextCode,
 ): readonly Statement[] {
-  const params = { app: appId, account, ref, code, now: audit.now };
+  const params = { app: appId, account, ref, code, since, max, now: audit.now };
   return [
     INSERT_NEXT_CODE(params),
     MOVE_PRIMARY(params),
@@ -112,7 +122,9 @@ const TAKEN =
 const OTHER_OWN = `SELECT a.code FROM credit_account a WHERE a.app = :app AND a.account = :account AND a.code <> :code`;
 
 const INSERT_FIRST_CODE = statement(`${INSERT} AND NOT EXISTS (${OWN_CODE}) ON CONFLICT DO NOTHING`);
-const INSERT_NEXT_CODE = statement(`${INSERT} ON CONFLICT DO NOTHING`);
+/** Each code stays for ever, so that nobody is given it again: an account may not make them without end. */
+const MADE = "SELECT count(*) FROM code m WHERE m.app = :app AND m.account = :account AND m.created_at > :since";
+const INSERT_NEXT_CODE = statement(`${INSERT} AND (${MADE}) < :max ON CONFLICT DO NOTHING`);
 const MOVE_PRIMARY = statement(`
   UPDATE affiliate SET code = :code WHERE app = :app AND account_id = :account AND code = (${OTHER_OWN})
     AND EXISTS (${TAKEN} AND n.affiliate = affiliate.id)`);

@@ -29,10 +29,7 @@ export interface CreditBalance {
   readonly spent: number;
 }
 
-/**
- * The batch that spends credits under a reference, which is the app's: once, and only as far as they are there. Read with
- * `readSpent`.
- */
+/** The batch that spends an account's credits under a reference: once, and only as far as they are there. Read with `readSpent`. */
 export function writeSpend(
   appId: string,
   spend: { id: string; account: string; amount: number; reference: string; now: number },
@@ -42,16 +39,16 @@ export function writeSpend(
   return [SPEND(params), READ_SPEND(params), READ_BALANCE(params)];
 }
 
-/** The spend under the reference, whoever's it is, and the account's balance after it. */
+/** The account's spend under the reference, and its balance after it. */
 export interface Spent {
-  readonly entry: (CreditEntry & { readonly account: string }) | null;
+  readonly entry: CreditEntry | null;
   readonly balance: number;
 }
 
 export function readSpent(results: readonly (readonly Row[])[]): Spent {
   const [entry, account] = results.slice(-2).map((rows) => rows[0]);
   return {
-    entry: entry === undefined ? null : { ...toEntry(entry), account: textOf(entry, "account") },
+    entry: entry === undefined ? null : toEntry(entry),
     balance: account === undefined ? 0 : integerOf(account, "balance"),
   };
 }
@@ -82,7 +79,8 @@ const SPEND = statement(`
   SELECT a.app, 'spend', :reference, :id, a.account, -:amount, :now FROM credit_account a
   WHERE a.app = :app AND a.account = :account AND a.balance >= :amount
   ON CONFLICT DO NOTHING`);
-const READ_SPEND = statement("SELECT * FROM credit_entry WHERE app = :app AND kind = 'spend' AND cause = :reference");
+const READ_SPEND = statement(`
+  SELECT * FROM credit_entry WHERE app = :app AND kind = 'spend' AND cause = :reference AND account = :account`);
 const READ_BALANCE = statement("SELECT balance FROM credit_account WHERE app = :app AND account = :account");
 const SUMS = statement(`
   SELECT balance, balance + revoked + spent AS awarded, revoked, spent FROM credit_account WHERE app = :app AND account = :account`);

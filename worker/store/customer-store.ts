@@ -102,10 +102,14 @@ const ERASE = [
         AND e.fact = c.id
       WHERE c.app = :app AND c.account = :user_id)`),
   statement(`
-    UPDATE code SET account = ${NOBODY}, state = iif(affiliate IS NULL, 'retired', state)
+    UPDATE code SET account = iif(affiliate IS NULL, ${NOBODY}, NULL), state = iif(affiliate IS NULL, 'retired', state)
     WHERE app = :app AND account = :user_id`),
-  statement(`UPDATE redemption SET referred_account = ${NOBODY} WHERE app = :app AND referred_account = :user_id`),
-  statement(`UPDATE redemption SET referrer_account = ${NOBODY} WHERE app = :app AND referrer_account = :user_id`),
+  statement(
+    `UPDATE redemption SET referred_account = ${NOBODY}, reason = NULL WHERE app = :app AND referred_account = :user_id`,
+  ),
+  statement(
+    `UPDATE redemption SET referrer_account = ${NOBODY}, reason = NULL WHERE app = :app AND referrer_account = :user_id`,
+  ),
   statement(`
     INSERT INTO credit_account (app, account, code, earned, revoked, spent, balance, created_at)
     SELECT app, ${NOBODY}, code, earned, revoked, spent, balance, created_at FROM credit_account

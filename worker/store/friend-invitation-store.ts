@@ -93,6 +93,9 @@ export const FORGET_INVITER = [
   statement("UPDATE friend_invitation SET account = 'erased_' || :audit WHERE app = :app AND account = :user_id"),
 ];
 
+/** Mails to one address, whoever invites it: many accounts are soon made, and nobody is to be flooded. Who asks is not told. */
+const MAILS_TO_AN_ADDRESS = 3;
+
 const OF_ACCOUNT = "FROM friend_invitation c WHERE c.app = :app AND c.account = :account AND c.created_at > :since";
 const OF_APP = "FROM friend_invitation c WHERE c.app = :app AND c.created_at > :since";
 
@@ -112,7 +115,8 @@ const QUEUE = statement(`
     'data', json_object('invite', i.id, 'address', i.address)), :now, :now
   FROM json_each(:drafts) d CROSS JOIN friend_invitation i
     ON i.app = :app AND i.account = :account AND i.address = d.value ->> 'address' AND i.id = d.value ->> 'id'
-  WHERE true
+  WHERE (SELECT count(*) FROM friend_invitation o INDEXED BY friend_invitation_by_address
+    WHERE o.app = :app AND o.address = i.address AND o.id <> i.id) < ${MAILS_TO_AN_ADDRESS}
   ON CONFLICT DO NOTHING`);
 const ASK_INVITED = statement(`
   SELECT i.address, i.id FROM json_each(:drafts) d CROSS JOIN friend_invitation i

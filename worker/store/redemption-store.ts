@@ -81,7 +81,10 @@ export function completeRedemption(
  * goes by it. `paid` is a SELECT of the account: no row where the payment is not vouched for.
  */
 export function completeByPayment(paid: string): string {
-  return complete(CALL_APP, `r.referred_account IN (${paid}) AND p.credit_qualifying_event = 'first_payment'`);
+  return complete(
+    CALL_APP,
+    `r.referred_account IN (${paid}) AND r.by_word = 0 AND p.credit_qualifying_event = 'first_payment'`,
+  );
 }
 
 /**
@@ -163,21 +166,31 @@ const REFERRER_AWARD = (account: string) => `max(0, min(p.credit_referrer_award,
 const REFEREE_AWARD = (account: string) =>
   `iif(${IS_CAPPED(account)} AND NOT p.credit_bonus_when_capped, 0, p.credit_referee_award)`;
 
-/** The friend has paid before the app heard of who brought them: then the first payment is not waited for. */
-const HAS_PAID = `EXISTS (SELECT 1 FROM claim m WHERE m.app = p.id AND m.user_id = :account AND m.source <> 'public')`;
+/**
+ * The friend has paid just before the app heard of who brought them, by somebody's word that counts: then the first payment is not
+ * waited for. Who has been paying for longer came without a friend, and the next payment counts.
+ */
+const HAS_PAID = `
+  (EXISTS (SELECT 1 FROM claim m WHERE m.app = p.id AND m.user_id = :account AND m.source <> 'public'
+      AND m.received_at > :now - ${DAY_MS})
+    OR EXISTS (SELECT 1 FROM stripe_payment s CROSS JOIN stripe_object o ON o.app = s.app AND o.payment = s.payment
+      WHERE s.app = p.id AND s.user_id = :account AND o.captured IS NOT NULL AND o.occurred_at > :now - ${DAY_MS}))`;
 
-/** Whether the referrer `w` of the app `p` and the friend are one person, as far as somebody told their e-mail. */
-const IS_SAME_PERSON = `
-  (w.account = :account OR coalesce(:email_hmac = (SELECT a.email_hmac FROM credit_account a
-      WHERE a.app = p.id AND a.account = w.account), 0)
-    OR EXISTS (SELECT 1 FROM affiliate o WHERE o.app = p.id AND o.account_id = w.account AND o.email_hmac = :email_hmac))`;
+/** What is known of the e-mail of an account of the app `p`. */
+const EMAIL_OF = (account: string) =>
+  `(SELECT a.email_hmac FROM credit_account a WHERE a.app = p.id AND a.account = ${account})`;
+
+/** Whether a referrer and a friend are one person, as far as anybody has told their e-mails. `told` is what is told now. */
+const isSamePerson = ({ referrer, friend, told }: { referrer: string; friend: string; told: string }) => `
+  (${referrer} = ${friend} OR coalesce(coalesce(${told}, ${EMAIL_OF(friend)}) IN (${EMAIL_OF(referrer)},
+    (SELECT o.email_hmac FROM affiliate o WHERE o.app = p.id AND o.account_id = ${referrer})), 0))`;
 
 /** Why not, of the code's owner `w` in the app `p`; `w` may be missing. */
 const REFUSAL = `
   CASE
     WHEN p.credit_accounts = 'none' THEN 'closed'
     WHEN w.account IS NULL THEN 'unknown_code'
-    WHEN ${IS_SAME_PERSON} THEN 'self'
+    WHEN ${isSamePerson({ referrer: "w.account", friend: ":account", told: ":email_hmac" })} THEN 'self'
     WHEN NOT ${mayRefer("w.account")} THEN 'not_eligible'
     WHEN p.credit_countries <> '[]' AND coalesce(:country, '') NOT IN (SELECT c.value FROM json_each(p.credit_countries) c)
       THEN 'country'
@@ -185,8 +198,8 @@ const REFUSAL = `
 const OFFER = `FROM app p LEFT JOIN (${FRIEND_CODE}) w ON w.app = p.id WHERE p.id = :app`;
 
 const INSERT_REDEMPTION = statement(`
-  INSERT INTO redemption (app, referred_account, id, referrer_account, code, status, created_at)
-  SELECT p.id, :account, :redemption, w.account, w.code, 'pending', :now ${OFFER} AND w.account IS NOT NULL AND ${REFUSAL} IS NULL
+  INSERT INTO redemption (app, referred_account, id, referrer_account, code, status, by_word, created_at)
+  SELECT p.id, :account, :redemption, w.account, w.code, 'pending', :pending, :now ${OFFER} AND w.account IS NOT NULL AND ${REFUSAL} IS NULL
   ON CONFLICT DO NOTHING`);
 
 /** The friend's e-mail is kept as a hash, so that the friend cannot later bring themselves. Only where the redemption is new. */
@@ -211,7 +224,8 @@ function complete(app: string, which: string): string {
       completed_at = :now
     FROM app p
     WHERE p.id = ${app} AND r.app = p.id AND ${which} AND r.status = 'pending'
-      AND p.credit_accounts <> 'none' AND NOT ${IS_EXPIRED} AND ${IS_CODE_LIVE} AND ${mayRefer("r.referrer_account")}`;
+      AND p.credit_accounts <> 'none' AND NOT ${IS_EXPIRED} AND ${IS_CODE_LIVE} AND ${mayRefer("r.referrer_account")}
+      AND NOT ${isSamePerson({ referrer: "r.referrer_account", friend: "r.referred_account", told: "NULL" })}`;
 }
 
 const COMPLETE = statement(complete(":app", "r.referred_account = :account"));
@@ -251,10 +265,11 @@ const LIST_OF_REFERRER = statement(`
 const SUMS = statement(`
   SELECT p.credit_cap, coalesce(a.earned, 0) AS earned,
     (SELECT k.ref FROM code k WHERE k.code = a.code AND k.state = 'active') AS ref,
-    (SELECT count(*) FROM redemption r WHERE r.app = p.id AND r.referrer_account = :account) AS total,
-    (SELECT count(*) FROM redemption r WHERE r.app = p.id AND r.referrer_account = :account AND r.status = 'successful'
-      AND r.referrer_award > 0) AS successful,
-    (SELECT max(r.created_at) FROM redemption r WHERE r.app = p.id AND r.referrer_account = :account) AS last_at
+    (SELECT count(*) FROM redemption r INDEXED BY redemption_by_referrer
+      WHERE r.app = p.id AND r.referrer_account = :account) AS total,
+    (SELECT count(*) FROM redemption r INDEXED BY redemption_by_referrer WHERE r.app = p.id AND r.referrer_account = :account
+      AND r.status = 'successful' AND r.referrer_award > 0) AS successful,
+    (SELECT max(r.created_at) FROM redemption r INDEXED BY redemption_by_referrer WHERE r.app = p.id AND r.referrer_account = :account) AS last_at
   FROM app p LEFT JOIN credit_account a ON a.app = p.id AND a.account = :account
   WHERE p.id = :app`);
 

@@ -250,7 +250,7 @@ export const CREDITS = {
     shareUrlHint: (standard: string) => `With {code} where the code goes. Empty: ${standard}`,
     noSite: "your site, once you have set it under Program",
     about: "Your product in a few words",
-    aboutHint: "For the invitation mails: what it is, 300 letters at most.",
+    aboutHint: "For the invitation mails: what it is, 256 letters at most.",
     save: "Save",
     preview: "Show the example",
     example: "An example",

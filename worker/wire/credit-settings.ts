@@ -20,6 +20,7 @@ const MAX_COUNTRIES = 300;
 /** Where the code may stand: in the path, the query or the fragment, never in the host. */
 const shareUrl = v.pipe(
   v.string("must be a string"),
+  v.trim(),
   v.check((template) => {
     const url = template.includes(CODE_IN_URL) ? template.replaceAll(CODE_IN_URL, "code") : "";
     if (!URL.canParse(url) || template.split(/[/?#]/, 3).join("").includes(CODE_IN_URL)) return false;

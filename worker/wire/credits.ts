@@ -23,19 +23,20 @@ const MAX_OFFSET = 1_000_000;
 const TokenSchema = v.object({ account_id: externalId, email: optional(email) });
 /** A code that cannot be one is unknown, not malformed, so any text may stand there. */
 const anyText = v.string("must be a string");
+/** Nobody's signup fails by what is only said beside: what makes no sense there was not said. */
 const RedeemSchema = v.object({
-  code: anyText,
+  code: v.fallback(anyText, ""),
   referred_account_id: externalId,
-  email: optional(email),
-  country: optional(countryCode),
-  pending: v.optional(v.boolean("must be true or false"), false),
-  new_workspace: v.optional(v.boolean("must be true or false"), true),
+  email: v.fallback(optional(email), null),
+  country: v.fallback(optional(countryCode), null),
+  pending: v.optional(v.nullable(v.boolean("must be true or false"), false), false),
+  new_workspace: v.optional(v.nullable(v.boolean("must be true or false"), true), true),
 });
 const CompleteSchema = v.object({ referred_account_id: externalId });
 const ValidateSchema = v.union(
   [
     v.pipe(
-      v.object({ code: anyText }),
+      v.object({ code: v.pipe(anyText, v.nonEmpty()) }),
       v.transform(({ code }) => code),
     ),
     v.pipe(
@@ -45,7 +46,7 @@ const ValidateSchema = v.union(
   ],
   "must have a code",
 );
-const SpendSchema = v.object({ amount: wholeNumber(1, MAX_CREDITS), reference: text });
+const SpendSchema = v.object({ amount: wholeNumber(1, MAX_CREDITS), reference: externalId });
 const RevokeSchema = v.object({ redemption_id: text, reason: text });
 const RollSchema = v.object({ end_now: v.optional(v.boolean("must be true or false"), false) });
 const OffsetSchema = v.object({

@@ -47,6 +47,15 @@ test("what one app's account sends is nothing to an account of another app that 
   expect(new Set(addresses).size).toBe(2);
 });
 
+test("an address gets three mails of an app, whoever invites it, and who asks after that is not told", async () => {
+  const accounts = ["acc_1", "acc_2", "acc_3", "acc_4", "acc_5"];
+  const answers = [];
+  for (const account of accounts)
+    answers.push(await sendInvitations(world.deps, app.id, { account, fromEmail: null, emails: ["kim@example.test"] }));
+  expect(answers.flatMap(outcomesIn)).toEqual(accounts.map(() => "queued"));
+  expect(await outboxOf(db, "friend_invitation")).toHaveLength(3);
+});
+
 test("a row cannot be there twice, whoever writes it", async () => {
   await invite(["kim@example.test"]);
   const again = `INSERT INTO friend_invitation (app, account, address, id, created_at)

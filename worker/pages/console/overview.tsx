@@ -65,13 +65,13 @@ export function SumsOf({ sums }: { sums: Sums }) {
   );
 }
 
-/** Where each kind of what waits is dealt with; null where no page of the console does. */
-const PLACES: Readonly<Record<keyof Attention, string | null>> = {
+/** Where each kind of what waits is dealt with. */
+const PLACES: Readonly<Record<keyof Attention, string>> = {
   applied: consolePath("/affiliates?status=applied"),
-  draftBatches: null,
-  failedPayouts: null,
-  lostMails: null,
-  duePayments: null,
+  draftBatches: consolePath("/payouts?status=draft"),
+  failedPayouts: consolePath("/payouts/all?status=failed"),
+  lostMails: consolePath("/deliveries?which=failed"),
+  duePayments: consolePath("/deliveries/payments"),
   runningChanges: consolePath("/bulk"),
 };
 
@@ -95,7 +95,6 @@ function Waiting({ attention }: { attention: Attention }) {
   );
 }
 
-function Count({ n, place }: { n: number; place: string | null }) {
-  const said = n >= MAX_COUNTED ? WORDS.atLeast(n) : n.toLocaleString("en");
-  return place === null ? <>{said}</> : <a href={place}>{said}</a>;
+function Count({ n, place }: { n: number; place: string }) {
+  return <a href={place}>{n >= MAX_COUNTED ? WORDS.atLeast(n) : n.toLocaleString("en")}</a>;
 }

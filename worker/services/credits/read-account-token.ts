@@ -26,21 +26,30 @@ export function isAccountToken(token: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
 }
 
+/** What a token comes to: its holder, or that it is one of ours and over, or none. */
+export interface ReadToken {
+  readonly holder: TokenHolder | null;
+  readonly isOurs: boolean;
+}
+
 /**
- * Whose token this is; null for one that we did not sign, that is over, that has no end, or that is not for an app of ours: one
- * answer. Time is the product's own, so that dev's clock moves it too. Throws DbError.
+ * Whose a token is: nobody's is one that we did not sign, that is over, that has no end, or that is not for an app of ours. Time is
+ * the product's own, so that dev's clock moves it too. Throws DbError.
  */
-export async function readAccountToken(deps: Deps, token: string): Promise<TokenHolder | null> {
+export async function readAccountToken(deps: Deps, token: string): Promise<ReadToken> {
   const told = claimsOf(() => decode(token).payload);
-  if (told === null || !/^app_[\w-]{1,64}$/.test(told.aud)) return null;
+  if (told === null || !/^app_[\w-]{1,64}$/.test(told.aud)) return FOREIGN;
   const keys = await believedKeys(deps, told.aud);
   const key = keys.find(({ id }) => id === told.kid);
-  if (key === undefined) return null;
+  if (key === undefined) return FOREIGN;
   const claims = await verified(token, { secret: key.secret, iss: deps.config.publicUrl, aud: told.aud });
+  if (claims === null) return FOREIGN;
   const nowS = deps.now() / 1_000;
-  if (claims === null || claims.exp <= nowS || claims.exp > nowS + TOKEN_TTL_S + 1) return null;
-  return { appId: claims.aud, account: claims.sub, email: claims.email ?? null };
+  if (claims.exp <= nowS || claims.exp > nowS + TOKEN_TTL_S + 1) return { holder: null, isOurs: true };
+  return { holder: { appId: claims.aud, account: claims.sub, email: claims.email ?? null }, isOurs: true };
 }
+
+const FOREIGN: ReadToken = { holder: null, isOurs: false };
 
 /** The claims of a token that is signed with the secret, by the one algorithm we sign with. */
 async function verified(token: string, { secret, iss, aud }: { secret: string; iss: string; aud: string }) {

@@ -51,18 +51,26 @@ export async function readReferralStats(deps: Deps, appId: string, account: stri
   });
 }
 
-/** Whom an account brought, newest first, and how many in all. Throws DbError. */
+/** Whom an account brought, newest first. Throws DbError. */
 export async function readReferralHistory(
   deps: Deps,
   appId: string,
-  { account, limit, offset }: { account: string; limit: number; offset: number },
+  page: { account: string; limit: number; offset: number },
+): Promise<readonly HistoryEntry[]> {
+  return (await listRedemptionsOf(deps.db, appId, { ...page, now: deps.now() })).map(toEntry);
+}
+
+/** The same, and how many there are in all. Throws DbError. */
+export async function readReferralList(
+  deps: Deps,
+  appId: string,
+  page: { account: string; limit: number; offset: number },
 ): Promise<{ readonly entries: readonly HistoryEntry[]; readonly totalCount: number }> {
-  const page = { account, limit, offset, now: deps.now() };
-  const [rows, sums] = await Promise.all([
-    listRedemptionsOf(deps.db, appId, page),
-    readReferrerSums(deps.db, appId, account),
+  const [entries, sums] = await Promise.all([
+    readReferralHistory(deps, appId, page),
+    readReferrerSums(deps.db, appId, page.account),
   ]);
-  return { entries: rows.map(toEntry), totalCount: sums?.total ?? 0 };
+  return { entries, totalCount: sums?.total ?? 0 };
 }
 
 function toEntry(redemption: Redemption): HistoryEntry {

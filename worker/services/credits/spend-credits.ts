@@ -12,7 +12,7 @@ export interface SpentCredits {
 
 /**
  * Takes credits from an account under the app's own reference (an order, an invoice), once however often it is sent. Fails with
- * `conflict` where the account has fewer, and with `idempotency_mismatch` for a reference of another account or amount.
+ * `conflict` where the account has fewer, and with `idempotency_mismatch` for a reference of another amount.
  */
 export async function spendCredits(
   deps: Deps,
@@ -22,8 +22,6 @@ export async function spendCredits(
   const id = deps.newId("spd");
   const { entry, balance } = readSpent(await deps.db.batch(writeSpend(appId, { ...call, id, now: deps.now() })));
   if (entry === null) return fail("conflict", "The account has fewer credits than that.");
-  if (entry.account !== call.account || entry.amount !== -call.amount) {
-    return fail("idempotency_mismatch", "This reference was used for other credits.");
-  }
+  if (entry.amount !== -call.amount) return fail("idempotency_mismatch", "This reference was used for another amount.");
   return ok({ entry, balance, replayed: entry.id !== id });
 }

@@ -88,6 +88,7 @@ export async function recordConversion(
     payment_ref: call.paymentRef,
     metadata: call.metadata,
     customer_created_at: call.customerCreatedAt,
+    unreadable: call.ref !== null && code === null ? 1 : 0,
     occurred_at: occurredAt ?? now,
     default_fee_bps: deps.config.platformFeeBps,
     today: dayOf(now),
