@@ -15,6 +15,9 @@ const OWN = [
   ...ACCOUNT_ROUTES.map(({ method, name }) => ({ method, name, body: undefined })),
   { method: "POST", name: "/api/v1/referrals/validate", body: { code: "nobodys1" } },
   { method: "GET", name: "/api/v1/credits", body: undefined },
+  { method: "POST", name: "/api/v1/referrals/send", body: { email: "kim@example.test" } },
+  { method: "POST", name: "/api/v1/referrals/send-bulk", body: { emails: ["kim@example.test"] } },
+  { method: "POST", name: "/api/v1/referrals/email", body: { emails: ["kim@example.test"] } },
 ] as const;
 
 /** What takes the app's own key alone. */

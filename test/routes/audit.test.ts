@@ -4,6 +4,7 @@ import { answered, anyId, refused } from "../support/answers.ts";
 import { rowsOf } from "../support/dump.ts";
 import { pageSizes, walkPages } from "../support/pages.ts";
 import { headersOf, KEYED_ROUTES, OPERATOR_ROUTES, type Route } from "../support/routes.ts";
+import { stageOnce } from "../support/stage.ts";
 import { createConnectWorld } from "../support/stripe-connect.ts";
 import { announce } from "../support/waiting.ts";
 import { type Answer, type Json, type TestApp, type World } from "../support/world.ts";
@@ -21,12 +22,20 @@ beforeEach(async () => {
 });
 
 describe("every change leaves a line", () => {
-  beforeEach(() => announce(world, app));
-  // What is to be disconnected, and taken off a list.
-  beforeEach(async () => {
-    await world.call("/api/v1/app/join/accounts/acc_listed", undefined, { key: app.key, method: "PUT" });
+  const open = stageOnce(async (db) => {
+    const { world: made } = await createConnectWorld({ db });
+    const own = await made.newApp();
+    await announce(made, own);
+    // What is to be disconnected, and taken off a list.
+    await made.call("/api/v1/app/join/accounts/acc_listed", undefined, { key: own.key, method: "PUT" });
     const secrets = { webhook_secrets: ["whsec_of_the_endpoint"] };
-    await world.call("/api/v1/app/stripe", secrets, { key: app.key, method: "PUT" });
+    await made.call("/api/v1/app/stripe", secrets, { key: own.key, method: "PUT" });
+    return own;
+  });
+  beforeEach(async () => {
+    const { db, stage } = await open();
+    ({ world } = await createConnectWorld({ db }));
+    app = stage;
   });
 
   test("R-audit of every route that changes something there is a call below, but of those that record facts", () => {

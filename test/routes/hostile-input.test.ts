@@ -12,6 +12,7 @@ import {
   VALIDATE_ROUTE,
 } from "../support/routes.ts";
 import { announce } from "../support/waiting.ts";
+import { stageOnce } from "../support/stage.ts";
 import { createConnectWorld } from "../support/stripe-connect.ts";
 import { type Answer, type TestApp, type World } from "../support/world.ts";
 
@@ -33,10 +34,17 @@ const CASES: readonly Case[] = [
 let world: World;
 let app: TestApp;
 
+const open = stageOnce(async (db) => {
+  const { world: made } = await createConnectWorld({ db });
+  const own = await made.newApp();
+  await announce(made, own);
+  return own;
+});
+
 beforeEach(async () => {
-  ({ world } = await createConnectWorld());
-  app = await world.newApp();
-  await announce(world, app);
+  const { db, stage } = await open();
+  ({ world } = await createConnectWorld({ db }));
+  app = stage;
 });
 
 describe.each(CASES)("$route", ({ of, body, keyOf }) => {

@@ -4,6 +4,7 @@ import { refused } from "../support/answers.ts";
 import { type Dump, dumpApp, dumpDatabase } from "../support/dump.ts";
 import { issueKey, issueToken, unknownKey } from "../support/keys.ts";
 import { headersOf, KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES } from "../support/routes.ts";
+import { stageOnce } from "../support/stage.ts";
 import { createConnectWorld } from "../support/stripe-connect.ts";
 import { announce } from "../support/waiting.ts";
 import { type Answer, type CallOptions, type TestApp, type World } from "../support/world.ts";
@@ -15,16 +16,22 @@ let app: TestApp;
 let stranger: TestApp;
 let before: Dump;
 
-beforeEach(async () => {
-  ({ world } = await createConnectWorld());
-  app = await world.newApp();
-  stranger = await world.newApp();
-  for (const own of [app, stranger]) {
+const open = stageOnce(async (db) => {
+  const { world: made } = await createConnectWorld({ db });
+  const apps = [await made.newApp(), await made.newApp()] as const;
+  for (const own of apps) {
     const payment = { ref: own.ref, user_id: "u0", amount_cents: 10_000, payment_ref: "in_0" };
-    await world.call("/api/track/conversion", payment, { key: own.key });
-    await announce(world, own);
+    await made.call("/api/track/conversion", payment, { key: own.key });
+    await announce(made, own);
   }
-  before = await dumpDatabase(world.db);
+  return { apps, before: await dumpDatabase(db) };
+});
+
+beforeEach(async () => {
+  const { db, stage } = await open();
+  ({ world } = await createConnectWorld({ db }));
+  [app, stranger] = stage.apps;
+  ({ before } = stage);
 });
 
 describe.each(KEYED_ROUTES)("$method $name", (route) => {
@@ -295,9 +302,8 @@ async function expectUnchanged(): Promise<void> {
 
 /** A world as at the beginning of the test, for a second call of a route that changes something. */
 async function refresh(): Promise<void> {
-  ({ world } = await createConnectWorld());
-  app = await world.newApp();
-  await announce(world, app);
+  const { db } = await open();
+  ({ world } = await createConnectWorld({ db }));
 }
 
 function programOf(key: string): Promise<Answer> {

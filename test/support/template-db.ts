@@ -16,7 +16,26 @@ declare module "vitest" {
 
 /** A database with every migration, of nobody else: as one in memory, it is gone with its connection. */
 export function openMigratedDb(): Db {
-  return embeddedDbOn(connectionOf(openCopy(inject("templateDb"))));
+  const native = openCopy(inject("templateDb"));
+  const db = embeddedDbOn(connectionOf(native));
+  connections.set(db, native);
+  return db;
+}
+
+const connections = new WeakMap<Db, Database.Database>();
+
+/** What `openMigratedDb` opened, as it stands now, in a file of its own. */
+export function snapshotOf(db: Db): string {
+  const native = connections.get(db);
+  if (native === undefined) throw new Error("only what openMigratedDb opened can be kept");
+  const file = join(mkdtempSync(join(tmpdir(), "agentlinks-stage-")), "stage.db");
+  native.prepare("VACUUM INTO ?").run(file);
+  return file;
+}
+
+/** A database like a snapshot, of nobody else. */
+export function openSnapshot(file: string): Db {
+  return embeddedDbOn(connectionOf(openCopy(file)));
 }
 
 /** Puts a database with every migration there. */
