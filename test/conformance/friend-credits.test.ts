@@ -27,6 +27,9 @@ describe("a code", () => {
     expect(await codeOf(world, app, "acc_2")).not.toBe(code);
     const click = await world.call("/api/track/click", { ref: code, app_id: app.id });
     expect(click.body).toEqual({ tracked: true });
+    await world.call("/api/v1/app", { domain: null }, { key: app.key, method: "PATCH" });
+    const bare = await asAccount(world, app, "acc_1").get("/api/v1/referrals/code");
+    expect(bare.body.referral_url).toBe(`https://links.example.test/auth?ref=${code}`);
     await setCredits(world, app, { share_url: "https://app.example.test/join/{code}" });
     const templated = await asAccount(world, app, "acc_1").get("/api/v1/referrals/code");
     expect(templated.body.referral_url).toBe(`https://app.example.test/join/${code}`);

@@ -32,8 +32,14 @@ export const MAX_ABOUT_LENGTH = 256;
 /** What stands for the code in `shareUrl`. */
 export const CODE_IN_URL = "{code}";
 
-/** The link that an account shares: the template's, else the app's own site's. Null while the app has neither. */
-export function shareLink(ref: string, { shareUrl, domain }: { shareUrl: string | null; domain: string | null }) {
-  const template = shareUrl ?? (domain === null ? null : `https://${domain}/auth?ref=${CODE_IN_URL}`);
-  return template === null ? null : template.replaceAll(CODE_IN_URL, encodeURIComponent(ref));
+/**
+ * The link that an account shares: the template's, else the app's own site's; while the app has neither, this installation's, so that
+ * there always is one.
+ */
+export function shareLink(
+  ref: string,
+  { shareUrl, domain, publicUrl }: { shareUrl: string | null; domain: string | null; publicUrl: string },
+): string {
+  const site = domain === null ? publicUrl : `https://${domain}`;
+  return (shareUrl ?? `${site}/auth?ref=${CODE_IN_URL}`).replaceAll(CODE_IN_URL, encodeURIComponent(ref));
 }

@@ -47,7 +47,6 @@ export const CREDITS = {
     share: "Invite a friend",
     link: "Your link for friends",
     code: "Your code for friends",
-    noLink: "The app has no address yet. Share your code.",
     both: "The same code brings you money too, where your friends pay by it.",
     show: "Show it to a friend",
     qr: (link: string) => `QR code of ${link}`,

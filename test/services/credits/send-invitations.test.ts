@@ -75,12 +75,6 @@ test.each([
   expect(await dumpDatabase(db)).toEqual(before);
 });
 
-test("without a link to share nobody is invited", async () => {
-  await db.batch([{ sql: "UPDATE app SET domain = NULL", args: [] }]);
-  expect(await invite(["kim@example.test"])).toMatchObject({ ok: false, failure: { code: "conflict" } });
-  expect(await rowsOf(db, "friend_invitation")).toEqual([]);
-});
-
 test("a mail names nobody whose address is none", async () => {
   await invite(["kim@example.test"], { fromEmail: "win a prize at evil.test <x@y.test>" });
   const [row] = await rowsOf(db, "outbox").then((rows) =>

@@ -59,7 +59,7 @@ export function InviteCard({ view: { app, isActive }, code }: { view: CreditsVie
   return (
     <Card title={words.share} lead={words.when[app.credits.qualifyingEvent]}>
       <div class="stack close">
-        {referralUrl === null ? <p class="soft">{words.noLink}</p> : <Copy value={referralUrl} label={words.link} />}
+        <Copy value={referralUrl} label={words.link} />
         <Copy value={referralCode} label={words.code} />
         {isActive ? <p class="soft small">{words.both}</p> : null}
         <details>

@@ -12,7 +12,7 @@ const DAY_S = 86_400;
 export interface RefreshedCode {
   readonly oldCode: string;
   readonly newCode: string;
-  readonly referralUrl: string | null;
+  readonly referralUrl: string;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function refreshReferralCode(
     const audit = { id: deps.newId("aud"), actor, action: "referral_code.refreshed", object: appId, ...change };
     const limit = { since: now - DAY_S * 1_000, max: MAX_CODES_A_DAY };
     const written = readCode(await deps.db.batch(writeNextCode(appId, { account, ref, code, ...limit, audit })));
-    const made = toReferralCode(written);
+    const made = toReferralCode(deps, written);
     if (!made.ok) return made;
     const { referralCode, referralUrl } = made.value;
     if (referralCode === ref) return ok({ oldCode, newCode: ref, referralUrl });

@@ -34,7 +34,7 @@ export interface SentInvitations {
  * fails by itself. One address is mailed once by an account, ever; an account invites 20 within 24 hours, an app 1,000. A repeat mails
  * nobody again. `fromEmail` is the account's own address where the app vouches for it, which the mail then names. Whether the address
  * takes invitations is decided when the mail is sent, and not told. Fails as `readReferralCode` does, with `invalid_request` for
- * none or more than 20 addresses, and with `conflict` where the app has no address to link to.
+ * none or more than 20 addresses.
  */
 export async function sendInvitations(
   deps: Deps,
@@ -46,9 +46,6 @@ export async function sendInvitations(
   }
   const code = await readReferralCode(deps, appId, account);
   if (!code.ok) return code;
-  if (code.value.referralUrl === null) {
-    return fail("conflict", "The app has no address to link to: its owner sets its domain, or a link to share.");
-  }
   const invitees = inviteesOf(emails, fromEmail);
   const drafts = await draftsOf(deps, appId, invitees);
   if (drafts.length === 0) return ok(sentOf(invitees, { drafts, invited: null, now: deps.now() }));

@@ -152,7 +152,7 @@ const WORDS: Readonly<Record<MailTemplate, (facts: Facts) => Words | Promise<Wor
     if (account === null || app.credits.accounts === "none") return "obsolete";
     // As it is now: the link of a code that was refreshed since would be dead.
     const code = await readReferralCode(deps, app.id, account);
-    if (!code.ok || code.value.referralUrl === null) return "obsolete";
+    if (!code.ok) return "obsolete";
     const { about, refereeAward, qualifyingEvent } = app.credits;
     const words = friendInvitationWords({
       app: name,

@@ -212,7 +212,8 @@ function When({ draft }: { draft: Draft }) {
 
 function Share({ app, draft }: { app: App; draft: Draft }) {
   const field = fieldOf(draft);
-  const standard = shareLink("{code}", { shareUrl: null, domain: app.domain });
+  const standard =
+    app.domain === null ? null : shareLink("{code}", { shareUrl: null, domain: app.domain, publicUrl: "" });
   const shown = standard === null ? WORDS.noSite : decodeURIComponent(standard);
   return (
     <Card title={WORDS.share}>
