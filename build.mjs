@@ -5,6 +5,8 @@ import { build } from "esbuild";
 import { buildAssets } from "./build-assets.mjs";
 import { buildReferrals } from "./build-referrals.mjs";
 import { buildSnippet } from "./build-snippet.mjs";
+import { openApiDocument } from "./openapi/document.ts";
+import { OPERATIONS } from "./openapi/operations.ts";
 
 // Wrangler and vitest need it; npm scripts run the `node` package of devDependencies, whatever the machine has.
 const [major, minor] = process.versions.node.split(".").map(Number);
@@ -27,6 +29,11 @@ const { module, sizes } = await buildAssets();
 writeFileSync("worker/assets.generated.ts", module);
 for (const [name, bytes] of Object.entries(sizes)) console.log(`${name}  gzip ${bytes}`);
 
+mkdirSync("dist/site", { recursive: true });
+const document = JSON.stringify(openApiDocument(documentParts()));
+writeFileSync("dist/site/openapi.json", document);
+console.log(`dist/site/openapi.json  ${document.length} bytes, gzip ${gzipSync(document, { level: 9 }).length}`);
+
 await build({
   entryPoints: ["worker/node.ts", "worker/cli.ts"],
   outdir: "dist",
@@ -42,6 +49,13 @@ await build({
   logLevel: "warning",
 });
 for (const file of ["dist/node.js", "dist/cli.js"]) console.log(`${file}  ${statSync(file).size} bytes`);
+
+/** What the API's document is made of: the operations with their schemas, and the answers that a test recorded. */
+function documentParts() {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const examples = JSON.parse(readFileSync("openapi/examples.json", "utf8"));
+  return { version, operations: OPERATIONS, examples };
+}
 
 /**
  * The scripts, and the types of the first, as a module, so that Node, Workers and vitest serve the same bytes without

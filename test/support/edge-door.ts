@@ -25,9 +25,9 @@ export function workerUrl(): string | null {
   return inject("workerUrl") ?? null;
 }
 
-/** A database with every migration on a server of its own, for a world in workerd: its line is cut there. */
-export function openEdgeDb(): FaultyDb {
-  const opened = startTestServer({ migrated: true }).then((server) => ({
+/** A database with every migration, or one like a snapshot, on a server of its own, for a world in workerd: its line is cut there. */
+export function openEdgeDb(snapshot?: string): FaultyDb {
+  const opened = startTestServer({ migrated: true, snapshot }).then((server) => ({
     server,
     db: closedAfterwards(openHttpDb(server)),
   }));

@@ -2,11 +2,13 @@ import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterAll } from "vitest";
 import type { Db } from "../../worker/store/db.ts";
+import { openEdgeDb, workerUrl } from "./edge-door.ts";
 import { openMigratedDb, openSnapshot, snapshotOf } from "./template-db.ts";
 
 /**
  * What many tests begin with, made by calls once in a file: each test gets a database like it, of its own. Answers that database
- * and what `build` answered; the world around it is the test's. In this process only.
+ * and what `build` answered; the world around it is the test's. `build` works in this process; the database is where the
+ * project's worlds are.
  */
 export function stageOnce<Stage>(build: (db: Db) => Promise<Stage>): () => Promise<{ db: Db; stage: Stage }> {
   let built: { readonly file: string; readonly stage: Stage } | null = null;
@@ -20,6 +22,6 @@ export function stageOnce<Stage>(build: (db: Db) => Promise<Stage>): () => Promi
       built = { file: snapshotOf(db), stage };
       await db.close();
     }
-    return { db: openSnapshot(built.file), stage: built.stage };
+    return { db: workerUrl() === null ? openSnapshot(built.file) : openEdgeDb(built.file), stage: built.stage };
   };
 }

@@ -94,10 +94,12 @@ export interface WorldOptions {
   readonly site?: SiteGateway;
   /** The path of a page that only this door has. */
   readonly page?: string;
+  /** In this process, whatever the project: to make what worlds in workerd begin with. */
+  readonly here?: true;
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const edge = workerUrl();
+  const edge = options.here === true ? null : workerUrl();
   const db = options.db ?? (edge === null ? openMigratedDb() : openEdgeDb());
   // A test's own may be empty.
   if (options.db !== undefined) await migrate(db, MIGRATIONS, START);

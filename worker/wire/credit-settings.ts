@@ -60,19 +60,16 @@ const SettingsSchema = v.object(
   },
   "must be an object",
 );
-const BodySchema = v.object({
-  credits: v.optional(
-    v.pipe(
-      v.unknown(),
-      v.check((value) => !Array.isArray(value), "must be an object"),
-      SettingsSchema,
-    ),
-  ),
-});
+export const creditSettings = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), "must be an object"),
+  SettingsSchema,
+);
+export const CreditSettingsSchema = v.object({ credits: v.optional(creditSettings) });
 
 /** The changes to the friend-referral program in an app's change, by column. Fails with `invalid_request`. */
 export function parseCreditSettings(body: JsonObject): Result<AppPatch> {
-  const parsed = check(BodySchema, body);
+  const parsed = check(CreditSettingsSchema, body);
   if (!parsed.ok) return parsed;
   const settings = Object.entries(parsed.value.credits ?? {});
   return ok(Object.fromEntries(settings.map(([name, value]) => [`credit_${name}`, value])));

@@ -8,7 +8,7 @@ import { iso } from "./time.ts";
 
 const flag = v.optional(v.nullable(v.boolean("must be true, false or null")));
 
-const FlagsSchema = v.object({ enable_platform_referrals: flag, enable_settings_affiliates: flag });
+export const FlagsSchema = v.object({ enable_platform_referrals: flag, enable_settings_affiliates: flag });
 
 /** The flags that a body sets: null gives one back to what stands behind it. */
 export function parseFlags(body: JsonObject): Result<FlagChange> {

@@ -16,7 +16,7 @@ const MAX_OVERLAP_HOURS = 168;
 const SCOPES = ["track", "read", "manage", "payouts"] as const;
 const SCOPES_MESSAGE = "must be one to four of track, read, manage, payouts";
 
-const KeySchema = v.object({
+export const KeySchema = v.object({
   name: text,
   scopes: optional(
     v.pipe(
@@ -28,7 +28,7 @@ const KeySchema = v.object({
   ),
   expires_at: optional(instant),
 });
-const RollSchema = v.object({ overlap_hours: optional(wholeNumber(0, MAX_OVERLAP_HOURS)) });
+export const RollSchema = v.object({ overlap_hours: optional(wholeNumber(0, MAX_OVERLAP_HOURS)) });
 
 export function parseNewKey(body: JsonObject): Result<KeyDraft> {
   const parsed = check(KeySchema, body);

@@ -4,19 +4,18 @@ import type { Cursor } from "../store/cursor.ts";
 import { check, optional, text } from "./fields.ts";
 
 /** Rows of one page of a list. */
-const MAX_LIMIT = 100;
-const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 100;
+export const DEFAULT_LIMIT = 50;
 
-const PageSchema = v.object({
-  limit: v.pipe(
-    v.optional(v.string(), String(DEFAULT_LIMIT)),
-    v.regex(/^\d{1,3}$/, `must be 1–${MAX_LIMIT}`),
-    v.transform(Number),
-    v.minValue(1, `must be 1–${MAX_LIMIT}`),
-    v.maxValue(MAX_LIMIT, `must be 1–${MAX_LIMIT}`),
-  ),
-  cursor: optional(text),
-});
+export const pageLimit = v.pipe(
+  v.optional(v.string(), String(DEFAULT_LIMIT)),
+  v.regex(/^\d{1,3}$/, `must be 1–${MAX_LIMIT}`),
+  v.transform(Number),
+  v.minValue(1, `must be 1–${MAX_LIMIT}`),
+  v.maxValue(MAX_LIMIT, `must be 1–${MAX_LIMIT}`),
+);
+
+export const PageSchema = v.object({ limit: pageLimit, cursor: optional(text) });
 
 /** The page asked for by `limit` (1–100, 50) and `cursor`. Fails with `invalid_request`. */
 export function parsePage(query: unknown): Result<{ readonly limit: number; readonly after: Cursor | null }> {

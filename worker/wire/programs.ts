@@ -15,7 +15,7 @@ import { iso } from "./time.ts";
 
 const domain = v.pipe(text, v.regex(/^[a-z0-9.-]+(:\d{1,5})?$/i, "must be a host name"), v.toLowerCase());
 
-const AppSchema = v.object({
+export const AppSchema = v.object({
   name: text,
   commission_percent: percent,
   currency: v.optional(currency, "usd"),
@@ -44,8 +44,8 @@ const OWN_SETTINGS = {
   commission_percent: v.optional(percent),
   commission_from: v.optional(instant),
 };
-const OwnChangeSchema = v.object(OWN_SETTINGS);
-const OperatorChangeSchema = v.object({
+export const OwnChangeSchema = v.object(OWN_SETTINGS);
+export const OperatorChangeSchema = v.object({
   ...OWN_SETTINGS,
   platform_fee_bps: v.optional(v.nullable(wholeNumber(0, 10_000))),
   operator_funded: v.optional(flag),

@@ -19,7 +19,7 @@ const MIN_COOKIE_DAYS = 1;
 const MAX_COOKIE_DAYS = 400;
 
 /** Days out of range and a domain that is not the page's are taken all the same: a click must not be lost over them. */
-const CookieSchema = v.pipe(
+export const CookieSchema = v.pipe(
   v.unknown(),
   v.check((value) => !Array.isArray(value), "must be an object"),
   v.object(
@@ -32,7 +32,7 @@ const CookieSchema = v.pipe(
 const HOST = /^[a-z0-9._:[\]-]+$/i;
 
 /** Here and below: a `ref` that cannot be a code is unknown, not malformed, so any text may stand there. */
-const ClickSchema = v.object({
+export const ClickSchema = v.object({
   ref: text,
   visitor: optional(
     v.pipe(text, v.maxLength(MAX_VISITOR_LENGTH, `must not be longer than ${MAX_VISITOR_LENGTH} characters`)),
@@ -43,7 +43,7 @@ const ClickSchema = v.object({
   cookie: optional(CookieSchema),
 });
 
-const SignupSchema = v.object({
+export const SignupSchema = v.object({
   ref: text,
   user_id: externalId,
   email: optional(email),
@@ -51,7 +51,7 @@ const SignupSchema = v.object({
   event_id: optional(text),
 });
 
-const ConversionSchema = v.object({
+export const ConversionSchema = v.object({
   ref: optional(text),
   user_id: externalId,
   amount_cents: amount,
@@ -62,7 +62,7 @@ const ConversionSchema = v.object({
   event_id: optional(text),
 });
 
-const RefundSchema = v.object({
+export const RefundSchema = v.object({
   ref: optional(text),
   amount_cents: optional(amount),
   currency: optional(currency),
@@ -72,8 +72,8 @@ const RefundSchema = v.object({
   event_id: optional(text),
 });
 
-const CallSchema = v.object({ app_id: optional(text) });
-const ValidateSchema = v.object({ ref: text, app_id: text });
+export const CallSchema = v.object({ app_id: optional(text) });
+export const ValidateSchema = v.object({ ref: text, app_id: text });
 
 /** The app a call names, null when it names none. */
 export function parseAppId(body: JsonObject): Result<string | null> {

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Example } from "../../openapi/example.ts";
+import { OPERATIONS } from "../../openapi/operations.ts";
+import {
+  EXAMPLE_ROUTES,
+  exampleStage,
+  exampleWorld,
+  problemsOf,
+  requestOf,
+  sendExample,
+} from "../support/example-calls.ts";
+
+/*
+ * The examples of the reference are calls that were made: `vitest run test/openapi/examples.test.ts -u` writes them anew. What is
+ * answered has a documented status and matches the documented schema, with no field that it does not name.
+ */
+
+const FILE = join(import.meta.dirname, "../../openapi/examples.json");
+
+const open = exampleStage();
+
+test("OA2 every example is what the running server answers, as its schema says", { timeout: 60_000 }, async () => {
+  const examples: Record<string, Example> = {};
+  const problems: string[] = [];
+  for (const operation of OPERATIONS) {
+    const route = EXAMPLE_ROUTES.find(({ method, name }) => `${method} ${name}` === operation.route);
+    if (route === undefined) throw new Error(`no call of ${operation.route}`);
+    const { world, app } = await exampleWorld(open, operation.route);
+    const request = requestOf(route, app);
+    const answer = await sendExample(world, app, { operation, request });
+    problems.push(...problemsOf(operation, answer));
+    examples[operation.route] = { request, answer: { status: answer.status, body: answer.body } };
+  }
+  expect(problems).toEqual([]);
+  await expect(`${JSON.stringify(examples, null, 2)}\n`).toMatchFileSnapshot(FILE);
+});

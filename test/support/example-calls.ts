@@ -1,0 +1,102 @@
+import * as v from "valibot";
+import type { Operation } from "../../openapi/operation.ts";
+import type { Example } from "../../openapi/example.ts";
+import {
+  ACCOUNT_ROUTES,
+  headersOf,
+  KEYED_ROUTES,
+  OPERATOR_ROUTES,
+  type Route,
+  TRACK_ROUTES,
+  VALIDATE_ROUTE,
+} from "./routes.ts";
+import { stageOnce } from "./stage.ts";
+import { createConnectWorld } from "./stripe-connect.ts";
+import { announce } from "./waiting.ts";
+import type { Answer, TestApp, World } from "./world.ts";
+
+/** One call of every route that the reference has. */
+export const EXAMPLE_ROUTES: readonly Route[] = [
+  ...KEYED_ROUTES,
+  ...ACCOUNT_ROUTES,
+  ...OPERATOR_ROUTES,
+  ...TRACK_ROUTES,
+  VALIDATE_ROUTE,
+];
+
+/** What the examples begin with: an app with a creator, a payment and what `announce` leaves. The same ids whenever it is made. */
+export function exampleStage() {
+  return stageOnce(async (db) => {
+    const { world } = await createConnectWorld({ db, here: true });
+    foretell(world, "stage");
+    const app = await world.newApp();
+    const payment = { ref: app.ref, user_id: "u0", amount_cents: 10_000, payment_ref: "in_0" };
+    await world.call("/api/track/conversion", payment, { key: app.key });
+    await announce(world, app);
+    return app;
+  });
+}
+
+/** A world on a database like the stage's. What it draws is the same for the same name. */
+export async function exampleWorld(open: ReturnType<typeof exampleStage>, name: string) {
+  const { db, stage } = await open();
+  const { world, fake } = await createConnectWorld({ db });
+  foretell(world, name);
+  return { world, fake, app: stage };
+}
+
+/** Sends a request as its reader would: with a credential of the kind that its operation takes first. */
+export function sendExample(
+  world: World,
+  app: TestApp,
+  { operation, request }: { readonly operation: Operation; readonly request: Example["request"] },
+): Promise<Answer> {
+  const { kind } = operation.access;
+  const key = kind === "operator" ? world.operatorKey : kind === "anybody" || kind === "stripe" ? undefined : app.key;
+  const method = operation.route.split(" ", 1).join("");
+  return world.call(request.path, request.body, { key, method, headers: request.headers ?? {} });
+}
+
+/** What of an answer is not as documented, in words: its status, its kind, a field too many or too few. */
+export function problemsOf(operation: Operation, { status, body, headers }: Answer): readonly string[] {
+  const documented = operation.answers[status];
+  const at = `${operation.route} ${status}`;
+  if (documented === undefined) return [`${at}: not documented: ${JSON.stringify(body)}`];
+  const { schema, contentType = "application/json" } = documented;
+  if (schema === null) return body === null ? [] : [`${at}: has a body`];
+  const kind = headers.get("Content-Type") ?? "none";
+  const parsed = v.safeParse(schema, body);
+  return [
+    ...(kind.startsWith(contentType) ? [] : [`${at}: is ${kind}`]),
+    ...(parsed.issues ?? []).map((issue) => `${at}: ${v.getDotPath(issue) ?? ""}: ${issue.message}`),
+  ];
+}
+
+/** The call of a route on the stage. */
+export function requestOf(route: Route, app: TestApp): Example["request"] {
+  const headers = headersOf(route);
+  return {
+    path: route.path(app),
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(route.body === undefined ? {} : { body: route.body(app) }),
+  };
+}
+
+const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** From now on the world in this process draws what the name says: examples do not change by themselves. */
+function foretell(world: World, name: string): void {
+  let state = Array.from(name).reduce(
+    (sum, letter) => Math.imul(sum ^ (letter.codePointAt(0) ?? 0), 16_777_619),
+    2_166_136_261,
+  );
+  const next = (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    return ((state >>> 8) * below) >>> 24;
+  };
+  const letters = () => Array.from({ length: 21 }, () => ALPHABET[next(ALPHABET.length)]).join("");
+  Object.assign(world.deps, {
+    newId: (prefix: string) => `${prefix}_${letters()}`,
+    randomBytes: (length: number) => Uint8Array.from({ length }, () => next(256)),
+  });
+}
