@@ -20,6 +20,8 @@ export interface Operation {
   readonly path?: Readonly<Record<string, string>>;
   /** Whether `Idempotency-Key` makes it repeatable. */
   readonly repeatable?: true;
+  /** Whether its answer is too long to be an example. */
+  readonly unrecorded?: true;
   /** By status. */
   readonly answers: Readonly<Record<number, OperationAnswer>>;
   /** What it refuses besides what its access, a body and a query bring with them: `errors.ts` says which. */

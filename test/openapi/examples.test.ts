@@ -30,7 +30,8 @@ test("OA2 every example is what the running server answers, as its schema says",
     const request = requestOf(route, app);
     const answer = await sendExample(world, app, { operation, request });
     problems.push(...problemsOf(operation, answer));
-    examples[operation.route] = { request, answer: { status: answer.status, body: answer.body } };
+    const body = operation.unrecorded === true ? null : answer.body;
+    examples[operation.route] = { request, answer: { status: answer.status, body } };
   }
   expect(problems).toEqual([]);
   await expect(`${JSON.stringify(examples, null, 2)}\n`).toMatchFileSnapshot(FILE);

@@ -2,7 +2,6 @@ import * as v from "valibot";
 import type { Operation } from "../../openapi/operation.ts";
 import type { Example } from "../../openapi/example.ts";
 import {
-  ACCOUNT_ROUTES,
   headersOf,
   KEYED_ROUTES,
   OPERATOR_ROUTES,
@@ -15,13 +14,16 @@ import { createConnectWorld } from "./stripe-connect.ts";
 import { announce } from "./waiting.ts";
 import type { Answer, TestApp, World } from "./world.ts";
 
+/** What no key opens, or not it alone. */
+const EXTRA_ROUTES: readonly Route[] = [];
+
 /** One call of every route that the reference has. */
 export const EXAMPLE_ROUTES: readonly Route[] = [
   ...KEYED_ROUTES,
-  ...ACCOUNT_ROUTES,
   ...OPERATOR_ROUTES,
   ...TRACK_ROUTES,
   VALIDATE_ROUTE,
+  ...EXTRA_ROUTES,
 ];
 
 /** What the examples begin with: an app with a creator, a payment and what `announce` leaves. The same ids whenever it is made. */
