@@ -1,4 +1,6 @@
 import type * as v from "valibot";
+import { SWITCHABLE_MAILS } from "../worker/domain/mail-template.ts";
+import { day } from "../worker/wire/affiliates.ts";
 import { creditSettings } from "../worker/wire/credit-settings.ts";
 import {
   amount,
@@ -15,6 +17,7 @@ import {
   status,
   vanityRef,
 } from "../worker/wire/fields.ts";
+import { mailSwitches } from "../worker/wire/mails.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT, pageLimit } from "../worker/wire/page.ts";
 import { CookieSchema } from "../worker/wire/track.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -98,6 +101,15 @@ export const FIELD_TYPES: Readonly<Record<string, FieldType>> = {
       countries: "Which countries friends may come from; none named: all.",
       share_url: "The link that is shared, an https address with `{code}` in its path or query; null: the app's own.",
       about: "What the program says of itself.",
+    },
+  },
+  Day: { schema: day, more: { format: "date", description: "A UTC day." } },
+  MailSwitches: {
+    schema: mailSwitches,
+    instead: {
+      type: "object",
+      properties: Object.fromEntries(SWITCHABLE_MAILS.map((name) => [name, { type: "boolean" }])),
+      additionalProperties: false,
     },
   },
   PageLimit: {

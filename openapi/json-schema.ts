@@ -42,6 +42,8 @@ function turn(schemas: readonly (readonly [schema: v.GenericSchema, name: string
     ignoreActions: IN_WORDS,
     // JSON Schema has no flags: a pattern without its own would refuse what we take.
     overrideAction: ({ valibotAction, jsonSchema }) => (isFlagged(valibotAction) ? jsonSchema : undefined),
+    // What a function of ours decides: `field-types.ts` has its words.
+    overrideSchema: ({ valibotSchema }) => (valibotSchema.type === "custom" ? {} : undefined),
     overrideRef: ({ referenceId }) => refTo(referenceId),
   });
   return (name) => {

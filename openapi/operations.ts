@@ -1,7 +1,29 @@
 import type { Operation } from "./operation.ts";
+import { affiliateOperations } from "./operations/affiliates.ts";
 import { appOperations } from "./operations/apps.ts";
+import { conversionOperations } from "./operations/conversions.ts";
+import { correctionOperations } from "./operations/corrections.ts";
+import { customerOperations } from "./operations/customers.ts";
+import { explainOperations } from "./operations/explain.ts";
+import { joiningOperations } from "./operations/joining.ts";
 import { keyOperations } from "./operations/keys.ts";
+import { logOperations } from "./operations/log.ts";
+import { mailOperations } from "./operations/mails.ts";
+import { reviewOperations } from "./operations/review.ts";
 import { trackOperations } from "./operations/track.ts";
 
 /** Every route of the API, in the order of the reference. */
-export const OPERATIONS: readonly Operation[] = [...trackOperations, ...appOperations, ...keyOperations];
+export const OPERATIONS: readonly Operation[] = [
+  ...trackOperations,
+  ...appOperations,
+  ...keyOperations,
+  ...affiliateOperations,
+  ...joiningOperations,
+  ...reviewOperations,
+  ...conversionOperations,
+  ...customerOperations,
+  ...correctionOperations,
+  ...explainOperations,
+  ...logOperations,
+  ...mailOperations,
+];

@@ -23,10 +23,12 @@ const open = exampleStage();
 test("OA2 every example is what the running server answers, as its schema says", { timeout: 60_000 }, async () => {
   const examples: Record<string, Example> = {};
   const problems: string[] = [];
+  const reading = await exampleWorld(open, "reading");
   for (const operation of OPERATIONS) {
     const route = EXAMPLE_ROUTES.find(({ method, name }) => `${method} ${name}` === operation.route);
     if (route === undefined) throw new Error(`no call of ${operation.route}`);
-    const { world, app } = await exampleWorld(open, operation.route);
+    // What reads changes nothing that another example shows.
+    const { world, app } = route.method === "GET" ? reading : await exampleWorld(open, operation.route);
     const request = requestOf(route, app);
     const answer = await sendExample(world, app, { operation, request });
     problems.push(...problemsOf(operation, answer));

@@ -34,7 +34,7 @@ const MAX_STATS_DAYS = 366;
 /** What `stats` answers when no range is given: the last 30 days. */
 const DEFAULT_STATS_DAYS = 30;
 
-const AffiliateSchema = v.object({
+export const AffiliateSchema = v.object({
   email,
   name: optional(text),
   ref: optional(vanityRef),
@@ -42,7 +42,7 @@ const AffiliateSchema = v.object({
   commission_percent: optional(percent),
 });
 
-const ChangeSchema = v.pipe(
+export const AffiliateChangeSchema = v.pipe(
   v.object({
     name: v.optional(v.nullable(text)),
     status: v.optional(status),
@@ -56,16 +56,16 @@ const ChangeSchema = v.pipe(
   ),
 );
 
-const CodeSchema = v.object({ ref: optional(vanityRef), expires_at: optional(instant) });
-const ListSchema = v.object({ status: optional(status) });
-const CommissionsSchema = v.object({
+export const CodeSchema = v.object({ ref: optional(vanityRef), expires_at: optional(instant) });
+export const AffiliateListSchema = v.object({ status: optional(status) });
+export const CommissionsSchema = v.object({
   status: optional(
     v.picklist(["pending", "confirmed", "paid", "cancelled"], "must be pending, confirmed, paid or cancelled"),
   ),
   currency: optional(currency),
 });
-const date = v.pipe(v.string(), v.transform(parseDate), v.number("must be a date like 2026-01-31"));
-const StatsSchema = v.object({ from: optional(date), to: optional(date), ref: optional(anyCode) });
+export const day = v.pipe(v.string(), v.transform(parseDate), v.number("must be a date like 2026-01-31"));
+export const StatsSchema = v.object({ from: optional(day), to: optional(day), ref: optional(anyCode) });
 
 export function parseNewAffiliate(body: JsonObject): Result<AffiliateDraft> {
   const parsed = check(AffiliateSchema, body);
@@ -75,7 +75,7 @@ export function parseNewAffiliate(body: JsonObject): Result<AffiliateDraft> {
 }
 
 export function parseAffiliateChange(body: JsonObject): Result<AffiliateChange> {
-  const parsed = check(ChangeSchema, body);
+  const parsed = check(AffiliateChangeSchema, body);
   if (!parsed.ok) return parsed;
   const { commission_percent, commission_from, name, status: to, reason } = parsed.value;
   const rate = rateChange({ commission_percent, commission_from });
@@ -95,7 +95,7 @@ export function parseNewCode(
   return parsed.ok ? ok({ ref: parsed.value.ref, expiresAt: parsed.value.expires_at }) : parsed;
 }
 
-export const parseAffiliateFilter = (query: unknown) => check(ListSchema, query);
+export const parseAffiliateFilter = (query: unknown) => check(AffiliateListSchema, query);
 export const parseCommissionFilter = (query: unknown) => check(CommissionsSchema, query);
 
 /** The days and code a statistic is asked for: the last 30 days and all codes unless given. */

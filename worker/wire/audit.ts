@@ -4,7 +4,7 @@ import type { AuditLine } from "../store/audit-log.ts";
 import { check, optional, text } from "./fields.ts";
 import { iso } from "./time.ts";
 
-const FilterSchema = v.object({ action: optional(text), object: optional(text) });
+export const AuditFilterSchema = v.object({ action: optional(text), object: optional(text) });
 
 const AllFilterSchema = v.object({
   app: optional(text),
@@ -21,7 +21,7 @@ export function parseAllAuditFilter(query: unknown) {
   return ok({ appId, ...filter });
 }
 
-export const parseAuditFilter = (query: unknown) => check(FilterSchema, query);
+export const parseAuditFilter = (query: unknown) => check(AuditFilterSchema, query);
 
 /** A line of the audit log. `before` and `after` are what the action is about, in the words of the wire. */
 export function presentAuditLine(line: AuditLine) {

@@ -4,7 +4,7 @@ import type { JsonObject } from "./body.ts";
 import { check, text } from "./fields.ts";
 import { presentToOwner } from "./review.ts";
 
-const HoldSchema = v.object({ reason: text });
+export const HoldSchema = v.object({ reason: text });
 
 export const parseHold = (body: JsonObject) => check(HoldSchema, body);
 

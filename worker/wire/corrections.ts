@@ -6,7 +6,7 @@ import type { JsonObject } from "./body.ts";
 import { amount, check, currency, optional, text } from "./fields.ts";
 import { iso } from "./time.ts";
 
-const CorrectionSchema = v.object({
+export const CorrectionSchema = v.object({
   amount_cents: amount,
   currency: optional(currency),
   reason: text,

@@ -5,7 +5,7 @@ import { type JsonObject, MAX_STRING_LENGTH } from "./body.ts";
 import { check, optional, text } from "./fields.ts";
 import { iso } from "./time.ts";
 
-const AssignmentSchema = v.object({ affiliate_id: text, ref: optional(text), reason: text });
+export const AssignmentSchema = v.object({ affiliate_id: text, ref: optional(text), reason: text });
 
 /** A user of theirs as a path names it, held to what a body may say. */
 const UserSchema = v.object({
@@ -34,7 +34,7 @@ export function presentReferral(referral: ReferralOfUser) {
     ref: referral.ref,
     user_id: referral.userId,
     affiliate_id: referral.affiliateId,
-    status: "active",
+    status: "active" as const,
     created_at: iso(referral.createdAt),
   };
 }

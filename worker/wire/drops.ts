@@ -6,7 +6,7 @@ import { check, optional, text } from "./fields.ts";
 import { iso } from "./time.ts";
 import { presentPayment, presentRefund, presentSignup } from "./track.ts";
 
-const FilterSchema = v.object({
+export const DropFilterSchema = v.object({
   kind: optional(
     v.picklist(
       ["click", "signup", "conversion", "refund", "join"],
@@ -17,9 +17,9 @@ const FilterSchema = v.object({
 });
 
 /** Any text may stand in `ref`: what cannot be a code is unknown. */
-const RerunSchema = v.object({ ref: optional(text), reason: text });
+export const RerunSchema = v.object({ ref: optional(text), reason: text });
 
-export const parseDropFilter = (query: unknown) => check(FilterSchema, query);
+export const parseDropFilter = (query: unknown) => check(DropFilterSchema, query);
 export const parseRerun = (body: JsonObject) => check(RerunSchema, body);
 
 /** The number of a refused call, null for what is none. */

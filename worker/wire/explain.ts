@@ -11,7 +11,7 @@ const MAX_ID_LENGTH = 256;
 const id = v.pipe(text, v.maxLength(MAX_ID_LENGTH, `must not be longer than ${MAX_ID_LENGTH} characters`));
 
 const SUBJECTS = ["user_id", "conversion_id", "ref", "account_id"] as const;
-const QuerySchema = v.object({
+export const ExplainSchema = v.object({
   user_id: optional(id),
   conversion_id: optional(id),
   ref: optional(anyCode),
@@ -20,7 +20,7 @@ const QuerySchema = v.object({
 
 /** What is asked about. Fails with `invalid_request` unless exactly one of the four is named. */
 export function parseExplainQuery(query: unknown): Result<ExplainQuery> {
-  const parsed = check(QuerySchema, query);
+  const parsed = check(ExplainSchema, query);
   if (!parsed.ok) return parsed;
   const { user_id: userId, conversion_id: conversionId, ref, account_id: accountId } = parsed.value;
   const asked: readonly ExplainQuery[] = [

@@ -16,7 +16,7 @@ const country = v.pipe(
   v.toUpperCase(),
 );
 
-const JoinSchema = v.object({
+export const JoinSchema = v.object({
   account_id: externalId,
   email: optional(email),
   name: optional(text),
@@ -24,7 +24,7 @@ const JoinSchema = v.object({
   country: optional(country),
 });
 
-const PolicySchema = v.object({
+export const JoinPolicySchema = v.object({
   accounts: optional(v.picklist(["all", "listed", "none"], "must be all, listed or none")),
   countries: optional(
     v.pipe(
@@ -45,7 +45,7 @@ export function parseJoin(body: JsonObject): Result<JoinDraft> {
 }
 
 export function parseJoinPolicy(body: JsonObject): Result<JoinPolicyChange> {
-  return check(PolicySchema, body);
+  return check(JoinPolicySchema, body);
 }
 
 /** The account that a path names. */

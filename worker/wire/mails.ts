@@ -5,9 +5,11 @@ import type { MailSwitchChange } from "../services/mail/manage-mails.ts";
 import type { JsonObject } from "./body.ts";
 import { check } from "./fields.ts";
 
-const MailsSchema = v.object({
-  mails: v.custom<MailSwitchChange>(isChange, `must name only ${SWITCHABLE_MAILS.join(", ")}, each true or false`),
-});
+export const mailSwitches = v.custom<MailSwitchChange>(
+  isChange,
+  `must name only ${SWITCHABLE_MAILS.join(", ")}, each true or false`,
+);
+export const MailsSchema = v.object({ mails: mailSwitches });
 
 /** `{mails:{welcome:false}}`. A name that is no mail is refused: one that is spelled wrong would seem to be switched off. */
 export function parseMailChange(body: JsonObject): Result<MailSwitchChange> {

@@ -29,12 +29,12 @@ const prose = v.pipe(
   ),
 );
 
-const TermsSchema = v.object({ text: prose });
-const TagSchema = v.object({
+export const TermsSchema = v.object({ text: prose });
+export const TagSchema = v.object({
   cookie_days: optional(wholeNumber(1, MAX_COOKIE_DAYS)),
   attribution: optional(v.picklist(["last", "first"], "must be last or first")),
 });
-const InvitationSchema = v.object({ email, name: optional(text), commission_percent: optional(percent) });
+export const InvitationSchema = v.object({ email, name: optional(text), commission_percent: optional(percent) });
 
 /** The owner's own terms: text with line breaks; empty takes them away. */
 export function parseTerms(body: JsonObject): Result<{ readonly text: string }> {

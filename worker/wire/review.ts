@@ -14,9 +14,11 @@ import { iso } from "./time.ts";
 const MAX_DECIDED = 500;
 const IDS_MESSAGE = `must be 1–${MAX_DECIDED} ids`;
 
-const ListSchema = v.object({ lane: v.optional(v.picklist(["held", "review"], "must be held or review"), "review") });
+export const ReviewListSchema = v.object({
+  lane: v.optional(v.picklist(["held", "review"], "must be held or review"), "review"),
+});
 
-const DecisionSchema = v.object({
+export const DecisionSchema = v.object({
   decision: v.picklist(["approve", "reject"], "must be approve or reject"),
   conversion_ids: v.pipe(
     v.array(text, IDS_MESSAGE),
@@ -26,7 +28,7 @@ const DecisionSchema = v.object({
   reason: text,
 });
 
-const RuleSchema = v.pipe(
+export const RuleSchema = v.pipe(
   v.object({
     affiliate_id: optional(text),
     currency: optional(currency),
@@ -40,7 +42,7 @@ const RuleSchema = v.pipe(
   ),
 );
 
-export const parseReviewFilter = (query: unknown) => check(ListSchema, query);
+export const parseReviewFilter = (query: unknown) => check(ReviewListSchema, query);
 
 export function parseDecision(
   body: JsonObject,

@@ -4,11 +4,11 @@ import { ok, type Result } from "../domain/result.ts";
 import type { StatusPreview } from "../services/affiliates/preview-status.ts";
 import { check, status } from "./fields.ts";
 
-const QuerySchema = v.object({ status });
+export const WantedStatusSchema = v.object({ status });
 
 /** The status that a preview asks about. */
 export function parseWantedStatus(query: unknown): Result<AffiliateStatus> {
-  const parsed = check(QuerySchema, query);
+  const parsed = check(WantedStatusSchema, query);
   return parsed.ok ? ok(parsed.value.status) : parsed;
 }
 
