@@ -8,7 +8,7 @@ import { exampleStage, exampleWorld, problemsOf, sendExample } from "../support/
 
 /*
  * What a reader of the reference does: sends the request that stands there. The document is read, not what it is made of. The
- * database is the one that the examples were recorded on, and it is anew for each that changes something.
+ * database is the one that the examples were recorded on.
  */
 
 const open = exampleStage();
@@ -19,13 +19,18 @@ test(
   async () => {
     const { paths } = documentOf();
     const problems: string[] = [];
-    const reading = await exampleWorld(open, "reading");
+    const shared = await exampleWorld(open, "all");
     for (const operation of OPERATIONS) {
       const { method, path } = routeOf(operation);
       const documented = paths[path]?.[method];
       if (documented === undefined) throw new Error(`${operation.route} is not in the document`);
-      const { world, app } = method === "get" ? reading : await exampleWorld(open, operation.route);
-      const answer = await sendExample(world, app, { operation, request: requestOf(documented, path) });
+      const request = requestOf(documented, path);
+      const first = await sendExample(shared, { operation, request });
+      // One example may stand in another's way: what is paid cannot fail.
+      const isOwn = first.status !== statusOf(operation);
+      const answer = isOwn
+        ? await sendExample(await exampleWorld(open, operation.route), { operation, request })
+        : first;
       problems.push(...problemsOf(operation, answer), ...otherStatus(operation, answer.status));
     }
     expect(problems).toEqual([]);
@@ -63,8 +68,12 @@ function requestOf({ parameters, requestBody }: Documented, path: string): Examp
   };
 }
 
-/** The example shows one status. */
-function otherStatus({ route }: Operation, status: number): readonly string[] {
-  const shown = EXAMPLES[route]?.answer.status;
-  return shown === status ? [] : [`${route}: ${status} in place of ${shown ?? "none"}`];
+function otherStatus(operation: Operation, status: number): readonly string[] {
+  const shown = statusOf(operation);
+  return shown === status ? [] : [`${operation.route}: ${status} in place of ${shown ?? "none"}`];
+}
+
+/** The status that the example shows. */
+function statusOf({ route }: Operation): number | undefined {
+  return EXAMPLES[route]?.answer.status;
 }

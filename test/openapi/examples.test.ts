@@ -31,9 +31,9 @@ test(
       const route = EXAMPLE_ROUTES.find(({ method, name }) => `${method} ${name}` === operation.route);
       if (route === undefined) throw new Error(`no call of ${operation.route}`);
       // What reads changes nothing that another example shows.
-      const { world, app } = route.method === "GET" ? reading : await exampleWorld(open, operation.route);
-      const request = requestOf(route, app);
-      const answer = await sendExample(world, app, { operation, request });
+      const stage = route.method === "GET" ? reading : await exampleWorld(open, operation.route);
+      const request = requestOf(route, stage.app);
+      const answer = await sendExample(stage, { operation, request });
       problems.push(...problemsOf(operation, answer));
       const body = operation.unrecorded === true ? null : answer.body;
       examples[operation.route] = { request, answer: { status: answer.status, body } };

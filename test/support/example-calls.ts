@@ -43,8 +43,7 @@ export async function exampleWorld(open: ReturnType<typeof exampleStage>, name: 
 
 /** Sends a request as its reader would: with a credential of the kind that its operation takes first. */
 export function sendExample(
-  world: World,
-  app: TestApp,
+  { world, app }: { readonly world: World; readonly app: TestApp },
   { operation, request }: { readonly operation: Operation; readonly request: Example["request"] },
 ): Promise<Answer> {
   const { kind } = operation.access;
