@@ -90,8 +90,9 @@ function operationId(operation: Operation): string {
   return method + words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
 }
 
-function presentBody(body: readonly Described[], { of, example }: Parts): JsonSchema {
-  const schema = describedObject(body, of);
+function presentBody(body: readonly Described[], { operation, of, example }: Parts): JsonSchema {
+  const together = operation.together === undefined ? {} : { dependentRequired: operation.together };
+  const schema = { ...describedObject(body, of), ...together };
   const shown = example?.request.body === undefined ? {} : { example: example.request.body };
   return { required: true, content: { "application/json": { schema, ...shown } } };
 }

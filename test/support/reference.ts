@@ -22,7 +22,7 @@ export function holdToReference({ method, path, code }: { method: string; path: 
   const meant = reference.filter((one) => one.method === method && one.path.test(withoutPrefix(pathname)));
   if (meant.length === 0 || meant.some(({ codes }) => codes.has(code))) return;
   throw new Error(
-    `the reference does not say that ${method} ${pathname} may answer ${String(code)}: npm run build, or openapi/`,
+    `the reference does not say that ${method} ${pathname} may answer ${JSON.stringify(code)}: npm run build, or openapi/`,
   );
 }
 
