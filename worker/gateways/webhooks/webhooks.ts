@@ -18,3 +18,8 @@ export type WebhookAnswer =
 export interface WebhookGateway {
   readonly send: (message: WebhookMessage, signal: AbortSignal) => Promise<WebhookAnswer>;
 }
+
+/** The beginning of an answer as text that a database takes and a page can show: without control characters but line ends. */
+export function excerptOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).replace(/[^\P{Cc}\n\t]/gu, "");
+}
