@@ -13,6 +13,7 @@ import { conversionRoutes } from "./routes/conversions.ts";
 import { correctionRoutes } from "./routes/corrections.ts";
 import { creditRoutes, redemptionRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customers.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { dropRoutes } from "./routes/drops.ts";
 import { withoutPrefix } from "./routes/first-party-path.ts";
@@ -96,6 +97,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/customers", customerRoutes(deps));
   app.route("/api/v1/explain", explainRoutes(deps));
   app.route("/api/v1/drops", dropRoutes(deps));
+  app.route("/api/v1/events", eventRoutes(deps));
   app.route("/", scriptRoutes());
   app.route("/", operationRoutes(deps));
   door.extra?.(app);

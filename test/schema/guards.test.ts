@@ -21,6 +21,8 @@ const VOIDED = { voided_at: 1, void_reason: "superseded", due_net: 0, due_fee: 0
 
 /** What turns the valid batch into one that was approved, and what turns the valid payout into one that is paid. */
 const APPROVED = { status: "approved", approved_by: "owner", approved_at: 1 };
+/** The posting of what came back of a payout. */
+const RETURNED = { ...ROWS.ledger, kind: "adjust", conversion: null, lane: null, mature_day: null, fee: 0 };
 const PAID = { status: "settled", settled_at: 1 };
 
 /** What turns the valid batch into a schedule's for a period, and into an affiliate's own request. */
@@ -140,6 +142,7 @@ describe("append-only and frozen", () => {
     ],
     ["redemption", "who brought whom is a fact", "app id code by_word created_at"],
     ["credit_entry", "credit_entry is append-only", "app kind cause id amount created_at"],
+    ["event", "what was told is frozen", "app seq kind fact created_at"],
   ] as const;
 
   test.each(APPEND_ONLY)("%s refuses UPDATE of any column", (table, message) => {
@@ -168,6 +171,7 @@ describe("append-only and frozen", () => {
     ["payout", "a payout stays"],
     ["redemption", "an account is referred once, ever"],
     ["credit_entry", "credit_entry is append-only"],
+    ["event", "what was told stays told"],
   ] as const)("%s refuses DELETE", (table, message) => {
     insert(db, table, ROWS[table]);
     const before = rowsOf(table);
@@ -377,8 +381,50 @@ describe("a revocation", () => {
 
   test("comes once, and every status before it may change", () => {
     for (const status of ["suspended", "active", "applied", "active"])
-      expect(() => db.exec(`UPDATE affiliate SET status = '${status}' WHERE id = 'ann'`)).not.toThrow();
-    expect(() => db.exec("UPDATE affiliate SET status = 'revoked', revoked_at = 5 WHERE id = 'ann'")).not.toThrow();
+      expect(() => db.exec(`UPDATE affiliate SET status = '${status}', status_at = 5 WHERE id = 'ann'`)).not.toThrow();
+    expect(() =>
+      db.exec("UPDATE affiliate SET status = 'revoked', revoked_at = 5, status_at = 5 WHERE id = 'ann'"),
+    ).not.toThrow();
+  });
+});
+
+describe("what happens is told", () => {
+  test("by an affiliate who joins, and whose status changes", () => {
+    expect(told("affiliate.joined").map(({ fact }) => fact)).toContain("ann");
+    db.exec("UPDATE affiliate SET status = 'suspended', status_at = 5 WHERE id = 'ann'");
+    db.exec("UPDATE affiliate SET status = 'suspended', status_at = 6 WHERE id = 'ann'");
+    expect(told("affiliate.status_changed")).toEqual([
+      {
+        fact: expect.stringMatching(/^ann#\d+$/),
+        payload: expect.objectContaining({ affiliate_id: "ann", from: "active", status: "suspended" }),
+        created_at: 5,
+      },
+    ]);
+  });
+
+  test("by a user who gets a referral", () => {
+    insert(db, "referral", ROWS.referral);
+    expect(told("signup.created")).toEqual([
+      {
+        fact: "rf_1",
+        payload: { referral_id: "rf_1", affiliate_id: ROWS.referral["affiliate"], ref: ROWS.referral["code"] },
+        created_at: ROWS.referral["created_at"],
+      },
+    ]);
+  });
+
+  test("by a payout that is posted, ends, and comes back", () => {
+    insert(db, "payout", ROWS.payout);
+    expect(told("payout.created")).toEqual([]);
+    db.exec("UPDATE payout SET posted = 1 WHERE id = 'po_1'");
+    db.exec("UPDATE payout SET status = 'settled', settled_at = 5, next_at = NULL WHERE id = 'po_1'");
+    insert(db, "ledger", { ...RETURNED, cause: "po_1_7", created_at: 9 });
+    db.exec("UPDATE payout SET returned = 7 WHERE id = 'po_1'");
+    const amount = { payout_id: "po_1", amount_cents: ROWS.payout["amount"] };
+    expect(told("payout.created")).toMatchObject([{ payload: { ...amount, status: "processing" } }]);
+    expect(told("payout.paid")).toMatchObject([{ payload: { ...amount, status: "settled" }, created_at: 5 }]);
+    expect(told("payout.returned")).toMatchObject([{ payload: { payout_id: "po_1", amount_cents: 7 }, created_at: 9 }]);
+    expect(told("payout.failed")).toEqual([]);
   });
 });
 
@@ -399,11 +445,11 @@ describe("a redemption", () => {
       { account: "acc_1", earned: 50, balance: 50 },
       { account: "acc_2", earned: 0, balance: 100 },
     ]);
-    expect(all(db, "SELECT kind FROM event ORDER BY kind").map(({ kind }) => kind)).toEqual([
-      "credit.awarded",
-      "credit.awarded",
-      "referral.completed",
-    ]);
+    expect(
+      all(db, "SELECT kind FROM event WHERE kind GLOB 'credit.*' OR kind GLOB 'referral.*' ORDER BY kind").map(
+        ({ kind }) => kind,
+      ),
+    ).toEqual(["credit.awarded", "credit.awarded", "referral.completed"]);
   });
 
   test("that brought nothing enters nothing", () => {
@@ -486,6 +532,7 @@ describe("a payout", () => {
     const end = "status = 'settled', settled_at = 5, next_at = NULL, reference = 'tr_1', posted = 1";
     for (let time = 0; time < 2; time++)
       expect(() => db.exec(`UPDATE payout SET ${end} WHERE id = 'po_1'`)).not.toThrow();
+    insert(db, "ledger", { ...RETURNED, cause: `po_1_${String(ROWS.payout["amount"])}` });
     expect(() => db.exec("UPDATE payout SET returned = amount WHERE id = 'po_1'")).not.toThrow();
     expect(() => db.exec("UPDATE payout SET returned = amount + 1 WHERE id = 'po_1'")).toThrow("BETWEEN 0 AND amount");
   });
@@ -606,7 +653,8 @@ describe("one of each", () => {
     ["an app per origin once", "app_origin", {}],
     ["a key that signs per app", "token_key", { id: "tkk_2" }],
     ["an account of credits per app and account", "credit_account", { created_at: 1 }],
-    ["an event per kind and fact", "event", { seq: 2 }],
+    ["an event per kind and fact", "event", { seq: 1_001 }],
+    ["an event per number", "event", { fact: "con_2" }],
     ["a click per visitor, code and hour", "click", { counted: 1 }],
     ["a call per kind, class and key", "request_key", { body_hash: "other", fact: "rf_2" }],
     ["an affiliate per e-mail", "affiliate", { id: "dan" }],
@@ -922,6 +970,8 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["conversion", { posted_net: -1 }, "posted_net >= 0"],
   ["conversion", { posted_fee: -1 }, "posted_fee >= 0"],
   ["conversion", { dirty: 2 }, "dirty IN (0, 1)"],
+  ["conversion", { refunded_told: -1 }, "refunded_told >= 0"],
+  ["conversion", { confirmed_told: 2 }, "confirmed_told IN (0, 1)"],
   ["conversion", { posted_lane: "held" }, SETTLED],
   ["conversion", { posted_net: 2_849 }, SETTLED],
   ["conversion", { posted_fee: 149 }, SETTLED],
@@ -1255,6 +1305,8 @@ describe("each trigger", () => {
     );
     expect(names).toEqual([
       "affiliate_revoked_for_good",
+      "affiliate_status_told",
+      "affiliate_told",
       "app_origin_of_app",
       "app_origin_of_new_app",
       "approval_no_delete",
@@ -1282,6 +1334,8 @@ describe("each trigger", () => {
       "credit_total_of_entry",
       "credit_total_of_redemption",
       "credit_total_of_status",
+      "event_frozen",
+      "event_no_delete",
       "fee_collection_no_delete",
       "fee_collection_no_update",
       "fee_collection_summed",
@@ -1292,6 +1346,7 @@ describe("each trigger", () => {
       "ledger_once",
       "payout_batch_frozen",
       "payout_batch_no_delete",
+      "payout_end_told",
       "payout_ended",
       "payout_frozen",
       "payout_item_no_delete",
@@ -1301,6 +1356,8 @@ describe("each trigger", () => {
       "payout_method_no_delete",
       "payout_method_no_update",
       "payout_no_delete",
+      "payout_return_told",
+      "payout_told",
       "program_terms_no_delete",
       "program_terms_no_update",
       "rate_no_delete",
@@ -1312,6 +1369,7 @@ describe("each trigger", () => {
       "redemption_no_delete",
       "redemption_status_forward",
       "redemption_takes_back",
+      "referral_told",
       "referral_user_frozen",
       "refund_frozen",
       "refund_no_delete",
@@ -1389,4 +1447,10 @@ function changeRow(table: Table, set: string, verb = "UPDATE"): void {
 
 function complete(change = ""): void {
   db.exec(`UPDATE redemption SET status = 'successful', completed_at = 2 ${change}`);
+}
+
+/** The events of one kind. */
+function told(kind: string) {
+  const rows = all(db, `SELECT fact, payload, created_at FROM event WHERE kind = '${kind}'`);
+  return rows.map(({ fact, payload, ...row }) => ({ ...row, fact, payload: JSON.parse(String(payload)) as unknown }));
 }

@@ -453,6 +453,7 @@ const OTHER_ROUTES: readonly KeyedRoute[] = [
     own: true,
     status: 200,
   },
+  { method: "GET", name: "/api/v1/events", path: () => "/api/v1/events", scope: "read", status: 200 },
   { method: "GET", name: "/api/v1/ledger", path: () => "/api/v1/ledger", scope: "read", status: 200 },
   { method: "GET", name: "/api/v1/books", path: () => "/api/v1/books", scope: "read", status: 200 },
   { method: "GET", name: "/api/v1/fees", path: () => "/api/v1/fees", scope: "read", status: 200 },

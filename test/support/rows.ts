@@ -364,7 +364,7 @@ export const ROWS = {
   friend_invitation: { app, account: "acc_1", address: "f".repeat(32), id: "finv_1", created_at: NOW },
   friend_invitation_optout: { app, address: "f".repeat(32), created_at: NOW },
   credit_total: { app, awarded: 200, open: 200, successful: 1 },
-  event: { app, seq: 1, kind: "conversion.created", fact: "con_0", payload: "{}", created_at: NOW },
+  event: { app, seq: 1_000, kind: "conversion.created", fact: "con_0", payload: "{}", created_at: NOW },
   outbox: { app, id: "ob_1", kind: "mail", payload: "{}", next_at: NOW, created_at: NOW },
   mail_suppression: { address: "a".repeat(64), reason: "dead_address", created_at: NOW },
   mail_switch: { app, template: "welcome", enabled: 0 },

@@ -5,6 +5,7 @@ export const JOB_NAMES = [
   "forgetStripeEvents",
   "forgetSessions",
   "decideStripePayments",
+  "tellConfirmed",
   "draftPayouts",
   "runPayouts",
   "sendPayouts",

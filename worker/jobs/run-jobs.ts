@@ -5,6 +5,7 @@ import { dayOf } from "../domain/maturation.ts";
 import { forgetSessions } from "../services/accounts/forget-sessions.ts";
 import { finishBulkChanges } from "../services/affiliates/bulk-change.ts";
 import { finishRevocations } from "../services/affiliates/void-revoked.ts";
+import { tellConfirmed } from "../services/events/tell-confirmed.ts";
 import { forgetMail } from "../services/mail/forget-mail.ts";
 import { queueDigests } from "../services/mail/queue-digests.ts";
 import { tellQuietApps } from "../services/mail/tell-quiet-apps.ts";
@@ -28,6 +29,7 @@ const JOBS: Readonly<Record<JobName, (deps: Deps) => Promise<void>>> = {
   forgetStripeEvents,
   forgetSessions,
   decideStripePayments: decideDuePayments,
+  tellConfirmed,
   draftPayouts: draftScheduled,
   runPayouts: runBatches,
   sendPayouts: sendDuePayouts,
