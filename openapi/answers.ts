@@ -2,6 +2,7 @@
 export * from "./answers/affiliates.ts";
 export * from "./answers/apps.ts";
 export * from "./answers/corrections.ts";
+export * from "./answers/credits.ts";
 export * from "./answers/customers.ts";
 export * from "./answers/errors.ts";
 export * from "./answers/explain.ts";

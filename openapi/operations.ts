@@ -3,6 +3,7 @@ import { affiliateOperations } from "./operations/affiliates.ts";
 import { appOperations } from "./operations/apps.ts";
 import { conversionOperations } from "./operations/conversions.ts";
 import { correctionOperations } from "./operations/corrections.ts";
+import { creditOperations } from "./operations/credits.ts";
 import { customerOperations } from "./operations/customers.ts";
 import { explainOperations } from "./operations/explain.ts";
 import { joiningOperations } from "./operations/joining.ts";
@@ -26,4 +27,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...explainOperations,
   ...logOperations,
   ...mailOperations,
+  ...creditOperations,
 ];

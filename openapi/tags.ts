@@ -12,4 +12,5 @@ export const TAGS: Readonly<Record<string, string>> = {
   Explain: "Why something is as it is.",
   Log: "Who changed what, and which calls were refused.",
   Mails: "Which mails an app sends.",
+  "Friend credits": "Your users refer friends; both get credits.",
 };
