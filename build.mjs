@@ -6,6 +6,7 @@ import { buildAssets } from "./build-assets.mjs";
 import { buildReferrals } from "./build-referrals.mjs";
 import { buildSnippet } from "./build-snippet.mjs";
 import { openApiDocument } from "./openapi/document.ts";
+import { EXAMPLES } from "./openapi/examples.ts";
 import { OPERATIONS } from "./openapi/operations.ts";
 
 // Wrangler and vitest need it; npm scripts run the `node` package of devDependencies, whatever the machine has.
@@ -53,8 +54,7 @@ for (const file of ["dist/node.js", "dist/cli.js"]) console.log(`${file}  ${stat
 /** What the API's document is made of: the operations with their schemas, and the answers that a test recorded. */
 function documentParts() {
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-  const examples = JSON.parse(readFileSync("openapi/examples.json", "utf8"));
-  return { version, operations: OPERATIONS, examples };
+  return { version, operations: OPERATIONS, examples: EXAMPLES };
 }
 
 /**

@@ -5,7 +5,7 @@ import type * as v from "valibot";
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /** Rules that JSON Schema has no keyword for; the words of a field say what they ask for. */
-const IN_WORDS = ["check", "partial_check", "trim", "to_lower_case"];
+const IN_WORDS = ["check", "partial_check", "trim", "to_lower_case", "to_upper_case"];
 /** Begins what is no name of a component: a schema that is written out where it is used, or what another one comes to. */
 const [INLINE, SHAPE] = ["inline:", "shape:"];
 

@@ -1,17 +1,10 @@
 import * as v from "valibot";
 import type { Operation } from "../../openapi/operation.ts";
 import type { Example } from "../../openapi/example.ts";
-import {
-  headersOf,
-  KEYED_ROUTES,
-  OPERATOR_ROUTES,
-  type Route,
-  TRACK_ROUTES,
-  VALIDATE_ROUTE,
-} from "./routes.ts";
+import { headersOf, KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES, VALIDATE_ROUTE } from "./routes.ts";
 import { stageOnce } from "./stage.ts";
 import { createConnectWorld } from "./stripe-connect.ts";
-import { announce } from "./waiting.ts";
+import { announce, REFERRER } from "./waiting.ts";
 import type { Answer, TestApp, World } from "./world.ts";
 
 /** What no key opens, or not it alone. */
@@ -34,6 +27,7 @@ export function exampleStage() {
     const app = await world.newApp();
     const payment = { ref: app.ref, user_id: "u0", amount_cents: 10_000, payment_ref: "in_0" };
     await world.call("/api/track/conversion", payment, { key: app.key });
+    await world.call("/api/v1/app/join/accounts/acc_listed", undefined, { key: app.key, method: "PUT" });
     await announce(world, app);
     return app;
   });
@@ -49,14 +43,14 @@ export async function exampleWorld(open: ReturnType<typeof exampleStage>, name: 
 
 /** Sends a request as its reader would: with a credential of the kind that its operation takes first. */
 export function sendExample(
-  world: World,
-  app: TestApp,
+  { world, app }: { readonly world: World; readonly app: TestApp },
   { operation, request }: { readonly operation: Operation; readonly request: Example["request"] },
 ): Promise<Answer> {
   const { kind } = operation.access;
   const key = kind === "operator" ? world.operatorKey : kind === "anybody" || kind === "stripe" ? undefined : app.key;
   const method = operation.route.split(" ", 1).join("");
-  return world.call(request.path, request.body, { key, method, headers: request.headers ?? {} });
+  const account = operation.access.kind === "account" ? { "X-Account-Id": REFERRER } : {};
+  return world.call(request.path, request.body, { key, method, headers: { ...account, ...request.headers } });
 }
 
 /** What of an answer is not as documented, in words: its status, its kind, a field too many or too few. */
@@ -76,10 +70,8 @@ export function problemsOf(operation: Operation, { status, body, headers }: Answ
 
 /** The call of a route on the stage. */
 export function requestOf(route: Route, app: TestApp): Example["request"] {
-  const headers = headersOf(route);
   return {
     path: route.path(app),
-    ...(Object.keys(headers).length === 0 ? {} : { headers }),
     ...(route.body === undefined ? {} : { body: route.body(app) }),
   };
 }
