@@ -4,12 +4,8 @@ import { EVENT_KINDS, type EventKind } from "../domain/event-kinds.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { StoredEvent } from "../store/event-store.ts";
 import { check } from "./fields.ts";
+import { pageLimit } from "./page.ts";
 import { iso } from "./time.ts";
-
-/** Events of one page of the feed. */
-const MAX_LIMIT = 100;
-
-const LIMIT_MESSAGE = `must be 1–${MAX_LIMIT}`;
 
 /** The query of the feed: `after` is the id of the last event taken, `type` one or several with commas between. */
 export const EventQuerySchema = v.object({
@@ -21,13 +17,7 @@ export const EventQuerySchema = v.object({
       v.array(v.picklist(EVENT_KINDS, "must be types of events, with commas between them")),
     ),
   ),
-  limit: v.pipe(
-    v.optional(v.string(), "50"),
-    v.regex(/^\d{1,3}$/, LIMIT_MESSAGE),
-    v.transform(Number),
-    v.minValue(1, LIMIT_MESSAGE),
-    v.maxValue(MAX_LIMIT, LIMIT_MESSAGE),
-  ),
+  limit: pageLimit,
 });
 
 /** What is asked of the feed. Fails with `invalid_request`, also for an `after` that is no event of this app. */
