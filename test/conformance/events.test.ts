@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
+import { EventFeed } from "../../openapi/answers/events.ts";
 import { tellConfirmed } from "../../worker/services/events/tell-confirmed.ts";
 import { answered, refused } from "../support/answers.ts";
 import { addApplicant, addCreator, DAY_MS, setStatus } from "../support/creators.ts";
@@ -219,7 +221,10 @@ function read(query: string) {
 }
 
 async function feed(): Promise<readonly Json[]> {
-  return (await read("limit=100")).body.events;
+  const { body } = await read("limit=100");
+  // As the reference has them, with no field that it does not name.
+  expect(v.safeParse(EventFeed, body).issues).toBeUndefined();
+  return body.events;
 }
 
 async function kinds(): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Operation } from "../../openapi/operation.ts";
 import type { Example } from "../../openapi/example.ts";
+import type { WebhookGateway } from "../../worker/gateways/webhooks/webhooks.ts";
 import { headersOf, KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES, VALIDATE_ROUTE } from "./routes.ts";
 import { stageOnce } from "./stage.ts";
 import { CONNECT, createConnectWorld } from "./stripe-connect.ts";
@@ -23,6 +24,9 @@ const EXTRA_ROUTES: readonly Route[] = [
 
 /** The secret of both endpoints at Stripe: the installation's and the app's. */
 const STRIPE = { ...CONNECT, webhookSecrets: [SECRET] };
+
+/** Whose server takes every webhook. */
+const TAKES: WebhookGateway = { send: () => Promise.resolve({ kind: "answered", status: 204, excerpt: "" }) };
 
 function stripeRoute(name: string, path: Route["path"]): Route {
   const created = Date.UTC(2026, 0, 15, 12) / 1000;
@@ -50,6 +54,8 @@ export function exampleStage() {
     await world.call("/api/track/conversion", payment, { key: app.key });
     await world.call("/api/v1/app/join/accounts/acc_listed", undefined, { key: app.key, method: "PUT" });
     await world.call("/api/v1/app/stripe", { webhook_secrets: [SECRET] }, { key: app.key, method: "PUT" });
+    const collection = { app_id: app.id, currency: "usd", amount_cents: 50, reason: "Invoice 7", event_id: "i0" };
+    await world.call("/api/v1/platform/fees/collections", collection, { key: world.operatorKey });
     await announce(world, app);
     return app;
   });
@@ -58,7 +64,7 @@ export function exampleStage() {
 /** A world on a database like the stage's. What it draws is the same for the same name. */
 export async function exampleWorld(open: ReturnType<typeof exampleStage>, name: string) {
   const { db, stage } = await open();
-  const { world, fake } = await createConnectWorld({ db, config: { stripe: STRIPE } });
+  const { world, fake } = await createConnectWorld({ db, config: { stripe: STRIPE }, webhooks: TAKES });
   foretell(world, name);
   return { world, fake, app: stage };
 }
@@ -117,7 +123,10 @@ function foretell(world: World, name: string): void {
     return ((state >>> 8) * below) >>> 24;
   };
   const letters = () => Array.from({ length: 21 }, () => ALPHABET[next(ALPHABET.length)]).join("");
+  // Each look at it finds that some time has gone by.
+  let real = 0;
   Object.assign(world.deps, {
+    realNow: () => (real += 20),
     newId: (prefix: string) => `${prefix}_${letters()}`,
     randomBytes: (length: number) => Uint8Array.from({ length }, () => next(256)),
   });

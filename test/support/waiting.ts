@@ -88,8 +88,8 @@ export async function announce(world: World, app: TestApp): Promise<void> {
     { sql: "UPDATE app SET operator_funded = 1 WHERE id = ?1", args: [app.id] },
     {
       sql: `INSERT INTO stripe_event (app, account, livemode, id, type, object, subject, facts, created_at, received_at)
-        VALUES (?1, '', 1, ?2, 'customer.created', 'cus_0', 'cus_0', ?3, 0, 0)`,
-      args: [app.id, eventOf(app), JSON.stringify(facts)],
+        VALUES (?1, '', 1, ?2, 'customer.created', 'cus_0', 'cus_0', ?3, ?4, ?4)`,
+      args: [app.id, eventOf(app), JSON.stringify(facts), BigInt(world.deps.now())],
     },
     {
       sql: `INSERT INTO "drop" (seq, app, kind, reason, code, user_id, body, created_at)
@@ -112,6 +112,7 @@ export async function announce(world: World, app: TestApp): Promise<void> {
 /** An event was sent to an endpoint of the app, and taken. */
 async function sendWebhook(world: World, app: TestApp): Promise<void> {
   const endpoint = endpointOf(app);
+  const now = BigInt(world.deps.now());
   const { sealed } = await drawSecret(world.deps);
   await world.db.batch([
     insert("webhook_endpoint", {
@@ -121,7 +122,8 @@ async function sendWebhook(world: World, app: TestApp): Promise<void> {
       secret: sealed,
       secret_prefix: "whsec_AbCd",
       after_seq: 1n,
-      created_at: 0n,
+      last_success_at: now,
+      created_at: now,
     }),
     insert("webhook_delivery", {
       app: app.id,
@@ -130,8 +132,21 @@ async function sendWebhook(world: World, app: TestApp): Promise<void> {
       kind: "affiliate.joined",
       object: app.affiliateId,
       status: "delivered",
-      created_at: 0n,
-      ended_at: BigInt(world.deps.now()),
+      attempts: 1n,
+      last_status: 204n,
+      created_at: now,
+      ended_at: now,
+    }),
+    insert("webhook_attempt", {
+      app: app.id,
+      endpoint,
+      seq: 1n,
+      attempt: 1n,
+      at: now,
+      duration_ms: 120n,
+      status: 204n,
+      excerpt: "",
+      manual: 0n,
     }),
   ]);
 }
