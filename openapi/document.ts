@@ -94,12 +94,19 @@ function presentBody(body: readonly Described[], { operation, of, example }: Par
   const together = operation.together === undefined ? {} : { dependentRequired: operation.together };
   const schema = { ...describedObject(body, of), ...together };
   const shown = example?.request.body === undefined ? {} : { example: example.request.body };
-  return { required: true, content: { "application/json": { schema, ...shown } } };
+  return { required: true, content: { "application/json": { schema, ...shown }, ...fileOf(operation.bodyAsFile) } };
+}
+
+/** What may come in the place of JSON. */
+function fileOf(contentType: string | undefined): JsonSchema {
+  return contentType === undefined ? {} : { [contentType]: { schema: { type: "string" } } };
 }
 
 /** One object of all the schemas' fields, each with its words. */
 function describedObject(body: readonly Described[], of: Parts["of"]): JsonSchema {
   const objects = body.map(({ schema, fields }) => withWords(of(schema), fields));
+  const [first, ...more] = objects;
+  if (first !== undefined && first["properties"] === undefined && more.length === 0) return first;
   const required = objects.flatMap((object) => object["required"] ?? []);
   return {
     type: "object",
@@ -116,7 +123,12 @@ function presentAnswers({ operation, example, of }: Parts): JsonSchema {
     const content =
       told.schema === null
         ? {}
-        : { content: { [told.contentType ?? "application/json"]: { schema: of(told.schema), ...shown } } };
+        : {
+            content: {
+              [told.contentType ?? "application/json"]: { schema: of(told.schema), ...shown },
+              ...fileOf(told.asFile),
+            },
+          };
     return [status, { description: told.description, ...headers, ...content }] as const;
   });
   return Object.fromEntries(answers);
@@ -189,9 +201,10 @@ function withMore(components: Readonly<Record<string, JsonSchema>>): Readonly<Re
   );
 }
 
-/** An object's schema with words for its fields. */
+/** An object's schema, of one shape or of several, with words for its fields. */
 function withWords(schema: JsonSchema, words: Readonly<Record<string, string>>): JsonSchema {
-  const { properties } = schema;
+  const { properties, oneOf } = schema;
+  if (Array.isArray(oneOf)) return { ...schema, oneOf: oneOf.map((shape: JsonSchema) => withWords(shape, words)) };
   if (typeof properties !== "object" || properties === null) return schema;
   const described = Object.entries(properties).map(([name, field]) => [
     name,

@@ -19,6 +19,7 @@ import {
 } from "../worker/wire/fields.ts";
 import { mailSwitches } from "../worker/wire/mails.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT, pageLimit } from "../worker/wire/page.ts";
+import { minimums, PayoutResultSchema } from "../worker/wire/payouts.ts";
 import { CookieSchema } from "../worker/wire/track.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
@@ -115,5 +116,21 @@ export const FIELD_TYPES: Readonly<Record<string, FieldType>> = {
   PageLimit: {
     schema: pageLimit,
     instead: { type: "integer", minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+  },
+  Minimums: {
+    schema: minimums,
+    more: {
+      additionalProperties: { type: ["integer", "null"], minimum: 1 },
+      description: "Whole minor units by ISO 4217 currency code; null ends one.",
+    },
+  },
+  PayoutResult: {
+    schema: PayoutResultSchema,
+    fields: {
+      payout_id: "Which payout.",
+      status: "What became of it.",
+      reference: "What your bank calls it.",
+      reason: "Why it did not arrive.",
+    },
   },
 };

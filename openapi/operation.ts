@@ -18,11 +18,13 @@ export interface Operation {
   readonly body?: readonly Described[];
   /** Fields of the body that must come with another. */
   readonly together?: Readonly<Record<string, readonly string[]>>;
+  /** The content type of a file that may come in its place. */
+  readonly bodyAsFile?: string;
   /** What the parameters of the path are, where `path-parameters.ts` does not say it. */
   readonly path?: Readonly<Record<string, string>>;
   /** Whether `Idempotency-Key` makes it repeatable. */
   readonly repeatable?: true;
-  /** Whether its answer is too long to be an example. */
+  /** Whether its answer is too long to be an example, or another one each time. */
   readonly unrecorded?: true;
   /** By status. */
   readonly answers: Readonly<Record<number, OperationAnswer>>;
@@ -42,22 +44,27 @@ export interface OperationAnswer {
   readonly schema: v.GenericSchema | null;
   /** Unless it is JSON. */
   readonly contentType?: string;
+  /** The content type of a file that may come in its place. */
+  readonly asFile?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A schema that validates, with words for every one of its fields: one without is no type. */
 export function described<const Schema extends v.GenericSchema>(
   schema: Schema,
-  fields: Readonly<Record<keyof v.InferInput<Schema> & string, string>>,
+  fields: Readonly<Record<NamesOf<v.InferInput<Schema>> & string, string>>,
 ): Described {
   return { schema, fields };
 }
+
+/** The fields of an object: of all its shapes, where it has several. */
+type NamesOf<Shape> = Shape extends unknown ? keyof Shape : never;
 
 /** What a call is answered. */
 export function answer(
   description: string,
   schema: v.GenericSchema,
-  more: Pick<OperationAnswer, "contentType" | "headers"> = {},
+  more: Pick<OperationAnswer, "contentType" | "asFile" | "headers"> = {},
 ): OperationAnswer {
   return { description, schema, ...more };
 }

@@ -12,4 +12,12 @@ export const TAGS: Readonly<Record<string, string>> = {
   Explain: "Why something is as it is.",
   Log: "Who changed what, and which calls were refused.",
   Mails: "Which mails an app sends.",
+  "Friend credits": "Your users refer friends; both get credits.",
+  Events: "What happens in an app, told once each, as a feed.",
+  Webhooks: "Where the same events are sent, and what became of them.",
+  Payouts: "How affiliates are paid: batches, payouts, and where the money goes.",
+  Books: "The ledger, its sums, statements, and the platform's fee.",
+  Stripe: "How an app is connected to Stripe, and what Stripe tells.",
+  Operations: "The installation: its health, its metrics, its flags.",
+  Scripts: "What pages load.",
 };

@@ -104,6 +104,8 @@ export const conversion = sqliteTable(
     settledNet: integer("settled_net").notNull().default(0),
     rev: integer("rev").notNull().default(0),
     dirty: integer("dirty").notNull().default(1),
+    refundedTold: integer("refunded_told").notNull().default(0),
+    confirmedTold: integer("confirmed_told").notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.app, t.id] }),
@@ -132,6 +134,11 @@ export const conversion = sqliteTable(
     index("conversion_overpaid")
       .on(t.app, t.affiliate, t.currency, t.matureDay)
       .where(sql`${t.settledNet} > iif(${t.postedLane} = 'clear', ${t.postedNet}, 0)`),
+    index("conversion_to_confirm")
+      .on(t.matureDay, t.app, t.id)
+      .where(
+        sql`${t.confirmedTold} = 0 AND ${t.voidedAt} IS NULL AND ${t.postedLane} <> 'held' AND ${t.postedNet} > 0`,
+      ),
   ],
 );
 

@@ -131,6 +131,7 @@ export const affiliate = sqliteTable(
     revokedAt: integer("revoked_at"),
     voided: integer("voided").notNull().default(0),
     createdAt: integer("created_at").notNull(),
+    statusAt: integer("status_at"),
   },
   (t) => [
     primaryKey({ columns: [t.app, t.id] }),

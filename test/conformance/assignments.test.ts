@@ -157,7 +157,7 @@ describe("an assignment that is refused moves nothing", () => {
     ["applied", "applied"],
   ])("R-assign E-conflict 409 to an affiliate who is %s", async (_, status) => {
     if (status === "revoked") await setStatus(world, mara, "revoked");
-    const sql = "UPDATE affiliate SET status = 'applied' WHERE id = ?1";
+    const sql = "UPDATE affiliate SET status = 'applied', status_at = 1 WHERE id = ?1";
     if (status === "applied") await world.db.batch([{ sql, args: [mara.affiliateId] }]);
     expect(await withoutEffect(() => assign("u1"))).toEqual(refused(409, "conflict"));
   });

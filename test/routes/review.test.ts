@@ -265,7 +265,7 @@ describe("POST /api/v1/review", () => {
 
   test("D-review what a revocation is about to void is not saved by an approval", async () => {
     const id = await announce({});
-    const sql = "UPDATE affiliate SET status = 'revoked', revoked_at = ?1 WHERE id = ?2";
+    const sql = "UPDATE affiliate SET status = 'revoked', revoked_at = ?1, status_at = ?1 WHERE id = ?2";
     await world.db.batch([{ sql, args: [BigInt(world.deps.now()), app.affiliateId] }]);
     world.advance(20 * DAY_MS);
     const skipped = [{ conversion_id: id, reason: "already_voided" }];

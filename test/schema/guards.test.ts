@@ -21,6 +21,8 @@ const VOIDED = { voided_at: 1, void_reason: "superseded", due_net: 0, due_fee: 0
 
 /** What turns the valid batch into one that was approved, and what turns the valid payout into one that is paid. */
 const APPROVED = { status: "approved", approved_by: "owner", approved_at: 1 };
+/** The posting of what came back of a payout. */
+const RETURNED = { ...ROWS.ledger, kind: "adjust", conversion: null, lane: null, mature_day: null, fee: 0 };
 const PAID = { status: "settled", settled_at: 1 };
 
 /** What turns the valid batch into a schedule's for a period, and into an affiliate's own request. */
@@ -38,6 +40,10 @@ const SWITCHABLE =
   "template IN ('welcome', 'application_received', 'application_decided', 'first_commission', 'weekly_digest', 'payout_sent', 'status_changed', 'application', 'payout_due', 'no_events_7d')";
 const MAIL_OUTCOME =
   "(outcome IS NULL) = (done_at IS NULL) AND outcome IN ('sent', 'refused', 'dead_address', 'suppressed', 'switched_off', 'opted_out', 'obsolete', 'expired', 'unreadable')";
+/** Why a webhook was not taken, or not sent at all. */
+const ATTEMPT_ERROR = "error IN ('timeout', 'connection', 'tls', 'name', 'not_public', 'redirect', 'status', 'secret')";
+const DELIVERY_ERROR = `last_${ATTEMPT_ERROR.slice(0, -1)}, 'skipped')`;
+const PREVIOUS_SECRET = "(previous_secret IS NULL) = (previous_until IS NULL)";
 
 let db: RawDatabase;
 beforeAll(() => {
@@ -140,6 +146,7 @@ describe("append-only and frozen", () => {
     ],
     ["redemption", "who brought whom is a fact", "app id code by_word created_at"],
     ["credit_entry", "credit_entry is append-only", "app kind cause id amount created_at"],
+    ["event", "what was told is frozen", "app seq kind fact created_at"],
   ] as const;
 
   test.each(APPEND_ONLY)("%s refuses UPDATE of any column", (table, message) => {
@@ -168,6 +175,7 @@ describe("append-only and frozen", () => {
     ["payout", "a payout stays"],
     ["redemption", "an account is referred once, ever"],
     ["credit_entry", "credit_entry is append-only"],
+    ["event", "what was told stays told"],
   ] as const)("%s refuses DELETE", (table, message) => {
     insert(db, table, ROWS[table]);
     const before = rowsOf(table);
@@ -377,8 +385,50 @@ describe("a revocation", () => {
 
   test("comes once, and every status before it may change", () => {
     for (const status of ["suspended", "active", "applied", "active"])
-      expect(() => db.exec(`UPDATE affiliate SET status = '${status}' WHERE id = 'ann'`)).not.toThrow();
-    expect(() => db.exec("UPDATE affiliate SET status = 'revoked', revoked_at = 5 WHERE id = 'ann'")).not.toThrow();
+      expect(() => db.exec(`UPDATE affiliate SET status = '${status}', status_at = 5 WHERE id = 'ann'`)).not.toThrow();
+    expect(() =>
+      db.exec("UPDATE affiliate SET status = 'revoked', revoked_at = 5, status_at = 5 WHERE id = 'ann'"),
+    ).not.toThrow();
+  });
+});
+
+describe("what happens is told", () => {
+  test("by an affiliate who joins, and whose status changes", () => {
+    expect(told("affiliate.joined").map(({ fact }) => fact)).toContain("ann");
+    db.exec("UPDATE affiliate SET status = 'suspended', status_at = 5 WHERE id = 'ann'");
+    db.exec("UPDATE affiliate SET status = 'suspended', status_at = 6 WHERE id = 'ann'");
+    expect(told("affiliate.status_changed")).toEqual([
+      {
+        fact: expect.stringMatching(/^ann#\d+$/),
+        payload: expect.objectContaining({ affiliate_id: "ann", from: "active", status: "suspended" }),
+        created_at: 5,
+      },
+    ]);
+  });
+
+  test("by a user who gets a referral", () => {
+    insert(db, "referral", ROWS.referral);
+    expect(told("signup.created")).toEqual([
+      {
+        fact: "rf_1",
+        payload: { referral_id: "rf_1", affiliate_id: ROWS.referral["affiliate"], ref: ROWS.referral["code"] },
+        created_at: ROWS.referral["created_at"],
+      },
+    ]);
+  });
+
+  test("by a payout that is posted, ends, and comes back", () => {
+    insert(db, "payout", ROWS.payout);
+    expect(told("payout.created")).toEqual([]);
+    db.exec("UPDATE payout SET posted = 1 WHERE id = 'po_1'");
+    db.exec("UPDATE payout SET status = 'settled', settled_at = 5, next_at = NULL WHERE id = 'po_1'");
+    insert(db, "ledger", { ...RETURNED, cause: "po_1_7", created_at: 9 });
+    db.exec("UPDATE payout SET returned = 7 WHERE id = 'po_1'");
+    const amount = { payout_id: "po_1", amount_cents: ROWS.payout["amount"] };
+    expect(told("payout.created")).toMatchObject([{ payload: { ...amount, status: "processing" } }]);
+    expect(told("payout.paid")).toMatchObject([{ payload: { ...amount, status: "settled" }, created_at: 5 }]);
+    expect(told("payout.returned")).toMatchObject([{ payload: { payout_id: "po_1", amount_cents: 7 }, created_at: 9 }]);
+    expect(told("payout.failed")).toEqual([]);
   });
 });
 
@@ -399,11 +449,11 @@ describe("a redemption", () => {
       { account: "acc_1", earned: 50, balance: 50 },
       { account: "acc_2", earned: 0, balance: 100 },
     ]);
-    expect(all(db, "SELECT kind FROM event ORDER BY kind").map(({ kind }) => kind)).toEqual([
-      "credit.awarded",
-      "credit.awarded",
-      "referral.completed",
-    ]);
+    expect(
+      all(db, "SELECT kind FROM event WHERE kind GLOB 'credit.*' OR kind GLOB 'referral.*' ORDER BY kind").map(
+        ({ kind }) => kind,
+      ),
+    ).toEqual(["credit.awarded", "credit.awarded", "referral.completed"]);
   });
 
   test("that brought nothing enters nothing", () => {
@@ -486,6 +536,7 @@ describe("a payout", () => {
     const end = "status = 'settled', settled_at = 5, next_at = NULL, reference = 'tr_1', posted = 1";
     for (let time = 0; time < 2; time++)
       expect(() => db.exec(`UPDATE payout SET ${end} WHERE id = 'po_1'`)).not.toThrow();
+    insert(db, "ledger", { ...RETURNED, cause: `po_1_${String(ROWS.payout["amount"])}` });
     expect(() => db.exec("UPDATE payout SET returned = amount WHERE id = 'po_1'")).not.toThrow();
     expect(() => db.exec("UPDATE payout SET returned = amount + 1 WHERE id = 'po_1'")).toThrow("BETWEEN 0 AND amount");
   });
@@ -606,7 +657,11 @@ describe("one of each", () => {
     ["an app per origin once", "app_origin", {}],
     ["a key that signs per app", "token_key", { id: "tkk_2" }],
     ["an account of credits per app and account", "credit_account", { created_at: 1 }],
-    ["an event per kind and fact", "event", { seq: 2 }],
+    ["an event per kind and fact", "event", { seq: 1_001 }],
+    ["an event per number", "event", { fact: "con_2" }],
+    ["a webhook endpoint per id", "webhook_endpoint", { url: "https://other.example.test/" }],
+    ["a delivery per endpoint and event", "webhook_delivery", { object: "con_2" }],
+    ["an attempt per delivery and number", "webhook_attempt", { status: 500, error: "status" }],
     ["a click per visitor, code and hour", "click", { counted: 1 }],
     ["a call per kind, class and key", "request_key", { body_hash: "other", fact: "rf_2" }],
     ["an affiliate per e-mail", "affiliate", { id: "dan" }],
@@ -752,6 +807,8 @@ describe("a row of one app cannot name a row of another", () => {
     ["stripe_payment", "payment"],
     ["stripe_payment", "affiliate"],
     ["credit_entry", "account"],
+    ["webhook_delivery", "endpoint"],
+    ["webhook_attempt", "endpoint"],
   ];
 
   test.each(naming)("%s.%s", (table, column) => {
@@ -922,6 +979,8 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
   ["conversion", { posted_net: -1 }, "posted_net >= 0"],
   ["conversion", { posted_fee: -1 }, "posted_fee >= 0"],
   ["conversion", { dirty: 2 }, "dirty IN (0, 1)"],
+  ["conversion", { refunded_told: -1 }, "refunded_told >= 0"],
+  ["conversion", { confirmed_told: 2 }, "confirmed_told IN (0, 1)"],
   ["conversion", { posted_lane: "held" }, SETTLED],
   ["conversion", { posted_net: 2_849 }, SETTLED],
   ["conversion", { posted_fee: 149 }, SETTLED],
@@ -1148,6 +1207,30 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
     (column) => ["credit_total", { [column]: -1 }, `${column} >= 0`] as const,
   ),
   ["event", { payload: "{" }, "json_valid(payload)"],
+  ["webhook_endpoint", { kinds: "{}" }, "kinds IS NULL OR json_type(kinds) = 'array'"],
+  ["webhook_endpoint", { secret_prefix: "whsec_AbCdE" }, "length(secret_prefix) <= 10"],
+  ["webhook_endpoint", { status: "paused" }, "status IN ('active', 'disabled', 'deleted')"],
+  ["webhook_endpoint", { disabled_reason: "tired" }, "disabled_reason IN ('owner', 'failing', 'gone')"],
+  ["webhook_endpoint", { after_seq: -1 }, "after_seq >= 0"],
+  ["webhook_endpoint", { previous_secret: "sealed" }, PREVIOUS_SECRET],
+  ["webhook_endpoint", { previous_until: 1 }, PREVIOUS_SECRET],
+  ["webhook_endpoint", { status: "disabled" }, "(disabled_reason IS NULL) = (status <> 'disabled')"],
+  ["webhook_endpoint", { disabled_reason: "owner" }, "(disabled_reason IS NULL) = (status <> 'disabled')"],
+  ["webhook_endpoint", { secret: null }, "(secret IS NULL) = (status = 'deleted')"],
+  ["webhook_endpoint", { status: "deleted" }, "(secret IS NULL) = (status = 'deleted')"],
+  ["webhook_delivery", { seq: 0 }, "seq <> 0"],
+  ["webhook_delivery", { status: "sent" }, "status IN ('waiting', 'delivered', 'failed')"],
+  ["webhook_delivery", { attempts: -1 }, "attempts >= 0"],
+  ["webhook_delivery", { last_error: "tired" }, DELIVERY_ERROR],
+  ["webhook_delivery", { ended_at: 1 }, "(ended_at IS NULL) = (status = 'waiting')"],
+  ["webhook_delivery", { status: "delivered", ended_at: 1 }, "next_at IS NULL OR status = 'waiting'"],
+  ["webhook_delivery", { lease: "l" }, "(lease IS NULL) = (leased_until IS NULL)"],
+  ["webhook_delivery", { leased_until: 1 }, "(lease IS NULL) = (leased_until IS NULL)"],
+  ["webhook_attempt", { attempt: 0 }, "attempt > 0"],
+  ["webhook_attempt", { duration_ms: -1 }, "duration_ms >= 0"],
+  ["webhook_attempt", { status: 99 }, "status BETWEEN 100 AND 999"],
+  ["webhook_attempt", { error: "skipped" }, ATTEMPT_ERROR],
+  ["webhook_attempt", { manual: 2 }, "manual IN (0, 1)"],
   ["outbox", { payload: "{" }, "json_valid(payload)"],
   ["outbox", { attempt: -1 }, "attempt >= 0"],
   ["outbox", { outcome: "sent" }, MAIL_OUTCOME],
@@ -1230,6 +1313,10 @@ describe("each CHECK", () => {
     ["book_check", { of_app: null }],
     ["book_check", { done: 2, ended_at: 1 }],
     ["drop", { body: "{}", rerun_at: 1 }],
+    ["webhook_endpoint", { status: "deleted", secret: null }],
+    ["webhook_endpoint", { status: "disabled", disabled_reason: "gone", previous_secret: "s", previous_until: 1 }],
+    ["webhook_delivery", { seq: -1, status: "failed", next_at: null, ended_at: 1, last_error: "skipped" }],
+    ["webhook_delivery", { next_at: null, lease: "l", leased_until: 1 }],
     ["charge", { uncaptured: MAX_AMOUNT }],
     ["dispute", { currency: "usd" }],
     ["stripe_event", { facts: null, reason: "wrong_mode" }],
@@ -1255,6 +1342,8 @@ describe("each trigger", () => {
     );
     expect(names).toEqual([
       "affiliate_revoked_for_good",
+      "affiliate_status_told",
+      "affiliate_told",
       "app_origin_of_app",
       "app_origin_of_new_app",
       "approval_no_delete",
@@ -1282,6 +1371,8 @@ describe("each trigger", () => {
       "credit_total_of_entry",
       "credit_total_of_redemption",
       "credit_total_of_status",
+      "event_frozen",
+      "event_no_delete",
       "fee_collection_no_delete",
       "fee_collection_no_update",
       "fee_collection_summed",
@@ -1292,6 +1383,7 @@ describe("each trigger", () => {
       "ledger_once",
       "payout_batch_frozen",
       "payout_batch_no_delete",
+      "payout_end_told",
       "payout_ended",
       "payout_frozen",
       "payout_item_no_delete",
@@ -1301,6 +1393,8 @@ describe("each trigger", () => {
       "payout_method_no_delete",
       "payout_method_no_update",
       "payout_no_delete",
+      "payout_return_told",
+      "payout_told",
       "program_terms_no_delete",
       "program_terms_no_update",
       "rate_no_delete",
@@ -1312,6 +1406,7 @@ describe("each trigger", () => {
       "redemption_no_delete",
       "redemption_status_forward",
       "redemption_takes_back",
+      "referral_told",
       "referral_user_frozen",
       "refund_frozen",
       "refund_no_delete",
@@ -1389,4 +1484,10 @@ function changeRow(table: Table, set: string, verb = "UPDATE"): void {
 
 function complete(change = ""): void {
   db.exec(`UPDATE redemption SET status = 'successful', completed_at = 2 ${change}`);
+}
+
+/** The events of one kind. */
+function told(kind: string) {
+  const rows = all(db, `SELECT fact, payload, created_at FROM event WHERE kind = '${kind}'`);
+  return rows.map(({ fact, payload, ...row }) => ({ ...row, fact, payload: JSON.parse(String(payload)) as unknown }));
 }

@@ -245,7 +245,7 @@ async function plantCodes(count: number, { lastOnly = false } = {}): Promise<voi
 async function revokeWithCommission(): Promise<void> {
   const body = { user_id: "u1", ref: app.ref, amount_cents: 1_000 };
   expect((await world.call("/api/track/conversion", body, { key: app.key })).status).toBe(200);
-  const sql = "UPDATE affiliate SET status = 'revoked', revoked_at = ?1 WHERE id = ?2";
+  const sql = "UPDATE affiliate SET status = 'revoked', revoked_at = ?1, status_at = ?1 WHERE id = ?2";
   await world.db.batch([{ sql, args: [BigInt(world.deps.now()), app.affiliateId] }]);
 }
 

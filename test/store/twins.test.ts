@@ -127,7 +127,13 @@ describe("attribution", () => {
               ...deaden(code, called),
               ...(isRevoked
                 ? []
-                : [sql("UPDATE affiliate SET status = ?1 WHERE id = ?2", called.status, called.affiliate)]),
+                : [
+                    sql(
+                      "UPDATE affiliate SET status = ?1, status_at = 1 WHERE id = ?2",
+                      called.status,
+                      called.affiliate,
+                    ),
+                  ]),
             ]);
             const live: LiveCode | null = isLive ? { affiliate: called.affiliate, code } : null;
             const expected = attribute(source, { stored, live });
@@ -444,7 +450,7 @@ function referralRows({ affiliate, code, trust, fixed, affiliateRevoked }: Store
   return [
     insertRow("referral", { ...ROWS.referral, affiliate, code, trust, fixed_at: fixedAt, created_at: NOW - 1 }),
     ...(affiliateRevoked
-      ? [sql("UPDATE affiliate SET status = 'revoked', revoked_at = 1 WHERE id = ?1", affiliate)]
+      ? [sql("UPDATE affiliate SET status = 'revoked', revoked_at = 1, status_at = 1 WHERE id = ?1", affiliate)]
       : []),
   ];
 }

@@ -5,6 +5,7 @@ export const JOB_NAMES = [
   "forgetStripeEvents",
   "forgetSessions",
   "decideStripePayments",
+  "tellConfirmed",
   "draftPayouts",
   "runPayouts",
   "sendPayouts",
@@ -12,6 +13,8 @@ export const JOB_NAMES = [
   "queueDigests",
   "tellQuietApps",
   "sendMail",
+  "forgetWebhooks",
+  "deliverWebhooks",
   "finishBulkChanges",
   "finishRevocations",
 ] as const;

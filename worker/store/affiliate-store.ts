@@ -160,6 +160,7 @@ const PATCH_AFFILIATE = statement(`
   UPDATE affiliate SET ${patched("name")},
     status = CASE WHEN :status IS NULL OR :status = status THEN status
       WHEN (status, :status) IN (VALUES ${MAY_FOLLOW}) THEN :status END,
+    status_at = iif(:status IS NULL OR :status = status, status_at, :now),
     revoked_at = coalesce(revoked_at, iif(:status = 'revoked', :now, NULL))
   WHERE app = :app AND id = :id`);
 const COMPLETE = statement(`

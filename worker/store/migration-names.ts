@@ -15,4 +15,6 @@ export const MIGRATION_NAMES = [
   "0013_console",
   "0014_book_checks",
   "0015_console_lists",
+  "0016_events",
+  "0017_webhooks",
 ] as const;

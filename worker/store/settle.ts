@@ -1,3 +1,4 @@
+import { tellConversions } from "./conversion-events.ts";
 import type { Params } from "./statement.ts";
 import { statement } from "./statement.ts";
 import type { Statement } from "./db.ts";
@@ -150,8 +151,9 @@ const STATEMENTS = [
       FROM (${DELTA}) GROUP BY 1, 2, 3
     ) d
     WHERE total.app = d.app AND total.affiliate = d.affiliate AND total.currency = d.currency`),
+  statement(tellConversions(DIRTY)),
   statement(`
     UPDATE conversion AS c INDEXED BY conversion_dirty
-    SET posted_lane = due_lane, posted_net = due_net, posted_fee = due_fee, rev = rev + 1, dirty = 0
+    SET posted_lane = due_lane, posted_net = due_net, posted_fee = due_fee, refunded_told = refunded, rev = rev + 1, dirty = 0
     WHERE c.app = ${CALL_APP} AND c.dirty = 1`),
 ];

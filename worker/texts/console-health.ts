@@ -78,6 +78,7 @@ const JOBS: Readonly<Record<JobName, string>> = {
   forgetStripeEvents: "Forgets Stripe's old events",
   forgetSessions: "Forgets sessions that ended",
   decideStripePayments: "Decides about payments of Stripe's",
+  tellConfirmed: "Tells of commissions that have matured",
   draftPayouts: "Drafts batches that a schedule asks for",
   runPayouts: "Goes on with batches that run",
   sendPayouts: "Sends payouts by Stripe",
@@ -85,6 +86,8 @@ const JOBS: Readonly<Record<JobName, string>> = {
   queueDigests: "Writes the weekly summaries",
   tellQuietApps: "Tells owners of quiet apps",
   sendMail: "Sends mails",
+  forgetWebhooks: "Forgets old webhooks",
+  deliverWebhooks: "Sends webhooks",
   finishBulkChanges: "Goes on with changes of many creators",
   finishRevocations: "Finishes revocations",
 };

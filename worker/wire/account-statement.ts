@@ -11,7 +11,7 @@ import { iso, type Month, monthOf } from "./time.ts";
 /** Lines of one file: about two megabytes. It ends by saying where the next one begins. */
 const MAX_FILE_LINES = 10_000;
 
-const QuerySchema = v.object({
+export const StatementQuerySchema = v.object({
   month: optional(month),
   currency: optional(currency),
   format: v.optional(v.picklist(["json", "csv"], "must be json or csv"), "json"),
@@ -29,7 +29,7 @@ export interface StatementQuery {
 
 /** Which statement is asked for: of this month, as JSON, unless said. Fails with `invalid_request`. */
 export function parseStatementQuery(query: unknown, now: number): Result<StatementQuery> {
-  const parsed = check(QuerySchema, query);
+  const parsed = check(StatementQuerySchema, query);
   if (!parsed.ok) return parsed;
   const page = parseNumberedPage(query);
   if (!page.ok) return page;

@@ -6,10 +6,10 @@ import type { JsonObject } from "./body.ts";
 import { check, instant, optional, text } from "./fields.ts";
 import { presentKey } from "./keys.ts";
 
-const TokenSchema = v.object({ name: text, expires_at: optional(instant) });
+export const AffiliateTokenSchema = v.object({ name: text, expires_at: optional(instant) });
 
 export function parseNewToken(body: JsonObject): Result<{ readonly name: string; readonly expiresAt: number | null }> {
-  const parsed = check(TokenSchema, body);
+  const parsed = check(AffiliateTokenSchema, body);
   return parsed.ok ? ok({ name: parsed.value.name, expiresAt: parsed.value.expires_at }) : parsed;
 }
 

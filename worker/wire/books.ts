@@ -11,7 +11,7 @@ import { check, currency, optional, text } from "./fields.ts";
 import { parseNumberedPage } from "./page.ts";
 import { iso } from "./time.ts";
 
-const FilterSchema = v.object({
+export const LedgerFilterSchema = v.object({
   affiliate_id: optional(text),
   currency: optional(currency),
   kind: optional(v.picklist(POSTING_KINDS, `must be one of ${POSTING_KINDS.join(", ")}`)),
@@ -25,7 +25,7 @@ export interface LedgerQuery extends PostingFilter {
 
 /** Which postings are asked for, and the page of them. */
 export function parseLedgerQuery(query: unknown): Result<LedgerQuery> {
-  const filter = check(FilterSchema, query);
+  const filter = check(LedgerFilterSchema, query);
   if (!filter.ok) return filter;
   const page = parseNumberedPage(query);
   if (!page.ok) return page;

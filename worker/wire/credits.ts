@@ -20,11 +20,11 @@ const MAX_LIMIT = 100;
 /** Deeper than this nobody pages by hand. */
 const MAX_OFFSET = 1_000_000;
 
-const TokenSchema = v.object({ account_id: externalId, email: optional(email) });
+export const AccountTokenSchema = v.object({ account_id: externalId, email: optional(email) });
 /** A code that cannot be one is unknown, not malformed, so any text may stand there. */
 const anyText = v.string("must be a string");
 /** Nobody's signup fails by what is only said beside: what makes no sense there was not said. */
-const RedeemSchema = v.object({
+export const RedeemSchema = v.object({
   code: v.fallback(anyText, ""),
   referred_account_id: externalId,
   email: v.fallback(optional(email), null),
@@ -32,28 +32,20 @@ const RedeemSchema = v.object({
   pending: v.optional(v.nullable(v.boolean("must be true or false"), false), false),
   new_workspace: v.optional(v.nullable(v.boolean("must be true or false"), true), true),
 });
-const CompleteSchema = v.object({ referred_account_id: externalId });
-const ValidateSchema = v.union(
-  [
-    v.pipe(
-      v.object({ code: v.pipe(anyText, v.nonEmpty()) }),
-      v.transform(({ code }) => code),
-    ),
-    v.pipe(
-      v.object({ referral_code: anyText }),
-      v.transform((body) => body.referral_code),
-    ),
-  ],
-  "must have a code",
+export const CompleteSchema = v.object({ referred_account_id: externalId });
+export const FriendCodeSchema = v.pipe(
+  v.object({ code: optional(anyText), referral_code: optional(anyText) }),
+  v.transform(({ code, referral_code: alias }) => code || alias),
+  v.string("must have a code"),
 );
-const SpendSchema = v.object({ amount: wholeNumber(1, MAX_CREDITS), reference: externalId });
-const RevokeSchema = v.object({ redemption_id: text, reason: text });
-const RollSchema = v.object({ end_now: v.optional(v.boolean("must be true or false"), false) });
-const OffsetSchema = v.object({
+export const SpendSchema = v.object({ amount: wholeNumber(1, MAX_CREDITS), reference: externalId });
+export const RevocationSchema = v.object({ redemption_id: text, reason: text });
+export const TokenKeyRollSchema = v.object({ end_now: v.optional(v.boolean("must be true or false"), false) });
+export const OffsetSchema = v.object({
   limit: v.optional(digits(1, MAX_LIMIT), "50"),
   offset: v.optional(digits(0, MAX_OFFSET), "0"),
 });
-const StatusSchema = v.object({
+export const RedemptionFilterSchema = v.object({
   status: optional(v.picklist(REDEMPTION_STATUSES, "must be pending, successful, capped or revoked")),
 });
 
@@ -74,7 +66,7 @@ export function parseAccount(value: unknown): Result<string> {
 }
 
 export function parseTokenCall(body: JsonObject): Result<{ readonly account: string; readonly email: string | null }> {
-  const parsed = check(TokenSchema, body);
+  const parsed = check(AccountTokenSchema, body);
   return parsed.ok ? ok({ account: parsed.value.account_id, email: parsed.value.email }) : parsed;
 }
 
@@ -91,7 +83,7 @@ export function parseComplete(body: JsonObject): Result<string> {
 }
 
 export function parseReferralCode(body: JsonObject): Result<string> {
-  return check(ValidateSchema, body);
+  return check(FriendCodeSchema, body);
 }
 
 export function parseSpend(body: JsonObject) {
@@ -99,12 +91,12 @@ export function parseSpend(body: JsonObject) {
 }
 
 export function parseRevocation(body: JsonObject): Result<{ readonly redemptionId: string; readonly reason: string }> {
-  const parsed = check(RevokeSchema, body);
+  const parsed = check(RevocationSchema, body);
   return parsed.ok ? ok({ redemptionId: parsed.value.redemption_id, reason: parsed.value.reason }) : parsed;
 }
 
 export function parseTokenKeyRoll(body: JsonObject): Result<{ readonly endNow: boolean }> {
-  const parsed = check(RollSchema, body);
+  const parsed = check(TokenKeyRollSchema, body);
   return parsed.ok ? ok({ endNow: parsed.value.end_now }) : parsed;
 }
 
@@ -114,7 +106,7 @@ export function parseOffset(query: unknown) {
 }
 
 export function parseRedemptionFilter(query: unknown) {
-  return check(StatusSchema, query);
+  return check(RedemptionFilterSchema, query);
 }
 
 export function presentToken({ token, expiresAt }: AccountToken) {

@@ -7,8 +7,8 @@ import { amount, check, currency, month, optional, text } from "./fields.ts";
 import { toPage } from "./page.ts";
 import { iso, type Month, monthOf } from "./time.ts";
 
-const MonthSchema = v.object({ month: optional(month) });
-const CollectionSchema = v.object({
+export const FeeMonthSchema = v.object({ month: optional(month) });
+export const CollectionSchema = v.object({
   app_id: text,
   currency,
   amount_cents: amount,
@@ -18,7 +18,7 @@ const CollectionSchema = v.object({
 
 /** The month that is asked for, this one unless said. Fails with `invalid_request`. */
 export function parseFeeMonth(query: unknown, now: number): Result<Month> {
-  const parsed = check(MonthSchema, query);
+  const parsed = check(FeeMonthSchema, query);
   return parsed.ok ? ok(parsed.value.month ?? monthOf(now)) : parsed;
 }
 

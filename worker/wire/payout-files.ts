@@ -10,7 +10,7 @@ import { check, currency, optional } from "./fields.ts";
 import { type NamedResult, parseResultList } from "./payouts.ts";
 import { iso } from "./time.ts";
 
-const FormatSchema = v.pipe(
+export const PayoutFileSchema = v.pipe(
   v.object({
     format: v.optional(v.picklist(["generic", "paypal"], "must be generic or paypal"), "generic"),
     currency: optional(currency),
@@ -27,7 +27,7 @@ const FormatSchema = v.pipe(
 /** Of a file, a result a line: as many as a batch has lines. */
 const MAX_FILE_RESULTS = 5_000;
 
-export const parseFileFormat = (query: unknown) => check(FormatSchema, query);
+export const parseFileFormat = (query: unknown) => check(PayoutFileSchema, query);
 
 const COLUMNS = [
   "payout_id",

@@ -29,7 +29,7 @@ const country = v.pipe(
   v.toUpperCase(),
 );
 
-const MethodSchema = v.variant(
+export const PayoutMethodSchema = v.variant(
   "kind",
   [
     v.object({ kind: v.literal("paypal"), email: v.pipe(email, v.transform(foldEmail)) }),
@@ -47,7 +47,7 @@ const MethodSchema = v.variant(
 
 /** Where money is to go. `stripe` is set by Stripe's own pages, and `none` by DELETE. */
 export function parsePayoutMethod(body: JsonObject): Result<PayoutMethod> {
-  const parsed = check(MethodSchema, body);
+  const parsed = check(PayoutMethodSchema, body);
   if (!parsed.ok) return parsed;
   if (parsed.value.kind !== "bank") return ok(parsed.value);
   const { bank_code: bankCode, ...rest } = parsed.value;

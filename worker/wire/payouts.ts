@@ -26,7 +26,7 @@ const stripeKey = v.pipe(
 const MINIMUMS_MESSAGE = `must be amounts, or null, by ISO 4217 currency code, at most ${MAX_MINIMUMS}`;
 
 /** As one field: its keys are the caller's words, and no error repeats them. */
-const minimums = v.pipe(
+export const minimums = v.pipe(
   v.record(v.string(), v.unknown(), "must be an object"),
   v.rawTransform(({ dataset, addIssue, NEVER }): Record<string, number | null> => {
     const entries = Object.entries(dataset.value).map(([code, cents]) => [parseCurrency(code), cents] as const);
@@ -39,7 +39,7 @@ const minimums = v.pipe(
   }),
 );
 
-const PolicySchema = v.object({
+export const PayoutPolicySchema = v.object({
   rail: v.optional(v.picklist(["manual", "stripe"], "must be manual or stripe")),
   schedule: v.optional(v.picklist(["none", "weekly", "monthly"], "must be none, weekly or monthly")),
   schedule_day: v.optional(wholeNumber(1, 28)),
@@ -48,23 +48,23 @@ const PolicySchema = v.object({
 });
 
 const scope = { affiliate_id: optional(text), currency: optional(currency) };
-const ScopeSchema = v.object(scope);
-const CancelSchema = v.object({ reason: text });
-const CashOutSchema = v.object({ currency: optional(currency) });
+export const PayoutScopeSchema = v.object(scope);
+export const BatchCancelSchema = v.object({ reason: text });
+export const CashOutSchema = v.object({ currency: optional(currency) });
 const batchStatus = v.picklist(
   ["draft", "approved", "running", "settled", "cancelled"],
   "must be draft, approved, running, settled or cancelled",
 );
 const payoutStatus = v.picklist(["processing", "settled", "failed"], "must be processing, settled or failed");
-const BatchesSchema = v.object({ status: optional(batchStatus) });
-const PayoutsSchema = v.object({
+export const BatchFilterSchema = v.object({ status: optional(batchStatus) });
+export const PayoutFilterSchema = v.object({
   batch_id: optional(text),
   affiliate_id: optional(text),
   status: optional(payoutStatus),
 });
-const SettleSchema = v.object({ reference: optional(text) });
-const FailSchema = v.object({ reason: text });
-const ResolveSchema = v.variant(
+export const PayoutSettleSchema = v.object({ reference: optional(text) });
+export const PayoutFailSchema = v.object({ reason: text });
+export const PayoutResolveSchema = v.variant(
   "status",
   [
     v.object({ status: v.literal("settled"), reason: text, reference: optional(text) }),
@@ -72,9 +72,9 @@ const ResolveSchema = v.variant(
   ],
   "must be settled or failed",
 );
-const ReturnSchema = v.object({ amount_cents: optional(wholeNumber(1, MAX_AMOUNT_CENTS)), reason: text });
+export const PayoutReturnSchema = v.object({ amount_cents: optional(wholeNumber(1, MAX_AMOUNT_CENTS)), reason: text });
 
-const ResultSchema = v.variant(
+export const PayoutResultSchema = v.variant(
   "status",
   [
     v.object({ payout_id: text, status: v.literal("settled"), reference: optional(text) }),
@@ -83,9 +83,9 @@ const ResultSchema = v.variant(
   "must be settled or failed",
 );
 const RESULTS_MESSAGE = `must be 1–${MAX_RESULTS} results`;
-const ResultsSchema = v.object({
+export const PayoutResultsSchema = v.object({
   results: v.pipe(
-    v.array(ResultSchema, RESULTS_MESSAGE),
+    v.array(PayoutResultSchema, RESULTS_MESSAGE),
     v.minLength(1, RESULTS_MESSAGE),
     v.maxLength(MAX_RESULTS, RESULTS_MESSAGE),
   ),
@@ -99,7 +99,7 @@ export type NamedResult = PayoutResult & { readonly payoutId: string };
 
 /** What to change of a policy: a key that is absent stays. */
 export function parsePolicyChange(body: JsonObject): Result<PolicyChange> {
-  const parsed = check(PolicySchema, body);
+  const parsed = check(PayoutPolicySchema, body);
   if (!parsed.ok) return parsed;
   const { schedule_day: scheduleDay, stripe_key: key, ...rest } = parsed.value;
   return ok({ ...rest, scheduleDay, stripeKey: key });
@@ -107,48 +107,48 @@ export function parsePolicyChange(body: JsonObject): Result<PolicyChange> {
 
 /** Whom a batch or its preview is about: everybody unless it says so. */
 export function parseScope(input: unknown): Result<BatchScope> {
-  const parsed = check(ScopeSchema, input);
+  const parsed = check(PayoutScopeSchema, input);
   return parsed.ok ? ok({ affiliateId: parsed.value.affiliate_id, currency: parsed.value.currency }) : parsed;
 }
 
-export const parseCancel = (body: JsonObject) => check(CancelSchema, body);
+export const parseCancel = (body: JsonObject) => check(BatchCancelSchema, body);
 export const parseCashOut = (body: JsonObject) => check(CashOutSchema, body);
-export const parseBatchFilter = (query: unknown) => check(BatchesSchema, query);
+export const parseBatchFilter = (query: unknown) => check(BatchFilterSchema, query);
 
 export function parsePayoutFilter(query: unknown) {
-  const parsed = check(PayoutsSchema, query);
+  const parsed = check(PayoutFilterSchema, query);
   if (!parsed.ok) return parsed;
   const { batch_id: batchId, affiliate_id: affiliateId, status } = parsed.value;
   return ok({ batchId, affiliateId, status });
 }
 
 export function parseSettled(body: JsonObject): Result<PayoutResult> {
-  const parsed = check(SettleSchema, body);
+  const parsed = check(PayoutSettleSchema, body);
   return parsed.ok ? ok({ status: "settled", reference: parsed.value.reference }) : parsed;
 }
 
 export function parseFailed(body: JsonObject): Result<PayoutResult> {
-  const parsed = check(FailSchema, body);
+  const parsed = check(PayoutFailSchema, body);
   return parsed.ok ? ok({ status: "failed", error: parsed.value.reason }) : parsed;
 }
 
 /** The operator's word on a payout that nobody can ask Stripe about. */
 export function parseResolution(body: JsonObject): Result<Resolution> {
-  return check(ResolveSchema, body);
+  return check(PayoutResolveSchema, body);
 }
 
 export function parseResults(body: JsonObject): Result<readonly NamedResult[]> {
-  const parsed = check(ResultsSchema, body);
+  const parsed = check(PayoutResultsSchema, body);
   return parsed.ok ? ok(parsed.value.results.map(toResult)) : parsed;
 }
 
 /** The same of a file, however many. */
 export function parseResultList(list: readonly unknown[]): Result<readonly NamedResult[]> {
-  const parsed = check(v.array(ResultSchema), list);
+  const parsed = check(v.array(PayoutResultSchema), list);
   return parsed.ok ? ok(parsed.value.map(toResult)) : parsed;
 }
 
-function toResult(one: v.InferOutput<typeof ResultSchema>): NamedResult {
+function toResult(one: v.InferOutput<typeof PayoutResultSchema>): NamedResult {
   return one.status === "settled"
     ? { payoutId: one.payout_id, status: one.status, reference: one.reference }
     : { payoutId: one.payout_id, status: one.status, error: one.reason };
@@ -156,7 +156,7 @@ function toResult(one: v.InferOutput<typeof ResultSchema>): NamedResult {
 
 /** What came back of a settled payout in all; null: all of it. */
 export function parseReturn(body: JsonObject) {
-  const parsed = check(ReturnSchema, body);
+  const parsed = check(PayoutReturnSchema, body);
   return parsed.ok ? ok({ returnedCents: parsed.value.amount_cents, reason: parsed.value.reason }) : parsed;
 }
 
@@ -184,7 +184,7 @@ export function presentPreview({ terms, throughDay, sums }: Preview, rows: reado
       amount_cents: amountCents,
     })),
     lines: rows.filter(({ reason }) => reason === null).map(presentRow),
-    left_out: rows.filter(({ reason }) => reason !== null).map((row) => ({ ...presentRow(row), reason: row.reason })),
+    left_out: rows.flatMap((row) => (row.reason === null ? [] : [{ ...presentRow(row), reason: row.reason }])),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Result } from "../domain/result.ts";
 import type { JsonObject } from "./body.ts";
 import { check, countryCode, optional } from "./fields.ts";
 
-const RecipientSchema = v.object({ country: optional(countryCode) });
+export const RecipientSchema = v.object({ country: optional(countryCode) });
 
 /** The creator's country, where it is another one than the paying account's. */
 export function parseRecipient(body: JsonObject): Result<{ readonly country: string | null }> {

@@ -8,9 +8,9 @@ import { check, email } from "./fields.ts";
 /** Addresses that are none fail one by one, so here they may be anything: these fields are no names. */
 export const LOOSE_FIELDS = ["email", "emails"];
 
-const OneSchema = v.object({ email });
+export const InvitationSchema = v.object({ email });
 
-const ManySchema = v.object({
+export const InvitationsSchema = v.object({
   emails: v.pipe(
     v.array(v.string("must be a string"), "must be a list of e-mail addresses"),
     v.minLength(1, "must not be empty"),
@@ -18,17 +18,17 @@ const ManySchema = v.object({
   ),
 });
 
-const AliasSchema = v.object({ email: v.string("must be a string") });
+export const AliasSchema = v.object({ email: v.string("must be a string") });
 
 /** `{email}`: one address, which must be one. */
 export function parseInvitation(body: JsonObject): Result<readonly string[]> {
-  const parsed = check(OneSchema, body);
+  const parsed = check(InvitationSchema, body);
   return parsed.ok ? ok([parsed.value.email]) : parsed;
 }
 
 /** `{emails}`: 1 to 20 texts. */
 export function parseInvitations(body: JsonObject): Result<readonly string[]> {
-  const parsed = check(ManySchema, body);
+  const parsed = check(InvitationsSchema, body);
   return parsed.ok ? ok(parsed.value.emails) : parsed;
 }
 

@@ -22,7 +22,7 @@ const restrictedKey = v.pipe(
 
 const flag = v.boolean("must be true or false");
 
-const ConnectionSchema = v.object({
+export const StripeConnectionSchema = v.object({
   webhook_secrets: v.optional(
     v.pipe(
       v.array(webhookSecret, SECRETS_MESSAGE),
@@ -39,7 +39,7 @@ const ConnectionSchema = v.object({
 
 /** What to change of a connection: a key that is absent stays. */
 export function parseConnectionChange(body: JsonObject): Result<ConnectionChange> {
-  const parsed = check(ConnectionSchema, body);
+  const parsed = check(StripeConnectionSchema, body);
   if (!parsed.ok) return parsed;
   const given = parsed.value;
   return ok({

@@ -11,7 +11,7 @@ export function presentStripeEvent(line: StripeEventLine) {
     id: line.id,
     type: line.type,
     account: line.account === "" ? null : line.account,
-    mode: line.livemode ? "live" : "test",
+    mode: line.livemode ? ("live" as const) : ("test" as const),
     object: line.object,
     outcome: line.ignored === null ? (payment?.state ?? "recorded") : "ignored",
     reason: line.ignored ?? payment?.reason ?? null,
