@@ -91,7 +91,8 @@ function operationId(operation: Operation): string {
 }
 
 function presentBody(body: readonly Described[], { operation, of, example }: Parts): JsonSchema {
-  const schema = describedObject(body, of);
+  const together = operation.together === undefined ? {} : { dependentRequired: operation.together };
+  const schema = { ...describedObject(body, of), ...together };
   const shown = example?.request.body === undefined ? {} : { example: example.request.body };
   return { required: true, content: { "application/json": { schema, ...shown }, ...fileOf(operation.bodyAsFile) } };
 }

@@ -41,7 +41,8 @@ function turn(schemas: readonly (readonly [schema: v.GenericSchema, name: string
     typeMode: "input",
     ignoreActions: IN_WORDS,
     // JSON Schema has no flags: a pattern without its own would refuse what we take.
-    overrideAction: ({ valibotAction, jsonSchema }) => (isFlagged(valibotAction) ? jsonSchema : undefined),
+    overrideAction: ({ valibotAction, jsonSchema }) =>
+      isFlagged(valibotAction) ? withoutPattern(jsonSchema) : undefined,
     // What a function of ours decides: `field-types.ts` has its words.
     overrideSchema: ({ valibotSchema }) => (valibotSchema.type === "custom" ? {} : undefined),
     overrideRef: ({ referenceId }) => refTo(referenceId),
@@ -51,6 +52,10 @@ function turn(schemas: readonly (readonly [schema: v.GenericSchema, name: string
     if (found === undefined) throw new Error(`a schema was not handed over: ${name}`);
     return tidied(found);
   };
+}
+
+function withoutPattern(schema: object): JsonSchema {
+  return Object.fromEntries(Object.entries(schema).filter(([keyword]) => keyword !== "pattern"));
 }
 
 function isFlagged(action: { readonly type: string }): boolean {

@@ -18,6 +18,8 @@ export interface Operation {
   readonly body?: readonly Described[];
   /** The content type of a file that may come in its place. */
   readonly bodyAsFile?: string;
+  /** Fields of the body that must come with another. */
+  readonly together?: Readonly<Record<string, readonly string[]>>;
   /** What the parameters of the path are, where `path-parameters.ts` does not say it. */
   readonly path?: Readonly<Record<string, string>>;
   /** Whether `Idempotency-Key` makes it repeatable. */

@@ -75,6 +75,7 @@ export const affiliateOperations: readonly Operation[] = [
         commission_from: "When `commission_percent` comes into force: at once unless said.",
       }),
     ],
+    together: { status: ["reason"], commission_from: ["commission_percent"] },
     answers: { 200: answer("The affiliate as they are now.", OneAffiliate) },
     errors: ["conflict"],
   },

@@ -42,6 +42,7 @@ export const appOperations: readonly Operation[] = [
     description: "What is left out stays.",
     access: key("manage"),
     body: [described(OwnChangeSchema, SETTINGS), CREDITS],
+    together: { commission_from: ["commission_percent"] },
     answers: { 200: answer("The app as it is now.", OneApp) },
   },
   {
@@ -89,6 +90,7 @@ export const appOperations: readonly Operation[] = [
       }),
       CREDITS,
     ],
+    together: { commission_from: ["commission_percent"] },
     answers: { 200: answer("The app as it is now.", OneApp) },
   },
 ];

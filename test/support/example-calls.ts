@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Operation } from "../../openapi/operation.ts";
 import type { Example } from "../../openapi/example.ts";
 import type { WebhookGateway } from "../../worker/gateways/webhooks/webhooks.ts";
-import { headersOf, KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES, VALIDATE_ROUTE } from "./routes.ts";
+import { KEYED_ROUTES, OPERATOR_ROUTES, type Route, TRACK_ROUTES, VALIDATE_ROUTE } from "./routes.ts";
 import { stageOnce } from "./stage.ts";
 import { CONNECT, createConnectWorld } from "./stripe-connect.ts";
 import { signStripe } from "./stripe-events.ts";

@@ -10,6 +10,7 @@ import type { Db } from "../../worker/store/db.ts";
 import { migrate } from "../../worker/store/migrate.ts";
 import { MIGRATIONS } from "../../worker/store/migrations.ts";
 import { openEdgeDb, openEdgeWorld, workerUrl } from "./edge-door.ts";
+import { holdToReference } from "./reference.ts";
 import { type MailFate, recordedMail } from "./recorded-mail.ts";
 import { openMigratedDb } from "./template-db.ts";
 import { createTestApp } from "./test-app.ts";
@@ -144,14 +145,21 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   let apps = 0;
 
   const call: World["call"] = async (path, body, { key, method, headers } = {}) => {
+    const sent = method ?? (body === undefined ? "GET" : "POST");
     const response = await line.request(path, {
-      method: method ?? (body === undefined ? "GET" : "POST"),
+      method: sent,
       headers: { ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }), ...headers },
       ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     const isJson = response.headers.get("Content-Type")?.startsWith("application/json") === true;
-    return { status: response.status, body: isJson ? JSON.parse(text) : text || null, headers: response.headers };
+    const answer = {
+      status: response.status,
+      body: isJson ? JSON.parse(text) : text || null,
+      headers: response.headers,
+    };
+    if (isJson) holdToReference({ method: sent, path, code: answer.body?.error?.code });
+    return answer;
   };
 
   return {
