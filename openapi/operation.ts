@@ -20,6 +20,8 @@ export interface Operation {
   readonly bodyAsFile?: string;
   /** Fields of the body that must come with another. */
   readonly together?: Readonly<Record<string, readonly string[]>>;
+  /** Fields of the body of which one must be there. */
+  readonly either?: readonly string[];
   /** What the parameters of the path are, where `path-parameters.ts` does not say it. */
   readonly path?: Readonly<Record<string, string>>;
   /** Whether `Idempotency-Key` makes it repeatable. */
