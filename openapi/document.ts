@@ -91,8 +91,12 @@ function operationId(operation: Operation): string {
 }
 
 function presentBody(body: readonly Described[], { operation, of, example }: Parts): JsonSchema {
-  const together = operation.together === undefined ? {} : { dependentRequired: operation.together };
-  const schema = { ...describedObject(body, of), ...together };
+  const { together, either } = operation;
+  const schema = {
+    ...describedObject(body, of),
+    ...(together === undefined ? {} : { dependentRequired: together }),
+    ...(either === undefined ? {} : { anyOf: either.map((name) => ({ required: [name] })) }),
+  };
   const shown = example?.request.body === undefined ? {} : { example: example.request.body };
   return { required: true, content: { "application/json": { schema, ...shown }, ...fileOf(operation.bodyAsFile) } };
 }
@@ -203,8 +207,9 @@ function withMore(components: Readonly<Record<string, JsonSchema>>): Readonly<Re
 
 /** An object's schema, of one shape or of several, with words for its fields. */
 function withWords(schema: JsonSchema, words: Readonly<Record<string, string>>): JsonSchema {
-  const { properties, oneOf } = schema;
+  const { properties, oneOf, anyOf } = schema;
   if (Array.isArray(oneOf)) return { ...schema, oneOf: oneOf.map((shape: JsonSchema) => withWords(shape, words)) };
+  if (Array.isArray(anyOf)) return { ...schema, anyOf: anyOf.map((shape: JsonSchema) => withWords(shape, words)) };
   if (typeof properties !== "object" || properties === null) return schema;
   const described = Object.entries(properties).map(([name, field]) => [
     name,

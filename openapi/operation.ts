@@ -16,10 +16,12 @@ export interface Operation {
   readonly query?: readonly Described[];
   /** The same of the body. */
   readonly body?: readonly Described[];
-  /** Fields of the body that must come with another. */
-  readonly together?: Readonly<Record<string, readonly string[]>>;
   /** The content type of a file that may come in its place. */
   readonly bodyAsFile?: string;
+  /** Fields of the body that must come with another. */
+  readonly together?: Readonly<Record<string, readonly string[]>>;
+  /** Fields of the body of which one must be there. */
+  readonly either?: readonly string[];
   /** What the parameters of the path are, where `path-parameters.ts` does not say it. */
   readonly path?: Readonly<Record<string, string>>;
   /** Whether `Idempotency-Key` makes it repeatable. */

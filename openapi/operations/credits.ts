@@ -9,7 +9,7 @@ import {
   SpendSchema,
   TokenKeyRollSchema,
 } from "../../worker/wire/credits.ts";
-import { InvitationSchema, InvitationsSchema } from "../../worker/wire/referral-invitations.ts";
+import { InvitationSchema, InvitationsOrOneSchema, InvitationsSchema } from "../../worker/wire/referral-invitations.ts";
 import { account, accountByKey, key } from "../access.ts";
 import {
   AccountCredits,
@@ -36,7 +36,8 @@ const referred = "The account of the friend.";
 
 const REPLAYED = { "Idempotent-Replayed": "`true` where it was done before." };
 const OFFSET = described(OffsetSchema, { limit: "Rows of the page.", offset: "Rows before the first one." });
-const BULK = described(InvitationsSchema, { emails: "1 to 20 addresses. One that is none fails alone." });
+const ADDRESSES = "1 to 20 addresses. One that is none fails alone.";
+const BULK = described(InvitationsSchema, { emails: ADDRESSES });
 
 export const creditOperations: readonly Operation[] = [
   {
@@ -119,6 +120,7 @@ export const creditOperations: readonly Operation[] = [
     summary: "Check a code that a friend typed",
     access: account("read"),
     body: [described(FriendCodeSchema, { code: "The code.", referral_code: "The same by another name." })],
+    either: ["code", "referral_code"],
     answers: { 200: answer("Whether it would be taken.", FriendCodeValidity) },
   },
   {
@@ -169,9 +171,8 @@ export const creditOperations: readonly Operation[] = [
     route: "POST /api/v1/referrals/email",
     tag,
     summary: "Invite friends by mail (alias)",
-    description: "Takes `email` in the place of `emails`, too.",
     access: account("track"),
-    body: [BULK],
+    body: [described(InvitationsOrOneSchema, { emails: ADDRESSES, email: "One address in their place." })],
     answers: { 200: answer("What became of each.", SentInvitations) },
     errors: ["join_refused", "code_unavailable"],
   },

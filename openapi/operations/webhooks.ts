@@ -70,6 +70,7 @@ export const webhookOperations: readonly Operation[] = [
         skip_missed: "With `enabled: true`: whether it goes on from now, and what waits is never sent.",
       }),
     ],
+    together: { skip_missed: ["enabled"] },
     answers: { 200: answer("The endpoint as it is now.", OneWebhookEndpoint) },
   },
   {

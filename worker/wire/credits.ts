@@ -25,7 +25,7 @@ export const AccountTokenSchema = v.object({ account_id: externalId, email: opti
 const anyText = v.string("must be a string");
 /** Nobody's signup fails by what is only said beside: what makes no sense there was not said. */
 export const RedeemSchema = v.object({
-  code: v.fallback(anyText, ""),
+  code: v.fallback(v.optional(anyText, ""), ""),
   referred_account_id: externalId,
   email: v.fallback(optional(email), null),
   country: v.fallback(optional(countryCode), null),

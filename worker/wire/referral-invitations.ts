@@ -18,7 +18,10 @@ export const InvitationsSchema = v.object({
   ),
 });
 
-export const AliasSchema = v.object({ email: v.string("must be a string") });
+const AliasSchema = v.object({ email: v.string("must be a string") });
+
+/** What `parseInvitationsOrOne` takes. */
+export const InvitationsOrOneSchema = v.union([v.object(InvitationsSchema.entries), AliasSchema]);
 
 /** `{email}`: one address, which must be one. */
 export function parseInvitation(body: JsonObject): Result<readonly string[]> {
