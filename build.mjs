@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { buildAssets } from "./build-assets.mjs";
+import { buildClient } from "./build-client.mjs";
 import { buildReferrals } from "./build-referrals.mjs";
 import { buildSnippet } from "./build-snippet.mjs";
 
@@ -26,6 +27,8 @@ for (const [name, { code, min, gzip, brotli }] of Object.entries(scripts)) {
 const { module, sizes } = await buildAssets();
 writeFileSync("worker/assets.generated.ts", module);
 for (const [name, bytes] of Object.entries(sizes)) console.log(`${name}  gzip ${bytes}`);
+
+console.log(`client/dist/index.js  ${await buildClient()} bytes`);
 
 await build({
   entryPoints: ["worker/node.ts", "worker/cli.ts"],
