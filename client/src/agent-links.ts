@@ -1,5 +1,6 @@
 import type * as answers from "./answers.ts";
 import type * as calls from "./calls.ts";
+import type { AgentLinksEvent, EventsPage } from "./events.ts";
 import { type AgentLinksOptions, type CallOptions, openTransport, type Send } from "./transport.ts";
 
 /**
@@ -12,6 +13,7 @@ export class AgentLinks {
   readonly tokens: ReturnType<typeof tokenCalls>;
   readonly credits: ReturnType<typeof creditCalls>;
   readonly referrals: ReturnType<typeof referralCalls>;
+  readonly events: ReturnType<typeof eventCalls>;
 
   constructor(options: AgentLinksOptions) {
     const send = openTransport(options);
@@ -20,6 +22,7 @@ export class AgentLinks {
     this.tokens = tokenCalls(send);
     this.credits = creditCalls(send);
     this.referrals = referralCalls(send);
+    this.events = eventCalls(send);
   }
 }
 
@@ -137,15 +140,11 @@ function creditCalls(send: Send) {
       }),
 
     /** Pays with credits, once under your `reference`. `conflict`: the account has fewer. */
-    spend: ({ account_id: account, ...body }: calls.SpendCall, options?: CallOptions) =>
-      send<answers.SpendAnswer>({
-        method: "POST",
-        path: "/api/v1/credits/spend",
-        repetition: "repeatable",
-        body,
-        account,
-        options,
-      }),
+    spend: (call: calls.SpendCall, options?: CallOptions) => {
+      const { account_id: account, ...body } = call;
+      const path = "/api/v1/credits/spend";
+      return send<answers.SpendAnswer>({ method: "POST", path, repetition: "repeatable", body, account, options });
+    },
   };
 }
 
@@ -171,4 +170,32 @@ function referralCalls(send: Send) {
         options,
       }),
   };
+}
+
+function eventCalls(send: Send) {
+  return {
+    /** A page of what happened after an event, the oldest first. With `type` a page may hold few or none and still go on. */
+    list: (query: calls.EventsCall = {}, options?: CallOptions) => listEvents(send, query, options),
+
+    /** Every event after one, page by page, until the newest. Keep the id of the last one you took for the next time. */
+    async *all(query: calls.EventsCall = {}, options?: CallOptions): AsyncGenerator<AgentLinksEvent, void, void> {
+      for (let { after } = query; ;) {
+        const page = await listEvents(send, { ...query, after }, options);
+        yield* page.events;
+        if (page.next_cursor === null) return;
+        after = page.next_cursor;
+      }
+    },
+  };
+}
+
+function listEvents(send: Send, { type, ...query }: calls.EventsCall, options?: CallOptions): Promise<EventsPage> {
+  const types = type === undefined ? null : [type].flat().join(",");
+  return send({
+    method: "GET",
+    path: "/api/v1/events",
+    repetition: "read",
+    query: { ...query, type: types },
+    options,
+  });
 }

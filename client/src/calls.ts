@@ -1,3 +1,5 @@
+import type { EventType } from "./events.ts";
+
 /** What calls take, field by field as on the wire. Fields that are left out or null say nothing. */
 
 type Maybe<Value> = Value | null | undefined;
@@ -115,4 +117,13 @@ export interface RedeemCall {
 
 export interface CompleteCall {
   readonly referred_account_id: OwnId;
+}
+
+export interface EventsCall {
+  /** The id of the last event you took; from the first on unless given. */
+  readonly after?: Maybe<string>;
+  /** Of these types alone. */
+  readonly type?: EventType | readonly EventType[] | undefined;
+  /** 1–100 a page. */
+  readonly limit?: number | undefined;
 }

@@ -1,5 +1,5 @@
 import { Webhook } from "standardwebhooks";
-import type { AgentLinksEvent } from "./events.ts";
+import type { WebhookEvent } from "./events.ts";
 import { type HeaderSource, headerOf } from "./get-ref.ts";
 
 /** A Fetch `Request` whose body was not read yet. */
@@ -27,7 +27,7 @@ export class WebhookVerificationError extends Error {
 export async function verifyWebhook(
   delivery: WebhookRequest | WebhookParts,
   secret: string | readonly string[],
-): Promise<AgentLinksEvent> {
+): Promise<WebhookEvent> {
   const webhooks = [secret].flat().map(openWebhook);
   if (webhooks.length === 0) throw new TypeError("verifyWebhook needs a secret");
   const body = await bodyOf(delivery);
@@ -65,7 +65,7 @@ async function bodyOf(delivery: WebhookRequest | WebhookParts): Promise<string> 
 }
 
 /** Who signed it made it: the server's own types say what is in it. */
-function asEvent(value: unknown): AgentLinksEvent {
-  if (typeof value === "object" && value !== null && "type" in value) return value as AgentLinksEvent;
+function asEvent(value: unknown): WebhookEvent {
+  if (typeof value === "object" && value !== null && "type" in value) return value as WebhookEvent;
   throw new WebhookVerificationError("The body is no event");
 }

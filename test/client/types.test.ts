@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type * as client from "../../client/src/index.ts";
+import type { EventKind } from "../../worker/domain/event-kinds.ts";
 import type { FailureCode } from "../../worker/domain/result.ts";
 import type { presentAffiliate, presentBalance, presentCommission } from "../../worker/wire/affiliates.ts";
 import type {
@@ -10,6 +11,7 @@ import type {
   presentToken,
 } from "../../worker/wire/credits.ts";
 import type { ErrorBody } from "../../worker/wire/errors.ts";
+import type { presentEvent } from "../../worker/wire/events.ts";
 import type { presentPayment, presentRefund, presentSignup } from "../../worker/wire/track.ts";
 
 // The type check is the test: it compiles only while the client's types are what the server presents.
@@ -31,6 +33,14 @@ test("the types of answers are those that the server presents, field by field", 
     Fits<Presented<typeof presentRedeemed>, client.RedeemAnswer>,
   ] = ["fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits"];
   expect(new Set(verdicts)).toEqual(new Set(["fits"]));
+});
+
+test("the types of events are those that the server tells of", () => {
+  const verdicts: readonly [
+    Same<client.EventType, EventKind>,
+    Fits<Omit<Presented<typeof presentEvent>, "data">, Omit<client.AgentLinksEvent, "data">>,
+  ] = ["same", "fits"];
+  expect(verdicts).toHaveLength(2);
 });
 
 test("the codes of errors are those that the server has", () => {

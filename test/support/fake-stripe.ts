@@ -204,8 +204,8 @@ export async function startFakeStripe({ now = () => 0 }: { readonly now?: () => 
       client_reference_id: form["client_reference_id"] ?? null,
       metadata: Object.fromEntries(
         Object.entries(form).flatMap(([name, value]) => {
-          const key = /^metadata\[(\w+)\]$/.exec(name)?.[1];
-          return key === undefined ? [] : [[key, value]];
+          const named = /^metadata\[(\w+)\]$/.exec(name)?.[1];
+          return named === undefined ? [] : [[named, value]];
         }),
       ),
       success_url: form["success_url"],
