@@ -54,6 +54,14 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "token_key.rolled": "Replaced the key of users’ tokens",
   "token.created": "Made a creator's token",
   "token.revoked": "Revoked a creator's token",
+  "webhook.changed": "Changed a webhook endpoint",
+  "webhook.created": "Added a webhook endpoint",
+  "webhook.deleted": "Deleted a webhook endpoint",
+  "webhook.disabled": "Stopped a webhook endpoint",
+  "webhook.enabled": "Let a webhook endpoint go on",
+  "webhook.resent": "Sent an event to an endpoint again",
+  "webhook.rolled": "Replaced the secret of an endpoint",
+  "webhook.tested": "Sent an endpoint a test",
 };
 
 /** Words of the page of the audit log. */
