@@ -14,6 +14,7 @@ export class AgentLinks {
   readonly credits: ReturnType<typeof creditCalls>;
   readonly referrals: ReturnType<typeof referralCalls>;
   readonly events: ReturnType<typeof eventCalls>;
+  readonly webhooks: ReturnType<typeof webhookCalls>;
 
   constructor(options: AgentLinksOptions) {
     const send = openTransport(options);
@@ -23,6 +24,7 @@ export class AgentLinks {
     this.credits = creditCalls(send);
     this.referrals = referralCalls(send);
     this.events = eventCalls(send);
+    this.webhooks = webhookCalls(send);
   }
 }
 
@@ -198,4 +200,56 @@ function listEvents(send: Send, { type, ...query }: calls.EventsCall, options?: 
     query: { ...query, type: types },
     options,
   });
+}
+
+const WEBHOOKS = "/api/v1/webhooks";
+
+/** What would not end the same twice is not sent again where it may have been done: `list` shows whether it was. */
+function webhookCalls(send: Send) {
+  return {
+    list: (options?: CallOptions) =>
+      send<answers.EndpointsAnswer>({ method: "GET", path: WEBHOOKS, repetition: "read", options }),
+
+    /** Where events are sent from now on. Its secret is in this answer alone. */
+    create: (body: calls.NewEndpoint, options?: CallOptions) =>
+      send<answers.IssuedEndpointAnswer>({ method: "POST", path: WEBHOOKS, repetition: "once", body, options }),
+
+    get: (endpointId: string, options?: CallOptions) =>
+      send<answers.EndpointAnswer>({ method: "GET", path: endpointPath(endpointId), repetition: "read", options }),
+
+    update: (endpointId: string, body: calls.EndpointChange, options?: CallOptions) =>
+      send<answers.EndpointAnswer>({
+        method: "PATCH",
+        path: endpointPath(endpointId),
+        repetition: "repeatable",
+        body,
+        options,
+      }),
+
+    delete: (endpointId: string, options?: CallOptions) =>
+      send<null>({ method: "DELETE", path: endpointPath(endpointId), repetition: "once", options }),
+
+    /** Another secret, which is in this answer alone. */
+    roll: (endpointId: string, body: calls.RollCall = {}, options?: CallOptions) =>
+      send<answers.IssuedEndpointAnswer>({
+        method: "POST",
+        path: `${endpointPath(endpointId)}/roll`,
+        repetition: "once",
+        body,
+        options,
+      }),
+
+    /** Sends a TestEvent at once, and answers how that went. */
+    test: (endpointId: string, options?: CallOptions) =>
+      send<answers.AttemptAnswer>({
+        method: "POST",
+        path: `${endpointPath(endpointId)}/test`,
+        repetition: "once",
+        options,
+      }),
+  };
+}
+
+function endpointPath(id: string): string {
+  return `${WEBHOOKS}/${encodeURIComponent(id)}`;
 }

@@ -1,3 +1,5 @@
+import type { EventType } from "./events.ts";
+
 /**
  * What the server answers, field by field as on the wire. Amounts are whole minor units of their currency, times ISO 8601 in UTC.
  */
@@ -165,4 +167,49 @@ export interface RedeemAnswer {
   readonly credits_awarded: number;
   readonly referee_credits_awarded: number;
   readonly redemption_id: string | null;
+}
+
+export interface WebhookEndpoint {
+  readonly id: string;
+  readonly url: string;
+  readonly description: string | null;
+  /** Null: all. */
+  readonly types: readonly EventType[] | null;
+  readonly status: "active" | "disabled";
+  readonly disabled_reason: "owner" | "failing" | "gone" | null;
+  readonly failing_since: string | null;
+  readonly last_success_at: string | null;
+  /** Events that were not delivered yet. */
+  readonly waiting: number;
+  readonly secret_prefix: string;
+  /** Until when the secret before the last roll signs, too. */
+  readonly previous_secret_until: string | null;
+  readonly created_at: string;
+}
+
+export interface EndpointAnswer {
+  readonly endpoint: WebhookEndpoint;
+}
+
+/** `secret` is for `verifyWebhook`. No other answer shows it. */
+export interface IssuedEndpointAnswer extends EndpointAnswer {
+  readonly secret: string;
+}
+
+export interface EndpointsAnswer {
+  readonly endpoints: readonly WebhookEndpoint[];
+}
+
+/** How sending once went: without `error` the receiver took it. */
+export interface WebhookAttempt {
+  readonly at: string;
+  readonly duration_ms: number;
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly response_excerpt: string | null;
+  readonly manual: boolean;
+}
+
+export interface AttemptAnswer {
+  readonly attempt: WebhookAttempt;
 }

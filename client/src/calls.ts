@@ -127,3 +127,25 @@ export interface EventsCall {
   /** 1–100 a page. */
   readonly limit?: number | undefined;
 }
+
+export interface NewEndpoint {
+  /** https, on the public internet. */
+  readonly url: string;
+  readonly description?: Maybe<string>;
+  /** All unless given. */
+  readonly types?: Maybe<readonly EventType[]>;
+}
+
+export interface EndpointChange {
+  readonly url?: string | undefined;
+  readonly description?: Maybe<string>;
+  readonly types?: Maybe<readonly EventType[]>;
+  readonly enabled?: boolean | undefined;
+  /** With `enabled: true`: what happened while it was off is not sent. */
+  readonly skip_missed?: boolean | undefined;
+}
+
+export interface RollCall {
+  /** How long the secret before signs, too: 24 unless given. */
+  readonly overlap_hours?: Maybe<number>;
+}

@@ -67,6 +67,26 @@ describe("a client in front of the product", () => {
     await expect(links.credits.spend({ ...order, reference: "order_2" })).rejects.toMatchObject({ code: "conflict" });
   });
 
+  test("manages the endpoints of webhooks, and makes none twice", async () => {
+    const { links, line } = await openLine();
+    const url = "https://shop.example.com/webhooks";
+    const { endpoint, secret } = await links.webhooks.create({ url, types: ["payout.paid"] });
+    expect([endpoint.types, secret.startsWith(endpoint.secret_prefix)]).toEqual([["payout.paid"], true]);
+    const changed = await links.webhooks.update(endpoint.id, { types: null, description: "Shop" });
+    expect(await links.webhooks.get(endpoint.id)).toEqual(changed);
+    expect(changed.endpoint).toMatchObject({ types: null, description: "Shop" });
+    const rolled = await links.webhooks.roll(endpoint.id, { overlap_hours: 1 });
+    expect(rolled.secret).not.toBe(secret);
+
+    line.fail("lost");
+    const failure = await failureOf(links.webhooks.create({ url }));
+    expect(failure).toMatchObject({ code: "network", outcomeUnknown: true, tries: 1 });
+    const { endpoints } = await links.webhooks.list();
+    expect(endpoints).toHaveLength(2);
+    for (const { id } of endpoints) expect(await links.webhooks.delete(id)).toBeNull();
+    expect(await links.webhooks.list()).toEqual({ endpoints: [] });
+  });
+
   test("a payment whose answer is lost is sent again under the same key, and is one", async () => {
     const { links, line, app } = await openLine();
     skipWaits();

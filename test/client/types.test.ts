@@ -13,6 +13,7 @@ import type {
 import type { ErrorBody } from "../../worker/wire/errors.ts";
 import type { presentEvent } from "../../worker/wire/events.ts";
 import type { presentPayment, presentRefund, presentSignup } from "../../worker/wire/track.ts";
+import type { presentAttempt, presentEndpoint, presentIssuedEndpoint } from "../../worker/wire/webhooks.ts";
 
 // The type check is the test: it compiles only while the client's types are what the server presents.
 
@@ -31,7 +32,27 @@ test("the types of answers are those that the server presents, field by field", 
     Fits<Presented<typeof presentCreditEntry>, client.CreditEntry>,
     Fits<Presented<typeof presentSpent>, client.SpendAnswer>,
     Fits<Presented<typeof presentRedeemed>, client.RedeemAnswer>,
-  ] = ["fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits", "fits"];
+    Fits<Presented<typeof presentIssuedEndpoint>, client.IssuedEndpointAnswer>,
+    Fits<Presented<typeof presentEndpoint>, client.WebhookEndpoint>,
+    Fits<Presented<typeof presentAttempt>, client.WebhookAttempt>,
+  ] = [
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+    "fits",
+  ];
   expect(new Set(verdicts)).toEqual(new Set(["fits"]));
 });
 

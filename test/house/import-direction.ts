@@ -65,7 +65,10 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
     only: /^worker\/gateways\/limits\/memory-limits\.ts$/,
   },
   { named: (specifier) => /^nodemailer(?:\/|$)/.test(specifier), only: /^worker\/gateways\/mail\/smtp-mail\.ts$/ },
-  { named: (specifier) => specifier === "standardwebhooks", only: /^worker\/services\/webhooks\/sign-webhook\.ts$/ },
+  {
+    named: (specifier) => specifier === "standardwebhooks",
+    only: /^(?:worker\/services\/webhooks\/sign-webhook|client\/src\/verify-webhook)\.ts$/,
+  },
   { named: (specifier) => /^stripe(?:\/|$)/.test(specifier), only: /^worker\/gateways\/stripe\// },
   {
     named: (specifier) => /^better-auth(?:\/|$)/.test(specifier),
