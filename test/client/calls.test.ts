@@ -67,7 +67,7 @@ describe("a client in front of the product", () => {
     await expect(links.credits.spend({ ...order, reference: "order_2" })).rejects.toMatchObject({ code: "conflict" });
   });
 
-  test("manages the endpoints of webhooks, and makes none twice", async () => {
+  test("CL1 manages the endpoints of webhooks, and makes none twice", async () => {
     const { links, line } = await openLine();
     const url = "https://shop.example.com/webhooks";
     const { endpoint, secret } = await links.webhooks.create({ url, types: ["payout.paid"] });
@@ -87,7 +87,7 @@ describe("a client in front of the product", () => {
     expect(await links.webhooks.list()).toEqual({ endpoints: [] });
   });
 
-  test("a payment whose answer is lost is sent again under the same key, and is one", async () => {
+  test("CL1 a payment whose answer is lost is sent again under the same key, and is one", async () => {
     const { links, line, app } = await openLine();
     skipWaits();
     line.fail("lost", "lost");
@@ -104,7 +104,7 @@ describe("a client in front of the product", () => {
     expect((await links.affiliates.commissions(app.affiliateId)).commissions).toHaveLength(2);
   });
 
-  test("an event_id of the caller's is the key, and an error tells the key to send again", async () => {
+  test("CL1 CL2 an event_id of the caller's is the key, and an error tells the key to send again", async () => {
     const { links, line, app } = await openLine();
     skipWaits();
     const payment = { ref: app.ref, user_id: "u1", amount_cents: 10_000 };
@@ -120,7 +120,7 @@ describe("a client in front of the product", () => {
     expect((await links.affiliates.commissions(app.affiliateId)).commissions).toHaveLength(2);
   });
 
-  test("a click that has no visitor is not sent again once it may have counted; one that has is, and counts once", async () => {
+  test("CL1 a click that has no visitor is not sent again once it may have counted; one that has is, and counts once", async () => {
     const { links, line, app, world } = await openLine();
     skipWaits();
     line.fail("lost");
@@ -134,7 +134,7 @@ describe("a client in front of the product", () => {
     expect(stats.body.days).toMatchObject([{ clicks: 3 }]);
   });
 
-  test("what the server refuses is told as it said it, and is not sent again", async () => {
+  test("CL2 what the server refuses is told as it said it, and is not sent again", async () => {
     const { links, line } = await openLine();
     const failure = await failureOf(links.track.signup({ ref: "nobody", user_id: "" }));
     expect(failure).toMatchObject({
@@ -170,7 +170,7 @@ describe("what a line does to a call", () => {
       [Response.redirect("https://elsewhere.test/", 301)],
       { code: "bad_answer", status: 301, outcomeUnknown: false },
     ],
-  ])("%s, it says what is known of it", async (_, faults, told) => {
+  ])("CL2 %s, it says what is known of it", async (_, faults, told) => {
     const { links, line } = await openLine({ retries: 0, timeoutMs: 50 });
     line.fail(...faults);
     const failure = await failureOf(links.track.signup({ ref: "nobody", user_id: "u1" }));
@@ -178,7 +178,7 @@ describe("what a line does to a call", () => {
     expect(failure.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("of an earlier try a refusal at the door tells nothing, and a refusal of the call tells that it was not done", async () => {
+  test("CL2 of an earlier try a refusal at the door tells nothing, and a refusal of the call tells that it was not done", async () => {
     const { links, line } = await openLine();
     skipWaits();
     line.fail("away", wrongKey());
@@ -195,7 +195,7 @@ describe("what a line does to a call", () => {
     });
   });
 
-  test("of what only reads nothing is ever in doubt", async () => {
+  test("CL2 of what only reads nothing is ever in doubt", async () => {
     const { links, line, app } = await openLine({ retries: 0 });
     line.fail("lost", page());
     for (const code of ["network", "bad_answer"]) {
@@ -203,7 +203,7 @@ describe("what a line does to a call", () => {
     }
   });
 
-  test("it is sent no more often than was asked for", async () => {
+  test("CL1 it is sent no more often than was asked for", async () => {
     const { links, line } = await openLine({ retries: 4 });
     skipWaits();
     line.fail(...Array.from({ length: 9 }, page));
@@ -212,7 +212,7 @@ describe("what a line does to a call", () => {
     expect(line.sent).toHaveLength(7);
   });
 
-  test("after a 429 it waits as long as the server asks, unless that is too long", async () => {
+  test("CL3 after a 429 it waits as long as the server asks, unless that is too long", async () => {
     const { links, line, app } = await openLine();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     line.fail(new Response(null, { status: 429, headers: { "Retry-After": "7" } }));
@@ -227,7 +227,7 @@ describe("what a line does to a call", () => {
     expect(failure).toMatchObject({ retryAfterMs: 60_000, tries: 1, outcomeUnknown: false });
   });
 
-  test("the caller's signal ends it, while it is sent, while it waits, and before", async () => {
+  test("CL3 the caller's signal ends it, while it is sent, while it waits, and before", async () => {
     const { links, line } = await openLine();
     const signup = { ref: "nobody", user_id: "u1" };
     const sending = new AbortController();
@@ -249,7 +249,7 @@ describe("what a line does to a call", () => {
   });
 });
 
-test("a redirect is not followed: the key goes where the url says and nowhere else", async () => {
+test("CL3 a redirect is not followed: the key goes where the url says and nowhere else", async () => {
   let visits = 0;
   const elsewhere = await serve((_, response) => {
     visits += 1;

@@ -64,7 +64,7 @@ const FIELDS: { readonly [Type in EventType]: Readonly<Record<keyof EventData[Ty
   "credit.revoked": CREDIT,
 };
 
-test("every event that the server tells of has the fields that its type promises, and no other", async () => {
+test("CL4 every event that the server tells of has the fields that its type promises, and no other", async () => {
   const { world, app, links } = await openLine();
   await playEverything(world, app);
   const told = new Map<EventType, ReadonlySet<string>>();
@@ -76,7 +76,7 @@ test("every event that the server tells of has the fields that its type promises
   expect([...told.keys()].toSorted()).toEqual(Object.keys(FIELDS).toSorted());
 });
 
-test("the feed is read to its end page by page, over a line that fails, and on from where it ended", async () => {
+test("CL8 the feed is read to its end page by page, over a line that fails, and on from where it ended", async () => {
   const { world, app, links, line } = await openLine();
   for (const user of ["u1", "u2", "u3"]) await pay(world, app, { user_id: user });
   vi.stubGlobal("setTimeout", (end: () => void) => setImmediate(end));
@@ -97,7 +97,7 @@ test("the feed is read to its end page by page, over a line that fails, and on f
   expect((await links.events.list({ type: "conversion.created", limit: 1 })).next_cursor).toMatch(/^evt_/);
 });
 
-test("an event's type tells its data apart", async () => {
+test("CL4 an event's type tells its data apart", async () => {
   const { world, app, links } = await openLine();
   await pay(world, app, { user_id: "u1" });
   // As a receiver writes it; what is not of the type does not compile.

@@ -21,16 +21,16 @@ test.each<[string, RefSource, string | null]>([
   ["two of that name, one malformed", "agentlinks_ref=%20; agentlinks_ref=mara", "mara"],
   ["nothing", undefined, null],
   ["null, as from a header that is not there", null, null],
-])("the code in %s", (_, source, ref) => {
+])("CL6 the code in %s", (_, source, ref) => {
   expect(getRef(source)).toBe(ref);
 });
 
-test("what counts as a code is what the product takes for one", () => {
+test("CL6 what counts as a code is what the product takes for one", () => {
   const texts = ["mara", "a", "_-_", "x".repeat(64), "x".repeat(65), "", "a b", "ä", "a.b", "a%20b", "a=b", "a="];
   expect(texts.filter((text) => getRef(`agentlinks_ref=${text}`) !== null)).toEqual(texts.filter(isCode));
 });
 
-test("a request that Node itself made is one", async () => {
+test("CL6 a request that Node itself made is one", async () => {
   const seen = new Promise<IncomingMessage>((resolve) => {
     const server = createServer((request, response) => {
       resolve(request);

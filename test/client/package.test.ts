@@ -9,7 +9,7 @@ import { tempFolder } from "../support/temp-folder.ts";
 const run = promisify(execFile);
 const PACKAGE = JSON.parse(readFileSync("client/package.json", "utf8"));
 
-test("the package holds what it promises, and publint and attw find nothing to say", async () => {
+test("CL7 the package holds what it promises, and publint and attw find nothing to say", async () => {
   const folder = tempFolder();
   // Built by `npm test`; its own script would build it anew under the feet of other tests.
   const pack = ["pack", "--ignore-scripts", "--offline", "--json", "--pack-destination", folder];
@@ -27,7 +27,7 @@ test("the package holds what it promises, and publint and attw find nothing to s
   expect(types.stdout).toContain("No problems found");
 });
 
-test("it is taken by import and by require, and asks for a signature library that the product signs with", async () => {
+test("CL7 it is taken by import and by require, and asks for a signature library that the product signs with", async () => {
   const names = "AgentLinks,AgentLinksError,WebhookVerificationError,getRef,verifyWebhook";
   const show = "console.log(Object.keys(agentlinks).sort().join())";
   const byImport = `import * as agentlinks from "agentlinks"; ${show}`;

@@ -17,7 +17,7 @@ import type { presentAttempt, presentEndpoint, presentIssuedEndpoint } from "../
 
 // The type check is the test: it compiles only while the client's types are what the server presents.
 
-test("the types of answers are those that the server presents, field by field", () => {
+test("CL4 the types of answers are those that the server presents, field by field", () => {
   const verdicts: readonly [
     Fits<Presented<typeof presentSignup>, client.SignupAnswer>,
     Fits<Presented<typeof presentSignup>["referral"], client.SignupAnswer["referral"]>,
@@ -56,7 +56,7 @@ test("the types of answers are those that the server presents, field by field", 
   expect(new Set(verdicts)).toEqual(new Set(["fits"]));
 });
 
-test("the types of events are those that the server tells of", () => {
+test("CL4 the types of events are those that the server tells of", () => {
   const verdicts: readonly [
     Same<client.EventType, EventKind>,
     Fits<Omit<Presented<typeof presentEvent>, "data">, Omit<client.AgentLinksEvent, "data">>,
@@ -64,7 +64,7 @@ test("the types of events are those that the server tells of", () => {
   expect(verdicts).toHaveLength(2);
 });
 
-test("the codes of errors are those that the server has", () => {
+test("CL4 the codes of errors are those that the server has", () => {
   const verdicts: readonly [
     Same<client.ServerErrorCode, FailureCode>,
     Same<client.AgentLinksErrorCode, FailureCode | client.LineErrorCode>,

@@ -19,11 +19,11 @@ describe("a delivery that AgentLinks signed", () => {
     ["as Express has it behind express.raw", (headers) => ({ headers, body: Buffer.from(BODY) })],
     ["as text", (headers) => ({ headers: new Headers(headers), body: BODY })],
     ["whose headers kept their case", (headers) => ({ headers: capitalized(headers), body: BODY })],
-  ])("is its event, %s", async (_, deliver) => {
+  ])("CL5 is its event, %s", async (_, deliver) => {
     expect(await verifyWebhook(deliver(signed({})), SECRET)).toEqual(EVENT);
   });
 
-  test("is one with either secret while one is rolled", async () => {
+  test("CL5 is one with either secret while one is rolled", async () => {
     const headers = { ...signed({}), "webhook-signature": [OLD_SECRET, SECRET].map(signatureBy).join(" ") };
     expect(await verifyWebhook({ headers, body: BODY }, SECRET)).toEqual(EVENT);
     expect(await verifyWebhook({ headers, body: BODY }, OLD_SECRET)).toEqual(EVENT);
@@ -42,7 +42,7 @@ test.each<[string, Record<string, string>, string]>([
   ["though it is no event", signed({ body: "[1]" }), "[1]"],
   ["though it is no JSON", signed({ body: "hello" }), "hello"],
   ["though it is empty", signed({ body: "" }), ""],
-])("a delivery that is signed %s is refused", async (_, headers, body) => {
+])("CL5 a delivery that is signed %s is refused", async (_, headers, body) => {
   await expect(verifyWebhook({ headers, body }, SECRET)).rejects.toThrow(WebhookVerificationError);
 });
 
@@ -52,7 +52,7 @@ test.each<[string, unknown, unknown]>([
   ["a variable that is not set", BODY, undefined],
   ["a secret that is none", BODY, "whsec_?"],
   ["a body that was parsed", EVENT, SECRET],
-])("with %s it is called wrongly, and lets nothing in", async (_, body, secret) => {
+])("CL5 with %s it is called wrongly, and lets nothing in", async (_, body, secret) => {
   const parts = { headers: signed({}), body };
   // As JavaScript calls it, which no types stop.
   const call = verifyWebhook as unknown as (...parameters: readonly unknown[]) => Promise<unknown>;

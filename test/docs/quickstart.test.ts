@@ -12,7 +12,7 @@ import { tempFolder } from "../support/temp-folder.ts";
 const WAIT = { timeout: 15_000 };
 const TEXT = readFileSync("docs/quickstart.md", "utf8");
 
-test("the first ten minutes, command by command as they are printed: app, page, click, payment, webhook, balance", async () => {
+test("EX4 the first ten minutes, command by command as they are printed: app, page, click, payment, webhook, balance", async () => {
   const folder = tempFolder();
   for (const name of ["examples", "node_modules"]) symlinkSync(resolve(name), join(folder, name));
   const door = await startNodeDoor(folder);

@@ -7,7 +7,7 @@ import type { Json } from "../support/world.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 
-test("the example: signup, payment, refund and token reach AgentLinks, only its webhooks are taken, and it sells on without it", async () => {
+test("EX2 the example: signup, payment, refund and token reach AgentLinks, only its webhooks are taken, and it sells on without it", async () => {
   const door = await startNodeDoor(tempFolder());
   onTestFinished(async () => void (await door.stop("SIGTERM")));
   const { secretKey } = door.dev().demo;

@@ -8,7 +8,7 @@ import { codeBlock } from "../support/code-block.ts";
 import { clicksOf, startDoor } from "../support/first-party.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-test("the page with the tag, served by any server: the first click counts, and the code is in the cookie", async () => {
+test("EX1 the page with the tag, served by any server: the first click counts, and the code is in the cookie", async () => {
   const door = await startDoor();
   const folder = join(tempFolder(), "site");
   cpSync("examples/static-site", folder, { recursive: true });

@@ -7,7 +7,7 @@ import { tempFolder } from "../support/temp-folder.ts";
 
 const SECRET = `whsec_${"t".repeat(32)}`;
 
-test("the example: who came by a link and pays at Checkout brings a commission, which a refund takes back", async () => {
+test("EX3 the example: who came by a link and pays at Checkout brings a commission, which a refund takes back", async () => {
   const stripe = await startFakeStripe();
   onTestFinished(() => stripe.close());
   const door = await startNodeDoor(tempFolder());
