@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { getRef } from "agentlinks";
 import express from "express";
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 
 const { STRIPE_SECRET_KEY, STRIPE_API_BASE, SHOP_URL, PORT = "3000" } = process.env;
 

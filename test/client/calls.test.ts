@@ -238,9 +238,11 @@ describe("what a line does to a call", () => {
 
     const waiting = new AbortController();
     line.fail("away");
+    // This wait ends by the signal or never.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const second = failureOf(links.track.signup(signup, { signal: waiting.signal }));
-    await vi.waitFor(() => expect(line.sent).toHaveLength(2));
-    setTimeout(() => waiting.abort(), 10);
+    await new Promise(setImmediate);
+    waiting.abort();
     expect(await second).toMatchObject({ code: "aborted", outcomeUnknown: true, tries: 1 });
 
     const third = failureOf(links.track.signup(signup, { signal: AbortSignal.abort() }));

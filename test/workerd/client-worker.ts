@@ -10,9 +10,12 @@ export default {
     }
     const links = new AgentLinks({ url: searchParams.get("links") ?? "", secretKey: "al_sk_test", timeoutMs: 200 });
     const payment = { ref: getRef(request), user_id: "u_1", amount_cents: 10_000 };
-    return links.track.conversion(payment).then(Response.json, (error: unknown) => {
-      const { code, tries } = error instanceof AgentLinksError ? error : { code: String(error), tries: 0 };
-      return Response.json({ code, tries });
-    });
+    return links.track.conversion(payment).then(
+      (answer) => Response.json(answer),
+      (error: unknown) => {
+        const { code, tries } = error instanceof AgentLinksError ? error : { code: String(error), tries: 0 };
+        return Response.json({ code, tries });
+      },
+    );
   },
 };
