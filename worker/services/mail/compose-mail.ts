@@ -205,7 +205,7 @@ function urlOf(deps: Deps, app: App, template: MailTemplate): string | null {
   }
   if (template === "payout_due") return `${owner}/payouts`;
   if (template === "no_events_7d") return owner;
-  if (template === "webhook_disabled") return `${owner}/webhooks`;
+  if (template === "webhook_disabled") return `${owner}/settings/webhooks`;
   return readFlags(deps, app).platformReferrals.enabled ? `${base}/referrals/${app.id}` : null;
 }
 
