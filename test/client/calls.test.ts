@@ -280,6 +280,15 @@ test.each<[string, Partial<AgentLinksOptions>]>([
   expect(line.sent).toEqual([]);
 });
 
+test("what a call says of itself goes before what the client says", async () => {
+  const { links, line } = await openLine({ retries: 0 });
+  line.fail("away", "away", "away");
+  skipWaits();
+  const given = { retries: undefined, timeoutMs: undefined };
+  expect(await failureOf(links.affiliates.list({}, given))).toMatchObject({ tries: 1 });
+  expect(await failureOf(links.affiliates.list({}, { retries: 1 }))).toMatchObject({ tries: 2 });
+});
+
 test("an address may have a path, and a name in a path stays in it", async () => {
   const line = flakyFetch(async () => Response.json({}));
   const links = new AgentLinks({ url: "https://shop.test/_al/", secretKey: "al_sk_test", fetch: line.fetch });

@@ -25,7 +25,7 @@ test("CL7 the package holds what it promises, and publint and attw find nothing 
   const attw = resolve("node_modules/@arethetypeswrong/cli/dist/index.js");
   const types = await run(process.execPath, [attw, file, "--no-definitely-typed", "--no-color", "--no-emoji"]);
   expect(types.stdout).toContain("No problems found");
-});
+}, 60_000);
 
 test("CL7 it is taken by import and by require, and asks for a signature library that the product signs with", async () => {
   const names = "AgentLinks,AgentLinksError,WebhookVerificationError,getRef,verifyWebhook";

@@ -27,7 +27,7 @@ test("CL1 CL3 CL5 in workerd too it tries again under one key, ends in time, fol
   expect(await (await fetch(hook, { method: "POST", headers: signed, body })).json()).toEqual(JSON.parse(body));
   const changed = await fetch(hook, { method: "POST", headers: signed, body: body.replace("test", "best") });
   expect(await changed.json()).toContain("No matching signature");
-});
+}, 60_000);
 
 /** Answers calls one by one: by a status, with what it was told, or not at all. Notes their keys. */
 async function serve(answers: readonly (number | "silence")[], keys: unknown[]): Promise<string> {

@@ -18,7 +18,7 @@ test("the code of the guide is right by the types that are packed, and a wrong c
   expect(BLOCKS).toHaveLength(3);
   const errors = typeErrors({ "right.ts": BLOCKS, "wrong.ts": [...BLOCKS, ...wrong] });
   expect(errors.map((line) => line.split("(", 1)[0])).toEqual(wrong.map(() => "wrong.ts"));
-});
+}, 60_000);
 
 test("the guide names every call, and its numbers are the client's", () => {
   const links = new AgentLinks({ url: "https://links.test", secretKey: "al_sk_test" });

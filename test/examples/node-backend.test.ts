@@ -49,7 +49,7 @@ test("EX2 the example: signup, payment, refund and token reach AgentLinks, only 
   await door.stop("SIGTERM");
   const late = await post(`${shop.url}/orders`, { amount_cents: 500 }, cookie);
   expect(shop.lines.at(-1)).toContain(`Not reported: ${late.order.id}: AgentLinks could not be reached`);
-});
+}, 60_000);
 
 async function signUp(shop: string, cookie: string): Promise<{ cookie: string; user: Json }> {
   const answer = await fetch(`${shop}/signup`, {

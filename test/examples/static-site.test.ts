@@ -31,7 +31,7 @@ test("EX1 the page with the tag, served by any server: the first click counts, a
   await expect.poll(() => clicksOf(door)).toBe(1);
   expect(await context.cookies()).toMatchObject([{ name: "agentlinks_ref", value: "demo42", path: "/" }]);
   expect(complaints).toEqual([]);
-});
+}, 60_000);
 
 async function serve(page: string): Promise<string> {
   const server = createServer((request, response) => {

@@ -60,7 +60,7 @@ test("EX3 the example: who came by a link and pays at Checkout brings a commissi
   ]);
   await app.hear(s.chargeRefunded({ id: "ch_1", paymentIntent: "pi_1", amount: 10_000, amountRefunded: 10_000 }));
   expect(await app.commissions()).toMatchObject([{ net_commission_cents: 0, status: "cancelled" }]);
-});
+}, 60_000);
 
 interface ShopsApp {
   /** Takes an event from Stripe. */
