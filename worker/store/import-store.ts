@@ -1,12 +1,11 @@
 import type { AffiliateStatus } from "../domain/affiliate-status.ts";
 import type { Db, Row, Statement } from "./db.ts";
 import { AFFILIATE_STATUSES } from "./explain-conversion-state.ts";
-import { wakePaymentsOf } from "./stripe-scope.ts";
 import { integerOf, oneOf, statement, textOf, textOrNull } from "./statement.ts";
 
 /*
  * A page of a file that moves in is one batch of few statements over its rows as JSON. Each row is gated by its natural key, so
- * that a batch that is repeated, or a file that is, writes nothing more. Nobody is told: there is no mail and no event in it.
+ * that a batch that is repeated, or a file that is, writes nothing more. Nobody is mailed. Events are told as of anybody who joins.
  */
 
 /** Who moves a page in, and why it says so in the audit log. */
@@ -239,7 +238,10 @@ const INSERT_REFERRALS = [
       iif(n.referral IS NULL, NULL, json_object('affiliate', n.old_affiliate, 'code', n.old_code)),
       json_object('affiliate', n.affiliate, 'code', n.by_code), :reason, :now
     FROM (${UNSETTLED}) n`),
-  statement(wakePaymentsOf(UNSETTLED)),
+  // As after a signup, the payments of theirs that wait are decided again. By IN, so that each is found by its user.
+  statement(`
+    UPDATE stripe_payment SET look_at = :now
+    WHERE app = :app AND state = 'parked' AND user_id IN (SELECT n.user_id FROM (${UNSETTLED}) n)`),
   statement(`
     INSERT INTO referral (app, id, user_id, affiliate, code, trust, fixed_at, email_hmac, email_mask, email_trust, seen_at,
       created_at, counted)

@@ -24,7 +24,7 @@ export const IMPORT = {
     ImportType,
     string
   >,
-  counts: { rows: "rows", make: "to make", made: "made", known: "known", skipped: "skipped" },
+  counts: { make: "to make", made: "made", known: "known", skipped: "skipped" },
   sums: { file: "in the file", make: "to open", made: "opened", known: "open before" },
   line: (line: number, field: string | null, message: string) =>
     field === null ? `line ${line} ${message}` : `line ${line}: ${field} ${message}`,

@@ -107,20 +107,31 @@ test("D-moving_in two runs at once, of two files, make each thing once; the firs
 });
 
 test("D-moving_in a balance is available at once, tells the affiliate what it is, and is paid like any money", async () => {
-  const rows = [affiliate("kim@example.test", "kim"), { ...balance("kim@example.test", 12_345), note: "Until March" }];
+  const email = "kim@example.test";
+  const rows = [
+    affiliate(email, "kim"),
+    { ...balance(email, 12_345), note: "Until March" },
+    balance(email, -500, "eur"),
+  ];
   await moveIn(world.deps, app.id, numbered(rows));
-  const kim = await find("kim@example.test");
+  const kim = await find(email);
+  expect(await world.balance(kim, "eur")).toMatchObject({ available_cents: -500 });
   expect(await world.balance(kim)).toMatchObject({ available_cents: 12_345, pending_cents: 0, paid_cents: 0 });
   const statement = await world.call(`${path(kim)}/statement`, undefined, { key: app.key });
   expect(statement.body.statement.lines).toMatchObject([{ kind: "opening", amount_cents: 12_345 }]);
-  const corrections = await world.call(`${path(kim)}/corrections`, undefined, { key: app.key });
-  expect(corrections.body.corrections).toMatchObject([{ kind: "opening", reason: "Until March", actor: "import" }]);
+  const { body } = await world.call(`${path(kim)}/corrections`, undefined, { key: app.key });
+  expect(body.corrections.find((one: { currency: string }) => one.currency === "usd")).toMatchObject({
+    kind: "opening",
+    reason: "Until March",
+    actor: "import",
+  });
   const drafted = await world.call("/api/v1/payouts/preview", undefined, { key: app.key });
   expect(JSON.stringify(drafted.body)).toContain("12345");
 });
 
 test("D-moving_in an affiliate has the file's code, rate, status and day; nobody is mailed, and the log says who brought it", async () => {
   const kim = { ...affiliate("kim@example.test", "007"), name: "Kim", rateBps: 1_250, status: "suspended" as const };
+  world.advance(1);
   await moveIn(world.deps, app.id, numbered([{ ...kim, createdAt: MARCH }, affiliate("lee@example.test", null)]));
   const list = await world.call("/api/v1/affiliates", undefined, { key: app.key });
   expect(list.body.affiliates).toMatchObject([
@@ -238,6 +249,33 @@ test("D-moving_in a live signup between the look and the batch is left as it is,
   });
 });
 
+test("D-moving_in a code that goes, and an affiliate who is revoked, between the look and the batch get nothing, and are told", async () => {
+  const [nils, gone] = [await addCreator(world, app, "nils"), await addCreator(world, app, "gone")];
+  const other = await world.newApp({ ref: "other" });
+  let isFirst = true;
+  const batch: Db["batch"] = async (statements) => {
+    if (isFirst) {
+      isFirst = false;
+      await world.call(`${path(other)}/codes`, { ref: "wanted" }, { key: other.key });
+      await setStatus(world, gone, "revoked");
+    }
+    return world.db.batch(statements);
+  };
+  const rows = [
+    code("nils@example.test", "wanted"),
+    code("gone@example.test", "late"),
+    referral("u1", "gone@example.test"),
+  ];
+  const moved = await moveIn({ ...world.deps, db: { ...world.db, batch } }, app.id, numbered(rows));
+  expect(moved).toMatchObject([
+    { outcome: "problem", reason: "code_taken" },
+    { outcome: "problem", reason: "affiliate_revoked" },
+    { outcome: "problem", reason: "affiliate_revoked" },
+  ]);
+  expect((await rowsOf(world.db, "audit")).filter(({ actor }) => actor === "import")).toEqual([]);
+  expect((await rowsOf(world.db, "code")).filter((row) => row["affiliate"] === nils.affiliateId)).toHaveLength(1);
+});
+
 test("D-moving_in beside live signups of the same users each user has one affiliate, who counts once", async () => {
   await addCreator(world, app, "nils");
   const users = Array.from({ length: 20 }, (_, n) => `u${n}`);
@@ -345,7 +383,7 @@ function thousand(): readonly ImportLine[] {
       return { ...by, customerEmail: `user-${n}-${u}@example.test`, createdAt: MARCH + u };
     });
     return [
-      affiliate(email, `first-${n}`),
+      { ...affiliate(email, `first-${n}`), rateBps: n % 2 === 0 ? 1_000 : null },
       code(email, `second-${n}`),
       code(email, `third-${n}`),
       ...customers,
@@ -360,12 +398,13 @@ function expectedState() {
   return {
     affiliates: AFFILIATES + 1,
     codes: 3 * AFFILIATES + 1,
-    rates: 1,
+    rates: 1 + AFFILIATES / 2,
     referrals: 6 * AFFILIATES,
     vouched: 6 * AFFILIATES,
     openings: AFFILIATES,
     postings: AFFILIATES,
     lines: AFFILIATES + 2 * AFFILIATES + 6 * AFFILIATES + AFFILIATES,
+    events: AFFILIATES + 1 + 6 * AFFILIATES,
     sums: SUMS,
   };
 }
@@ -384,6 +423,7 @@ async function stateOf(db: Db) {
     openings: (await openingsOf(db)).length,
     postings: (await of("ledger")).length,
     lines: audit.filter((row) => row["actor"] === "import").length,
+    events: (await of("event")).length,
     sums: { usd: sum("usd"), eur: sum("eur") },
   };
 }

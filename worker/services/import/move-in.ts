@@ -24,7 +24,7 @@ import { hmac, hmacUnder } from "../hashing.ts";
 import { openingId, pagesOf, readKnown } from "./read-known.ts";
 
 /** Rows written in one batch: few enough that other writers hardly wait. A balance is six statements. */
-const PAGE = 200;
+const PAGE = 100;
 const BALANCE_PAGE = 50;
 /** Looks at what is left to be written, and writes it: more than one where a drawn code was somebody's. */
 const MAX_ROUNDS = 5;

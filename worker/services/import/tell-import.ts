@@ -103,7 +103,7 @@ function tellType(report: ImportReport, type: ImportType): readonly string[] {
     const count = outcomes.filter((one) => one === outcome).length;
     return count === 0 ? [] : [`${count} ${counts[outcome]}`];
   });
-  return [`${types[type]}: ${outcomes.length} ${counts.rows}, ${told.join(", ")}`];
+  return [`${types[type]}: ${outcomes.length} (${told.join(", ")})`];
 }
 
 /** By currency what the file says is owed, and what of it is opened. */
