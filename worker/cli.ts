@@ -110,14 +110,14 @@ async function openDeps(db: Db): Promise<Deps | null> {
  */
 async function runImport(db: Db): Promise<number> {
   const args = importArgs();
-  if (args === null) return told(IMPORT.usage);
+  if (args === null) return refuse(IMPORT.usage);
   const bytes = readImport(args.file);
   const deps = bytes === null ? null : await openDeps(db);
   if (bytes === null || deps === null) return 2;
   const app = await findTarget(deps, args.appId);
-  if (!app.ok) return told(app.failure.message);
+  if (!app.ok) return refuse(app.failure.message);
   const file = await parseImportFile(bytes, deps.now());
-  if (!file.ok) return told(file.failure.message);
+  if (!file.ok) return refuse(file.failure.message);
   const report = await carryOut(deps, app.value.id, { ...args, file: file.value });
   if (args.report !== null) {
     writeFileSync(args.report, await toCsv(IMPORT.reportColumns, reportRows(report)), { mode: 0o600 });
@@ -174,7 +174,7 @@ function readImport(file: string): Uint8Array | null {
 }
 
 /** Says why a command does not begin. */
-function told(why: string): number {
+function refuse(why: string): number {
   console.error(why);
   return 2;
 }

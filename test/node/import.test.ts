@@ -119,9 +119,9 @@ async function command(args: readonly string[], isKilled?: () => Promise<boolean
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  while (isKilled !== undefined && child.exitCode === null) {
-    if (await isKilled()) child.kill("SIGKILL");
-    if (child.killed) break;
+  if (isKilled !== undefined) {
+    while (child.exitCode === null && !(await isKilled())) await new Promise((later) => setTimeout(later, 2));
+    child.kill("SIGKILL");
   }
   const [stdout, stderr] = await ended;
   return { code: child.exitCode, stdout, stderr };

@@ -106,7 +106,7 @@ test.each([
   ["affiliate,a@example.test,,,,one too many", [null]],
 ])("what else is wrong: %s", async (row, fields) => {
   const file = await parsed(`type,email,user_id,status,created_at\n${row}`);
-  expect(file.problems.map(({ field }) => field).toSorted()).toEqual(fields.toSorted());
+  expect(file.problems.map(({ field }) => field)).toEqual(fields);
 });
 
 test("what is no such file at all is refused in a sentence", async () => {

@@ -28,9 +28,13 @@ const PAGE = 100;
 const BALANCE_PAGE = 50;
 /** Looks at what is left to be written, and writes it: more than one where a drawn code was somebody's. */
 const MAX_ROUNDS = 5;
+/** Draws of a code that nobody else of the page has: with 10^11 codes a second is already rare. */
+const MAX_DRAWS = 5;
 
-/** Stands in the audit log, and as the reason of a balance that the file gives none. */
+/** Stands in the audit log. */
 const REASON = "Moved in";
+/** Of a balance that the file says nothing of: its affiliate reads it after "Carried over:". */
+const OPENING_REASON = "from the former program";
 const ACTOR = "import";
 
 export type Moved = ImportVerdict & {
@@ -70,7 +74,9 @@ export async function moveIn(deps: Deps, appId: string, lines: readonly ImportLi
     await writeAffiliates(deps, appId, toMake(lines, verdicts, "affiliate"));
     const known = await readKnown(deps, appId, lines);
     verdicts = judgeImport(lines, known);
-    await writeCodes(deps, appId, lines, verdicts, known.affiliates);
+    // The codes of code rows, and of affiliates who were here before the file.
+    const earlier = toMake(lines, verdicts, "affiliate").filter(({ email }) => known.affiliates.has(email));
+    await writeCodes(deps, appId, [...earlier, ...toMake(lines, verdicts, "code")]);
     await writeReferrals(deps, appId, toMake(lines, verdicts, "referral"));
     await writeBalances(deps, appId, toMake(lines, verdicts, "balance"), known.affiliates);
     verdicts = await planMoveIn(deps, appId, lines);
@@ -126,24 +132,17 @@ function refsOf(deps: Deps, rows: readonly RowOf<"affiliate">[]): readonly strin
   return rows.map(({ ref }) => {
     if (ref !== null) return ref;
     let drawn = drawCode(deps);
-    while (taken.has(drawn)) drawn = drawCode(deps);
+    for (let draw = 0; draw < MAX_DRAWS && taken.has(drawn); draw++) drawn = drawCode(deps);
     taken.add(drawn);
     return drawn;
   });
 }
 
-/** The codes of code rows, and of affiliates who were here before the file. */
 async function writeCodes(
   deps: Deps,
   appId: string,
-  lines: readonly ImportLine[],
-  verdicts: readonly ImportVerdict[],
-  known: ReadonlyMap<string, KnownAffiliate>,
+  rows: readonly (RowOf<"affiliate"> | RowOf<"code">)[],
 ): Promise<void> {
-  const rows = [
-    ...toMake(lines, verdicts, "affiliate").filter(({ email }) => known.has(email)),
-    ...toMake(lines, verdicts, "code"),
-  ];
   for (const page of pagesOf(rows, PAGE)) {
     const by = byOf(deps);
     const made = page.flatMap(({ email, ref, createdAt }) =>
@@ -190,7 +189,14 @@ async function writeBalances(
     const posted = await Promise.all(
       page.map(async ({ affiliateId, currency, amountCents, note }) => {
         const id = await openingId(appId, affiliateId, currency);
-        const what = { id, affiliateId, currency, amountCents, kind: "opening", reason: note ?? REASON } as const;
+        const what = {
+          id,
+          affiliateId,
+          currency,
+          amountCents,
+          kind: "opening",
+          reason: note ?? OPENING_REASON,
+        } as const;
         return postCorrection(appId, { ...what, actor, audit: deps.newId("aud"), now });
       }),
     );
