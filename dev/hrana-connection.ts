@@ -43,7 +43,8 @@ export function openHranaConnection(file: string, options: { readonly durable: b
     inTransaction: () => native.inTransaction,
     reset() {
       if (native.inTransaction) native.exec("ROLLBACK");
-      native.exec("PRAGMA foreign_keys = ON");
+      // Setting it has every statement compiled anew at its next run, which costs more than the run.
+      if (!hasForeignKeys(prepare)) native.exec("PRAGMA foreign_keys = ON");
     },
     close: () => {
       // The native handle stays open while a prepared statement lives.
@@ -121,6 +122,10 @@ function readCounters(prepare: Prepare) {
   const [row] = prepare("SELECT total_changes(), changes(), last_insert_rowid()").raw(true).all([]);
   const [total, changes, rowid] = Array.isArray(row) ? row.map(String) : [];
   return { total, written: { affected_row_count: Number(changes), last_insert_rowid: rowid ?? null } };
+}
+
+function hasForeignKeys(prepare: Prepare): boolean {
+  return Number(prepare("PRAGMA foreign_keys").raw(true).all([])[0]) === 1;
 }
 
 /** Positional arguments as an array, named ones as an object without the sign before the name. */
