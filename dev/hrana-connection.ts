@@ -27,6 +27,11 @@ export function openHranaConnection(file: string, options: { readonly durable: b
   const native = new Database(file, { timeout: 0 });
   native.prepare("PRAGMA journal_mode = WAL").all([]);
   native.exec(`PRAGMA synchronous = ${options.durable ? "FULL" : "OFF"}; PRAGMA foreign_keys = ON`);
+  return hranaConnectionOf(native);
+}
+
+/** A connection of a native one that somebody has opened, without a busy timeout and with foreign keys on. */
+export function hranaConnectionOf(native: Database.Database): HranaConnection {
   const prepare = preparedBy(native);
   let spoiled = false;
   return {
