@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import Database from "libsql";
@@ -11,6 +10,7 @@ import { answerHrana } from "../../dev/libsql-server.ts";
 import type { Db } from "../../worker/store/db.ts";
 import { connectionOf } from "../../worker/store/embedded-connection.ts";
 import { embeddedDbOn } from "../../worker/store/embedded-db.ts";
+import { copyDatabaseFile, type FileCopy } from "./file-copy.ts";
 
 /** A database on the server of this process. */
 export interface ServedDb {
@@ -32,7 +32,9 @@ export function openServedDb(): ServedDb {
   onTestFinished(async () => {
     byToken.delete(token);
     await db.close();
-    if (restore(served)) free.push(served);
+    const open = served.natives.filter((native) => native.open);
+    // Whoever still works on it keeps it.
+    if (served.underWay === 0 && served.refill(open)) free.push(served);
   });
   return { db, address: async () => ({ url: await serverUrl(), authToken: token }) };
 }
@@ -40,13 +42,11 @@ export function openServedDb(): ServedDb {
 const byToken = new Map<string, Served>();
 const free: Served[] = [];
 
-interface Served {
+interface Served extends FileCopy {
   readonly connection: ReturnType<typeof connectionOf>;
   readonly streams: HranaStreams;
   /** The connections of the streams. */
   readonly natives: Database.Database[];
-  /** Of the file. */
-  readonly handle: number;
   /** Requests that are being answered. */
   underWay: number;
 }
@@ -54,7 +54,7 @@ interface Served {
 function openServed(): Served {
   // That folder goes away after the last test.
   const file = join(dirname(inject("templateDb")), `${randomUUID()}.db`);
-  copyFileSync(inject("templateDb"), file);
+  const copy = copyDatabaseFile(inject("templateDb"), file);
   const natives: Database.Database[] = [];
   const open = () => {
     const native = new Database(file, { timeout: 0 });
@@ -64,19 +64,8 @@ function openServed(): Served {
   };
   const connection = connectionOf(open());
   const streams = createHranaStreams(() => hranaConnectionOf(open()));
-  return { connection, streams, natives, handle: openSync(file, "r+"), underWay: 0 };
+  return { ...copy, connection, streams, natives, underWay: 0 };
 }
-
-/** False where somebody still works on it: then it serves nobody any more. */
-function restore({ handle, natives, underWay }: Served): boolean {
-  if (underWay > 0 || natives.some(({ open, inTransaction }) => open && inTransaction)) return false;
-  const bytes = template();
-  writeSync(handle, bytes, 0, bytes.length, 0);
-  ftruncateSync(handle, bytes.length);
-  return true;
-}
-
-const template = onceOnly(() => readFileSync(inject("templateDb")));
 
 const serverUrl = onceOnly(async () => {
   const server = createServer((request, response) => void answer(request, response))

@@ -1,4 +1,4 @@
-import { copyFileSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
@@ -6,6 +6,7 @@ import { inject, onTestFinished, TestRunner } from "vitest";
 import type { Db } from "../../worker/store/db.ts";
 import { connectionOf, type EmbeddedConnection } from "../../worker/store/embedded-connection.ts";
 import { embeddedDbOn } from "../../worker/store/embedded-db.ts";
+import { copyDatabaseFile, type FileCopy } from "./file-copy.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -46,12 +47,11 @@ export function copyMigratedDb(file: string): void {
  * holds the closed one gets nothing more of it.
  */
 function openLike(file: string): Db {
-  const template = (templates[file] ??= { bytes: readFileSync(file), free: [] });
-  const copy = template.free.pop() ?? openCopy(file);
+  const free = (freeCopies[file] ??= []);
+  const copy = free.pop() ?? openCopy(file);
   const close = () => {
-    if (copy.connection.inTransaction()) return copy.connection.close();
-    restore(copy, template.bytes);
-    template.free.push(copy);
+    if (copy.refill([copy.native])) free.push(copy);
+    else copy.connection.close();
   };
   const db = embeddedDbOn({ ...copy.connection, close });
   copies.set(db, copy);
@@ -59,34 +59,22 @@ function openLike(file: string): Db {
   return db;
 }
 
-const templates: Record<string, { readonly bytes: Buffer; readonly free: Copy[] }> = {};
+const freeCopies: Record<string, Copy[]> = {};
 
-interface Copy {
+interface Copy extends FileCopy {
   readonly native: Database.Database;
   readonly connection: EmbeddedConnection;
-  /** Of its file, which has no name any more. */
-  readonly handle: number;
-}
-
-/**
- * As another process would change the file: SQLite sees by the counter in its first page that what it has of it is old, and
- * by the number of the schema that a table has changed.
- */
-function restore({ handle }: Copy, bytes: Buffer): void {
-  writeSync(handle, bytes, 0, bytes.length, 0);
-  ftruncateSync(handle, bytes.length);
 }
 
 /** A native connection to a copy, kept as little as one in memory is. */
 function openCopy(template: string): Copy {
   const folder = mkdtempSync(join(tmpdir(), "agentlinks-copy-"));
   const file = join(folder, "copy.db");
-  copyFileSync(template, file);
+  const copy = copyDatabaseFile(template, file);
   const native = new Database(file);
   native.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
   native.exec("PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST");
-  const handle = openSync(file, "r+");
   // An open file needs no name: nothing is left to be removed, whoever forgets to close it.
   rmSync(folder, { recursive: true });
-  return { native, connection: connectionOf(native), handle };
+  return { ...copy, native, connection: connectionOf(native) };
 }
