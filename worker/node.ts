@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { isIP } from "node:net";
+import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
@@ -13,6 +14,7 @@ import { openMemoryLimits } from "./gateways/limits/memory-limits.ts";
 import { type LogMail, openLogMail } from "./gateways/mail/log-mail.ts";
 import { openNodeMail } from "./gateways/mail/node-mail.ts";
 import { openNodeSite } from "./gateways/site/node-site.ts";
+import { openNodeFiles } from "./gateways/static-files/node-files.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import { outboxPages } from "./pages/dev/outbox.ts";
@@ -32,6 +34,9 @@ const SHUTDOWN_MS = 10_000;
 /** Pages of mails in one run: its time ends it. */
 const MAIL_PAGES = 100;
 
+/** Beside this file, which is `dist/node.js`. */
+const SITE = fileURLToPath(new URL("./site", import.meta.url));
+
 /** One machine is told no countries. */
 const VISITOR: VisitorFacts = { ipOf: clientIp, countryOf: () => null };
 
@@ -48,6 +53,7 @@ async function main(): Promise<void> {
   const db = openDb({ url: config.databaseUrl, authToken: config.databaseAuthToken });
   await migrate(db, MIGRATIONS, systemRuntime.now());
   const site = openNodeSite();
+  const files = openNodeFiles(SITE);
   if (config.env === "production") {
     const { mail } = wayOut;
     const deps = createDeps({
@@ -59,6 +65,7 @@ async function main(): Promise<void> {
       mail,
       mailPages: MAIL_PAGES,
       site,
+      files,
     });
     listen(deps, { visitor: VISITOR }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
     return;
@@ -76,6 +83,7 @@ async function main(): Promise<void> {
     mail,
     mailPages: MAIL_PAGES,
     site,
+    files,
   });
   const demo = await seedDemo(deps, kept.demo ?? null);
   keepDevFile({
@@ -123,9 +131,7 @@ function listen(deps: Deps, door: Door, listening: (port: number) => void): void
   const compressed = new Hono<AppEnv>().use(compress()).all("*", (c) => app.fetch(c.req.raw, c.env));
   let stopping = false;
   const answer: typeof app.fetch = async (request, env) => {
-    // Pages are compressed here, as Cloudflare does at the edge; a call of the API is too short for it.
-    const isForPage = request.headers.get("Accept")?.includes("text/html") === true;
-    const response = await (isForPage ? compressed : app).fetch(request, env);
+    const response = await (isLarge(request) ? compressed : app).fetch(request, env);
     // A kept-alive connection would go on asking for as long as it is answered.
     if (stopping) response.headers.set("Connection", "close");
     return response;
@@ -151,6 +157,13 @@ function listen(deps: Deps, door: Door, listening: (port: number) => void): void
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+}
+
+/** Pages and files are compressed here, as Cloudflare does at the edge; a call of the API is too short for it. */
+function isLarge({ url, headers }: Request): boolean {
+  const { pathname } = new URL(url);
+  const isFile = pathname.startsWith("/docs/") || pathname === "/openapi.json";
+  return isFile || headers.get("Accept")?.includes("text/html") === true;
 }
 
 type Listening = ReturnType<typeof serve>;
@@ -185,6 +198,7 @@ AgentLinks is running on ${base}
   Mara's pages                ${base}/referrals  (sign in as ${DEMO_EMAIL})
   Codes, and other mails      ${base}/dev/outbox
   Script                      ${base}/agentlinks.js
+  Documentation               ${base}/docs
 
   Operator key                ${config.operatorKey}
   Demo app                    ${demo.app.id}

@@ -74,7 +74,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   {
     // The rest runs on Workers, which know AsyncLocalStorage too. In the store: a file needs its folder, and a file: URL its path.
     named: isBuiltin,
-    only: /^worker\/(?:(?:node|cli|index|dev-file)|store\/(?:embedded-db|embedded-connection|open-db)|gateways\/site\/node-site)\.ts$/,
+    only: /^worker\/(?:(?:node|cli|index|dev-file)|store\/(?:embedded-db|embedded-connection|open-db)|gateways\/site\/node-site|gateways\/static-files\/node-files)\.ts$/,
   },
 ];
 

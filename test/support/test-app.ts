@@ -4,6 +4,7 @@ import type { Config } from "../../worker/env.ts";
 import { type Limits, NO_LIMITS } from "../../worker/gateways/limits/limits.ts";
 import type { MailGateway } from "../../worker/gateways/mail/mail.ts";
 import type { SiteGateway } from "../../worker/gateways/site/site.ts";
+import { NO_FILES, type StaticFiles } from "../../worker/gateways/static-files/static-files.ts";
 import { systemRuntime } from "../../worker/runtime.ts";
 import type { Db } from "../../worker/store/db.ts";
 
@@ -15,6 +16,7 @@ export interface TestAppParts {
   readonly limits?: Limits | undefined;
   readonly mail?: MailGateway | null | undefined;
   readonly site?: SiteGateway | undefined;
+  readonly files?: StaticFiles;
   /** The path of a page that this door has beside the product. */
   readonly page?: string | undefined;
 }
@@ -31,6 +33,7 @@ export function createTestApp({
   limits = NO_LIMITS,
   mail = null,
   site = NO_SITE,
+  files = NO_FILES,
   page,
 }: TestAppParts): {
   readonly deps: Deps;
@@ -38,7 +41,8 @@ export function createTestApp({
 } {
   const left: Promise<unknown>[] = [];
   const waitUntil = (work: Promise<unknown>) => void left.push(work);
-  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now }, log, limits, mail, site, waitUntil });
+  const runtime = { ...systemRuntime, now };
+  const deps = createDeps({ db, config, runtime, log, limits, mail, site, files, waitUntil });
   const app = createApp(deps, {
     visitor: {
       ipOf: (c) => c.req.header("X-Test-IP") ?? "192.0.2.1",

@@ -3,6 +3,8 @@ import type { Config, StripeConfig } from "../../worker/env.ts";
 import type { Limits } from "../../worker/gateways/limits/limits.ts";
 import type { Mail, MailGateway } from "../../worker/gateways/mail/mail.ts";
 import type { SiteGateway } from "../../worker/gateways/site/site.ts";
+import { openNodeFiles } from "../../worker/gateways/static-files/node-files.ts";
+import type { StaticFiles } from "../../worker/gateways/static-files/static-files.ts";
 import { openMemoryLimits } from "../../worker/gateways/limits/memory-limits.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import type { Db } from "../../worker/store/db.ts";
@@ -92,6 +94,8 @@ export interface WorldOptions {
   readonly mail?: MailFate | MailGateway;
   /** Other people's sites; a world in workerd has none. */
   readonly site?: SiteGateway;
+  /** The documentation as it was built, unless given; a world in workerd has none. */
+  readonly files?: StaticFiles;
   /** The path of a page that only this door has. */
   readonly page?: string;
 }
@@ -130,6 +134,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     limits: limits === "memory" ? openMemoryLimits() : limits,
     mail: own ?? recordedMail(mail, mailed),
     site: options.site,
+    files: options.files ?? openNodeFiles("dist/site"),
   });
   const line =
     edge === null
