@@ -110,19 +110,46 @@ const RULES = {
   table_open: (_tokens, _at, _options, env) =>
     `<div class="scroll" tabindex="0" role="group" aria-label="${escaped(DOCS.table(env.name))}"><table>\n`,
   table_close: () => "</table></div>\n",
-  fence: (tokens, at, _options, env) => codeBlock(tokens[at].content, env.name),
-  code_block: (tokens, at, _options, env) => codeBlock(tokens[at].content, env.name),
+  fence: (tokens, at, _options, env) => codeBlock(tokens[at], env.name),
+  code_block: (tokens, at, _options, env) => codeBlock(tokens[at], env.name),
 };
 
 /** The button is hidden until the script of the page makes it work. */
-function codeBlock(content, name) {
-  const code = escaped(content.trimEnd());
+function codeBlock({ content, info }, name) {
+  const text = content.trimEnd();
+  const code = escaped(text);
   const label = escaped(DOCS.code(name));
   return [
-    `<div class="code"><pre tabindex="0" role="group" aria-label="${label}"><code>${code}</code></pre>`,
+    `<div class="code"><pre tabindex="0" role="group" aria-label="${label}"><code>${colored(text, info)}</code></pre>`,
     `<button type="button" class="quiet slim" hidden data-copy="${code}" data-copied="${COMMON.copied}"`,
     ` aria-label="${COMMON.copy}: ${label}">${COMMON.copy}</button></div>\n`,
   ].join("");
+}
+
+const STRING = /(?<said>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)/;
+const REMARKS = {
+  slashes: /(?<remark>\/\/[^\n]*|\/\*[^]*?\*\/)/,
+  hash: /(?<=^|\s)(?<remark>#[^\n]*)/,
+  tag: /(?<remark><!--[^]*?-->)/,
+};
+const REMARKS_OF = {
+  ...Object.fromEntries(["js", "ts", "jsx", "tsx", "json"].map((language) => [language, REMARKS.slashes])),
+  ...Object.fromEntries(["sh", "nginx", "toml", "py", "ini", "dockerfile"].map((language) => [language, REMARKS.hash])),
+  html: REMARKS.tag,
+};
+
+/** What is said and what is remarked stand back from what is done: enough to read an example by. */
+function colored(text, language) {
+  const remarks = REMARKS_OF[language];
+  if (remarks === undefined) return escaped(text);
+  const parts = new RegExp(`${STRING.source}|${remarks.source}`, "gm");
+  let [html, from] = ["", 0];
+  for (const { 0: part, index, groups } of text.matchAll(parts)) {
+    const kind = groups.said === undefined ? "remark" : "said";
+    html += `${escaped(text.slice(from, index))}<span class="${kind}">${escaped(part)}</span>`;
+    from = index + part.length;
+  }
+  return html + escaped(text.slice(from));
 }
 
 function escaped(text) {

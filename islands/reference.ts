@@ -3,8 +3,15 @@
  * the page. Its own calls are left out: a secret key is for a backend, and belongs in no page.
  */
 interface System {
-  readonly React: { createElement(type: unknown, props: object | null, ...children: readonly unknown[]): unknown };
+  readonly React: {
+    createElement(type: unknown, props: object | null, ...children: readonly unknown[]): unknown;
+    createContext<T>(value: T): { readonly Provider: unknown };
+    useContext<T>(context: { readonly Provider: unknown }): T;
+  };
 }
+
+/** What a call takes of what proves who calls: one of these, each by its name with the scopes it needs. */
+type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
 /** What a component of the viewer is given. */
 interface Given {
@@ -29,7 +36,7 @@ async function show(root: HTMLElement): Promise<void> {
   SwaggerUIBundle({
     spec: description,
     domNode: root,
-    plugins: [layoutOf(root.dataset), { wrapComponents: wrapped(root.dataset) }],
+    plugins: [layoutOf(root.dataset), partsOf(root.dataset)],
     layout: "Reference",
     deepLinking: true,
     docExpansion: "none",
@@ -68,18 +75,39 @@ function layoutOf({ calls = "" }: DOMStringMap) {
   });
 }
 
-function wrapped({ key = "" }: DOMStringMap): Readonly<Record<string, Wrap>> {
-  return {
-    // A button that opens a call holds no second link.
-    DeepLink:
-      (_, { React: { createElement: h } }) =>
-      ({ text }) =>
-        h("span", null, text),
-    authorizeOperationBtn:
-      (_, { React: { createElement: h } }) =>
-      () =>
-        h("span", { className: "key" }, key),
+function partsOf(words: DOMStringMap) {
+  return ({ React }: System) => {
+    const { createElement: h, createContext, useContext } = React;
+    const context = createContext<Security>([]);
+    const wrapComponents: Readonly<Record<string, Wrap>> = {
+      // A button that opens a call holds no second link.
+      DeepLink:
+        () =>
+        ({ text }) =>
+          h("span", null, text),
+      OperationSummary: (original) => (given) =>
+        h(context.Provider, { value: securityOf(given["operationProps"]) }, h(original, given)),
+      authorizeOperationBtn: () => () => h("span", { className: "key" }, keysIn(useContext(context), words)),
+    };
+    return { wrapComponents };
   };
+}
+
+/** The viewer keeps it as a list of Immutable.js. */
+function securityOf(operation: unknown): Security {
+  const { security } = (operation as { toJS(): { security?: Security } }).toJS();
+  return security ?? [];
+}
+
+/** The operator's key opens nearly everything: it is named where nothing else does. */
+function keysIn(security: Security, words: DOMStringMap): string {
+  const named = security.flatMap((one) => Object.entries(one));
+  const others = named.filter(([name]) => name !== "operatorKey");
+  const keys = (others.length > 0 ? others : named).map(([name, scopes]) =>
+    [words[name] ?? name, ...(scopes.length > 0 ? [scopes.join(", ")] : [])].join(": "),
+  );
+  const isOptional = security.some((one) => Object.keys(one).length === 0);
+  return [[...new Set(keys)].join(" · "), ...(isOptional ? [words["optional"]] : [])].join(", ");
 }
 
 /** The viewer gives some of what it shows no name. */

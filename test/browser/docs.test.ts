@@ -26,7 +26,7 @@ describe("the reference", () => {
       await page.getByRole("button", { name: "Expand operation" }).press("Enter");
       await page.getByRole("button", { name: "/api/track/conversion Report a payment" }).press("Enter");
       await page.getByText("A payment that a customer made").waitFor();
-      expect(await page.getByText("needs a key").count()).toBe(1);
+      expect(await page.getByText("secret key: track", { exact: true }).count()).toBe(1);
       for (const tab of await page.getByRole("tab", { name: "Schema" }).all()) await tab.press("Enter");
       await page.getByText("amount_cents").first().waitFor();
 
@@ -106,7 +106,7 @@ const DESCRIPTION = {
   openapi: "3.1.0",
   info: { title: "AgentLinks", version: "1", description: "Amounts are minor units. See [the guide](/docs/api)." },
   tags: [{ name: "Tracking", description: "What happened, as `POST`." }],
-  components: { securitySchemes: { key: { type: "http", scheme: "bearer" } }, schemas: { Error: ERROR } },
+  components: { securitySchemes: { secretKey: { type: "http", scheme: "bearer" } }, schemas: { Error: ERROR } },
   paths: {
     "/api/track/conversion": {
       post: {
@@ -114,7 +114,7 @@ const DESCRIPTION = {
         operationId: "trackConversion",
         summary: "Report a payment",
         description: "A payment that a customer made.\n\n| key | what |\n|---|---|\n| `event_id` | once |",
-        security: [{ key: [] }],
+        security: [{ secretKey: ["track"] }],
         parameters: [
           { name: "Idempotency-Key", in: "header", schema: { type: "string" }, description: "Once" },
           { name: "which", in: "query", schema: { type: "string", enum: ["one", "two"] }, required: true },

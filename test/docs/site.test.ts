@@ -35,6 +35,14 @@ describe("the pages of the documentation", () => {
     }
   });
 
+  test("R-docs have headings that skip no level", () => {
+    const skipping = [...pages].filter(([, html]) => {
+      const levels = [...html.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
+      return levels.some((level, at) => level > (levels[at - 1] ?? 0) + 1);
+    });
+    expect(skipping.map(([path]) => path)).toEqual([]);
+  });
+
   test("R-docs lead nowhere that is not there: every link, anchor, image, stylesheet and script of them", async () => {
     const broken: string[] = [];
     const answers = new Map<string, Promise<number>>();
@@ -134,6 +142,16 @@ describe("a guide as a page", () => {
     ["an image", "![A page](images/owner.png)", /<img src="\/docs\/images\/owner\.png" alt="A page"/],
     ["a script as a link", "[x](javascript:alert)", /^<p>\[x\]\(javascript:alert\)<\/p>/],
     ["code to take away", "```sh\na && b\n```", /data-copy="a &amp;&amp; b" data-copied="Copied"/],
+    [
+      "what code says and remarks is told apart",
+      '```js\na("b"); // "c"\n```',
+      /<code>a\(<span class="said">&quot;b&quot;<\/span>\); <span class="remark">\/\/ &quot;c&quot;<\/span><\/code>/,
+    ],
+    [
+      "an address in code is no remark",
+      "```sh\ncurl https://x#y # z\n```",
+      /<code>curl https:\/\/x#y <span class="remark"># z<\/span><\/code>/,
+    ],
     ["a head of nothing is none", "| | b |\n|---|---|\n| c | d |", /<td><\/td>\s*<th>b<\/th>/],
     [
       "what scrolls has a name",

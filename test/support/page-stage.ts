@@ -142,7 +142,7 @@ const QUERIES: Readonly<Record<string, string>> = {
 function filled(pattern: string, app: TestApp): string {
   const ids: Readonly<Record<string, string>> = {
     appId: app.id,
-    guide: "api",
+    guide: "money",
     conversionId: WAITING,
     keyId: app.spareKeyId,
     batchId: batchOf(app, pattern.endsWith("/csv") ? "running" : "draft"),

@@ -55,7 +55,7 @@ export const GUIDES: readonly { readonly name: string; readonly guides: readonly
     guides: [
       {
         slug: "money",
-        label: "How money is counted",
+        label: "How money counts",
         says: "Commissions, refunds, disputes and fees, with their sums worked out.",
       },
       {
@@ -65,7 +65,7 @@ export const GUIDES: readonly { readonly name: string; readonly guides: readonly
       },
       {
         slug: "explain",
-        label: "Why a commission is so",
+        label: "Why it earned that",
         says: "The story of any payment, and why one earned nothing.",
       },
     ],
@@ -117,7 +117,13 @@ export const DOCS = {
     guide: "API guide",
     failed: "The reference could not be loaded.",
     calls: "Calls",
-    key: "needs a key",
+    keys: {
+      secretKey: "secret key",
+      operatorKey: "operator’s key",
+      affiliateToken: "creator’s token",
+      accountToken: "account’s token",
+    },
+    optional: "optional",
     choice: "Which one is shown",
     schema: "Fields",
   },

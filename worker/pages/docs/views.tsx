@@ -71,7 +71,11 @@ export function referencePage(c: Context<PageEnv>, loads: GuidePage): Response |
       <div
         id="reference"
         data-calls={words.calls}
-        data-key={words.key}
+        data-secret-key={words.keys.secretKey}
+        data-operator-key={words.keys.operatorKey}
+        data-affiliate-token={words.keys.affiliateToken}
+        data-account-token={words.keys.accountToken}
+        data-optional={words.optional}
         data-choice={words.choice}
         data-schema={words.schema}
         data-failed={words.failed}
