@@ -65,6 +65,7 @@ describe("the pages of the documentation", () => {
     const first = await world.request(path);
     const tag = first.headers.get("ETag") ?? "";
     expect([first.headers.get("Cache-Control"), tag]).toEqual(["public, max-age=300", expect.stringMatching(/^W\/"/)]);
+    expect(first.headers.get("Content-Security-Policy")).toContain("script-src 'self'");
     const signedIn = { Cookie: "__Host-al_session=somebody", "Accept-Language": "de" };
     expect(await (await world.request(path, { headers: signedIn })).text()).toBe(pages.get(path));
     const again = await world.request(path, { headers: { "If-None-Match": tag } });

@@ -34,6 +34,11 @@ export const GUIDES: readonly { readonly name: string; readonly guides: readonly
       },
       { slug: REFERENCE, label: "API reference", says: "Every call with its fields, its answers and its error codes." },
       {
+        slug: "events",
+        label: "Events",
+        says: "What happens in an app, as a feed that your backend reads when it likes.",
+      },
+      {
         slug: "stripe",
         label: "Stripe",
         says: "Connect an account, and payments, refunds and disputes count by themselves.",
