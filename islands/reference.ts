@@ -4,9 +4,9 @@
  */
 interface System {
   readonly React: {
-    createElement(type: unknown, props: object | null, ...children: readonly unknown[]): unknown;
-    createContext<T>(value: T): { readonly Provider: unknown };
-    useContext<T>(context: { readonly Provider: unknown }): T;
+    readonly createElement: (type: unknown, props: object | null, ...children: readonly unknown[]) => unknown;
+    readonly createContext: <T>(value: T) => { readonly Provider: unknown; readonly value?: T };
+    readonly useContext: <T>(context: { readonly Provider: unknown; readonly value?: T }) => T;
   };
 }
 
@@ -15,7 +15,7 @@ type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
 /** What a component of the viewer is given. */
 interface Given {
-  getComponent(name: string, container?: boolean): unknown;
+  readonly getComponent: (name: string, container?: boolean) => unknown;
   readonly specSelectors: {
     info(): { get(name: string): unknown };
   };

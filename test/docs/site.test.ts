@@ -198,8 +198,11 @@ async function textOf(path: string): Promise<string> {
 }
 
 function titlesOf(html: string): readonly (string | undefined)[] {
-  const plain = (text: string | undefined) => text?.replaceAll("&#39;", "'").replaceAll("&amp;", "&");
   return [plain(/<h1>(.*?)<\/h1>/.exec(html)?.[1]), plain(/<title>(.*?)<\/title>/.exec(html)?.[1])];
+}
+
+function plain(html: string | undefined): string | undefined {
+  return html?.replaceAll("&#39;", "'").replaceAll("&amp;", "&");
 }
 
 /** Where a page leads on this installation, and what it loads. */

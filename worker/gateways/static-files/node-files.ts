@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isFilePath, type StaticFiles, typeOf } from "./static-files.ts";
 
-const ABSENT: readonly unknown[] = ["ENOENT", "ENOTDIR", "EISDIR"];
+const ABSENT: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
 
 /** The files of a folder of this machine. */
 export function openNodeFiles(folder: string): StaticFiles {
@@ -11,7 +11,7 @@ export function openNodeFiles(folder: string): StaticFiles {
     async read(path) {
       if (!isFilePath(path)) return null;
       const body = await readFile(join(folder, path)).catch((error: NodeJS.ErrnoException) => {
-        if (ABSENT.includes(error.code)) return null;
+        if (ABSENT.has(error.code)) return null;
         throw error;
       });
       if (body === null) return null;
