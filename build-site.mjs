@@ -30,6 +30,7 @@ export async function buildSite() {
     viewer: keep("viewer.js", readFileSync(join(viewer, "swagger-ui-bundle.js"))),
     reference: keep("reference.js", bundled["reference.js"]),
   };
+  writeFileSync(`${DOCS}/files/viewer.LICENSE.txt`, licenseOf(viewer));
   const repository = repositoryOf(JSON.parse(readFileSync("package.json", "utf8")));
   const sources = readdirSync("docs").filter((name) => name.endsWith(".md"));
   for (const name of sources) {
@@ -69,6 +70,12 @@ async function bundleIslands() {
     logLevel: "warning",
   });
   return Object.fromEntries(outputFiles.map(({ path, contents }) => [path.replace(/^.*[/\\]/, ""), contents]));
+}
+
+/** Whoever passes the viewer on passes on its terms, and those of what is in it. */
+function licenseOf(viewer) {
+  const files = ["NOTICE", "LICENSE", "swagger-ui-bundle.js.LICENSE.txt"];
+  return files.map((name) => readFileSync(join(viewer, name), "utf8").trim()).join("\n\n");
 }
 
 function copyImages() {

@@ -43,6 +43,13 @@ describe("the reference", () => {
     },
   );
 
+  test("R-docs opens the call that its address names", async () => {
+    const { url } = await serveWorld({ files: withDescription(JSON.stringify(DESCRIPTION)) });
+    const { page } = await openPage(`${url}/docs/reference#/Tracking/trackConversion`);
+    await page.getByText("A payment that a customer made").waitFor();
+    expect(await page.getByRole("button", { name: "Report a payment", expanded: true }).count()).toBe(1);
+  });
+
   test("R-docs that cannot be loaded says so", async () => {
     const { url } = await serveWorld({ files: withDescription("{") });
     const { page } = await openPage(`${url}/docs/reference`);

@@ -92,7 +92,7 @@ describe("the pages of the documentation", () => {
 });
 
 describe("the files of the documentation", () => {
-  test("R-docs have their hash in their names and are kept for a year; images for a day", async () => {
+  test("R-docs have their hash in their names and are kept for a year; images for a day; the terms of what is not ours are there", async () => {
     const [sheet = ""] = /\/docs\/files\/docs\.[0-9a-f]{12}\.css/.exec(pages.get("/docs") ?? "") ?? [];
     const answer = await world.request(sheet);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
@@ -102,6 +102,11 @@ describe("the files of the documentation", () => {
     });
     const headers = { "If-None-Match": `"another", W/${answer.headers.get("ETag")}` };
     expect((await world.request(sheet, { headers })).status).toBe(304);
+    const terms = await world.request("/docs/files/viewer.LICENSE.txt");
+    expect([terms.headers.get("Content-Type"), await terms.text()]).toEqual([
+      "text/plain; charset=utf-8",
+      expect.stringContaining("Apache License"),
+    ]);
     const image = await world.request("/docs/images/owner.png");
     expect([image.status, image.headers.get("Content-Type"), image.headers.get("Cache-Control")]).toEqual([
       200,

@@ -31,6 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
   json: "application/json",
   png: "image/png",
   svg: "image/svg+xml",
+  txt: "text/plain; charset=utf-8",
 };
 
 /** The Content-Type of a file, the same at both doors. */

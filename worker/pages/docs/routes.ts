@@ -11,8 +11,9 @@ import { guidePage, indexPage, referencePage } from "./views.tsx";
 /** A new version is read everywhere within minutes. */
 const PAGE_CACHE = "public, max-age=300";
 /** A year, which is as good as for ever: another content has another name. */
-const FILE_CACHE = "public, max-age=31536000, immutable";
-const IMAGE_CACHE = "public, max-age=86400";
+const HASHED_CACHE = "public, max-age=31536000, immutable";
+const HASHED = /\.[0-9a-f]{12}\.\w+$/;
+const FILE_CACHE = "public, max-age=86400";
 
 /** What the guides call an installation. */
 const EXAMPLE_URL = "https://links.example.com";
@@ -35,20 +36,21 @@ export function docsPages(deps: Pick<Deps, "files" | "config">): Hono<PageEnv> {
     return reference === null ? c.notFound() : referencePage(c, reference);
   });
 
-  routes.get("/docs/files/:file", (c) => sendFile(c, `docs/files/${c.req.param("file")}`, FILE_CACHE));
-  routes.get("/docs/images/:file", (c) => sendFile(c, `docs/images/${c.req.param("file")}`, IMAGE_CACHE));
+  routes.get("/docs/files/:file", (c) => sendFile(c, `docs/files/${c.req.param("file")}`));
+  routes.get("/docs/images/:file", (c) => sendFile(c, `docs/images/${c.req.param("file")}`));
 
   routes.get("/docs/:guide", kept, async (c) => {
     const slug = c.req.param("guide");
     const guide = SLUGS.has(slug) ? await readGuide(deps, slug) : null;
     if (guide === null) return c.notFound();
-    const html = guide.html.replaceAll(EXAMPLE_URL, deps.config.publicUrl);
+    const html = guide.html.replaceAll(EXAMPLE_URL, () => deps.config.publicUrl);
     return guidePage(c, { slug, guide: { ...guide, html } });
   });
 
-  async function sendFile(c: Context<PageEnv>, path: string, cache: string): Promise<Response> {
+  async function sendFile(c: Context<PageEnv>, path: string): Promise<Response> {
     const file = await deps.files.read(path);
     if (file === null) return c.notFound();
+    const cache = HASHED.test(path) ? HASHED_CACHE : FILE_CACHE;
     const headers = { "Content-Type": file.type, "Cache-Control": cache, ETag: file.etag };
     if (!isUnchanged(c.req.header("If-None-Match"), file.etag)) return c.body(file.body, 200, headers);
     return c.body(null, 304, headers);
