@@ -93,6 +93,11 @@ export const GUIDES: readonly { readonly name: string; readonly guides: readonly
     guides: [
       { slug: "self-hosting", label: "Self-hosting", says: "Run it on one machine, or at Cloudflare's edge." },
       {
+        slug: "moving-in",
+        label: "Moving in",
+        says: "Bring creators, codes, customers and open balances from another platform.",
+      },
+      {
         slug: "operators",
         label: "The console",
         says: "All apps of an installation: payouts, deliveries, books and fees.",
