@@ -5,6 +5,7 @@ import { build } from "esbuild";
 import { buildAssets } from "./build-assets.mjs";
 import { buildClient } from "./build-client.mjs";
 import { buildReferrals } from "./build-referrals.mjs";
+import { buildSite } from "./build-site.mjs";
 import { buildSnippet } from "./build-snippet.mjs";
 
 // Wrangler and vitest need it; npm scripts run the `node` package of devDependencies, whatever the machine has.
@@ -45,6 +46,9 @@ await build({
   logLevel: "warning",
 });
 for (const file of ["dist/node.js", "dist/cli.js"]) console.log(`${file}  ${statSync(file).size} bytes`);
+
+const site = await buildSite();
+console.log(`dist/site/docs  ${site.guides} guides, ${site.bytes} bytes`);
 
 /**
  * The scripts, and the types of the first, as a module, so that Node, Workers and vitest serve the same bytes without

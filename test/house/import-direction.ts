@@ -80,7 +80,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   {
     // The rest runs on Workers, which know AsyncLocalStorage too. In the store: a file needs its folder, and a file: URL its path.
     named: isBuiltin,
-    only: /^worker\/(?:(?:node|cli|index|dev-file)|store\/(?:embedded-db|embedded-connection|open-db)|gateways\/(?:node-address|site\/node-site|webhooks\/node-webhooks))\.ts$/,
+    only: /^worker\/(?:(?:node|cli|index|dev-file)|store\/(?:embedded-db|embedded-connection|open-db)|gateways\/(?:node-address|site\/node-site|static-files\/node-files|webhooks\/node-webhooks))\.ts$/,
   },
 ];
 

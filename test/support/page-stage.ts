@@ -107,10 +107,12 @@ async function checkOf(world: World): Promise<string> {
 function pathsOf(world: World, app: TestApp, made: Made): readonly PagePath[] {
   const { routes } = pages(world.deps, { isUnavailable: () => false });
   const patterns = new Set(routes.filter(({ method }) => method === "GET").map(({ path }) => path));
-  // A file of the design system: no page.
-  patterns.delete("/assets/:file");
+  for (const file of FILES) patterns.delete(file);
   return [...patterns].map((pattern) => ({ pattern, path: pathOf(pattern, app, made) }));
 }
+
+/** Files that pages load, and a way to a page: no pages. */
+const FILES = ["/assets/:file", "/docs/files/:file", "/docs/images/:file", "/docs/"];
 
 /** What is made for its page alone. */
 interface Made {
@@ -140,6 +142,7 @@ const QUERIES: Readonly<Record<string, string>> = {
 function filled(pattern: string, app: TestApp): string {
   const ids: Readonly<Record<string, string>> = {
     appId: app.id,
+    guide: "money",
     conversionId: WAITING,
     keyId: app.spareKeyId,
     batchId: batchOf(app, pattern.endsWith("/csv") ? "running" : "draft"),

@@ -5,6 +5,7 @@ import { routePath } from "hono/route";
 import type { Deps } from "../deps.ts";
 import { UNSUBSCRIBE_PATH } from "../services/mail/unsubscribe.ts";
 import { assetRoutes } from "./assets.ts";
+import { docsPages } from "./docs/routes.ts";
 import { ownForms, withPerson } from "./access.ts";
 import type { PageEnv } from "./context.ts";
 import { storyPages } from "./story/story.tsx";
@@ -34,6 +35,7 @@ export function pages(
   routes.use(visited, plainAddress);
   // The same for everybody: nobody is asked who they are.
   routes.route("/", assetRoutes());
+  routes.route("/", docsPages(deps));
   const limited = bodyLimit({
     maxSize: MAX_FORM_BYTES,
     onError: (c) => pageRefusal(c, { code: "body_too_large", message: "The form is too large." }),
