@@ -54,6 +54,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "token_key.rolled": "Replaced the key of users’ tokens",
   "token.created": "Made a creator's token",
   "token.revoked": "Revoked a creator's token",
+  "webhook.changed": "Changed a webhook endpoint",
+  "webhook.created": "Added a webhook endpoint",
+  "webhook.deleted": "Deleted a webhook endpoint",
+  "webhook.resent": "Sent a webhook again",
+  "webhook.rolled": "Replaced a webhook's secret",
+  "webhook.tested": "Sent a test by webhook",
 };
 
 /** Words of the page of the audit log. */
