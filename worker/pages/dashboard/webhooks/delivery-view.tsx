@@ -109,7 +109,6 @@ function Attempts({ attempts }: { attempts: readonly WebhookAttempt[] }) {
             },
             { head: head.result, cell: (attempt) => <AttemptResult attempt={attempt} /> },
             { head: head.took, end: true, cell: ({ durationMs }) => WEBHOOKS.milliseconds(durationMs) },
-            { head: head.answer, cell: ({ responseExcerpt }) => <Answer excerpt={responseExcerpt} /> },
           ]}
         />
       )}
@@ -117,19 +116,19 @@ function Attempts({ attempts }: { attempts: readonly WebhookAttempt[] }) {
   );
 }
 
-function AttemptResult({ attempt: { status, error } }: { attempt: WebhookAttempt }) {
+function AttemptResult({ attempt: { status, error, responseExcerpt } }: { attempt: WebhookAttempt }) {
   return (
     <>
       <Badge tone={error === null ? "good" : "bad"}>{status === null ? WORDS.noResponse : String(status)}</Badge>
       {error === null ? null : <div class="soft small">{WEBHOOKS.errors[error]}</div>}
+      {responseExcerpt === null || responseExcerpt === "" ? null : <Answer excerpt={responseExcerpt} />}
     </>
   );
 }
 
-function Answer({ excerpt }: { excerpt: string | null }) {
-  if (excerpt === null || excerpt === "") return <span class="soft">{WORDS.noAnswer}</span>;
+function Answer({ excerpt }: { excerpt: string }) {
   return (
-    <details>
+    <details class="small">
       <summary>{WORDS.excerpt}</summary>
       <pre class="box" tabindex={0} role="region" aria-label={WORDS.excerptOf}>
         {excerpt}

@@ -1,5 +1,5 @@
 import { EVENT_KINDS, type EventKind } from "../../../domain/event-kinds.ts";
-import { EVENT_LOG } from "../../../texts/webhooks.ts";
+import { EVENT_LOG, WEBHOOKS } from "../../../texts/webhooks.ts";
 import type { presentEvent } from "../../../wire/events.ts";
 import { CopyBlock } from "../../components/copy.tsx";
 import { Card, Empty, Pager, Table, Time } from "../../components/data.tsx";
@@ -77,34 +77,36 @@ function Rows({ appId, events }: { appId: string; events: readonly ToldEvent[] }
       rows={events}
       columns={[
         { head: head.at, cell: ({ timestamp }) => <Time at={timestamp} /> },
+        { head: head.what, cell: ({ object: _, ...event }) => <What event={event} /> },
         {
-          head: head.kind,
-          cell: ({ type, object }) => (
-            <>
-              <code>{type}</code>
-              <div class="small">
-                <AuditThing appId={appId} object={object} />
-              </div>
-            </>
+          head: head.about,
+          end: true,
+          cell: ({ object }) => (
+            <span class="small">
+              <AuditThing appId={appId} object={object} />
+            </span>
           ),
         },
-        { head: head.data, cell: ({ object: _, ...event }) => <Told event={event} /> },
       ]}
     />
   );
 }
 
-function Told({ event }: { event: ReturnType<typeof presentEvent> }) {
+function What({ event }: { event: ReturnType<typeof presentEvent> }) {
   return (
-    <details>
-      <summary>
-        {EVENT_LOG.data}
-        <span class="unseen"> {event.id}</span>
-      </summary>
-      <pre class="box" tabindex={0} role="region" aria-label={EVENT_LOG.dataOf(event.id)}>
-        {JSON.stringify(event, null, 2)}
-      </pre>
-    </details>
+    <>
+      <code>{event.type}</code>
+      <div class="soft small">{WEBHOOKS.kinds[event.type]}</div>
+      <details class="small">
+        <summary>
+          {EVENT_LOG.data}
+          <span class="unseen"> {event.id}</span>
+        </summary>
+        <pre class="box" tabindex={0} role="region" aria-label={EVENT_LOG.dataOf(event.id)}>
+          {JSON.stringify(event, null, 2)}
+        </pre>
+      </details>
+    </>
   );
 }
 
@@ -124,7 +126,7 @@ function HowToPoll({ appId, publicUrl, lastId }: Feed) {
         <a href={appPath(appId, WEBHOOKS_PATH)}>{EVENT_LOG.hooks}</a>
       </p>
       <p>
-        <a href="/docs/webhooks">{EVENT_LOG.docs}</a>
+        <a href="/docs/events">{EVENT_LOG.docs}</a>
       </p>
     </Card>
   );
