@@ -41,6 +41,7 @@ import { stripeEventRoutes } from "./routes/stripe-events.ts";
 import { stripeWebhookRoutes } from "./routes/stripe-webhooks.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trackRoutes } from "./routes/track.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import type { VisitorFacts } from "./routes/visitor.ts";
 import { STORY_PATH } from "./services/explain/share-story.ts";
 import { UNSUBSCRIBE_PATH } from "./services/mail/unsubscribe.ts";
@@ -88,6 +89,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/tokens", tokenRoutes(deps));
   app.route("/api/v1/keys", keyRoutes(deps));
   app.route("/api/v1/audit", auditRoutes(deps));
+  app.route("/api/v1/webhooks", webhookRoutes(deps));
   app.route("/api/v1/review", reviewRoutes(deps));
   app.route("/api/v1/conversions", conversionRoutes(deps));
   app.route("/api/v1", booksRoutes(deps));

@@ -3,6 +3,8 @@ import type { Limits } from "./gateways/limits/limits.ts";
 import type { MailGateway } from "./gateways/mail/mail.ts";
 import { openFetchSite } from "./gateways/site/fetch-site.ts";
 import type { SiteGateway } from "./gateways/site/site.ts";
+import { openFetchWebhooks } from "./gateways/webhooks/fetch-webhooks.ts";
+import type { WebhookGateway } from "./gateways/webhooks/webhooks.ts";
 import { openStripe, type StripeGateway } from "./gateways/stripe/stripe.ts";
 import { type BooksCheck, createBooksCheck } from "./services/books/books-check.ts";
 import { createMetrics, type Metrics } from "./services/operations/metrics.ts";
@@ -13,7 +15,9 @@ import { createSaltBox, type SaltBox } from "./services/track/salt-box.ts";
 import type { Config } from "./env.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Db } from "./store/db.ts";
+import type { StoredEvent } from "./store/event-store.ts";
 import { observeErrors } from "./store/observed-db.ts";
+import { presentEvent } from "./wire/events.ts";
 
 /** What the whole product runs on: wired once per process, or once per request at the edge. */
 export interface Deps extends Runtime {
@@ -35,6 +39,12 @@ export interface Deps extends Runtime {
   readonly mail: MailGateway | null;
   /** Pages of mails that one run of the job may send: one, where the calls of a run are counted. */
   readonly mailPages: number;
+  /** Sends webhooks to apps' own servers. */
+  readonly webhooks: WebhookGateway;
+  /** Webhooks that one run of the job may send: few, where the calls of a run are counted. */
+  readonly webhookSends: number;
+  /** An event as the feed lists it and a webhook brings it: the wire's words, which no service knows. */
+  readonly eventBody: (event: StoredEvent) => string;
   /**
    * Hands over work that a call need not wait for: it is finished though the call is answered, and what it throws is
    * logged.
@@ -43,6 +53,9 @@ export interface Deps extends Runtime {
   /** One JSON line. Never an e-mail, key, token, raw IP or body. */
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
 }
+
+/** What one run on Workers sends unless told: with each there are some calls of the database, and a run may make 1,000. */
+const WEBHOOKS_OF_A_RUN = 50;
 
 export function createDeps(parts: {
   db: Db;
@@ -56,6 +69,9 @@ export function createDeps(parts: {
   site?: SiteGateway;
   mail?: MailGateway | null;
   mailPages?: number;
+  /** By the platform's fetch, unless given: only Workers are safe with that. */
+  webhooks?: WebhookGateway;
+  webhookSends?: number;
   /** Where a platform ends what a request started as soon as it is answered: keeps it until this is done. */
   waitUntil?: (work: Promise<unknown>) => void;
 }): Deps {
@@ -82,6 +98,9 @@ export function createDeps(parts: {
     clickQueue: parts.clickQueue ?? null,
     mail: parts.mail ?? null,
     mailPages: parts.mailPages ?? 1,
+    webhooks: parts.webhooks ?? openFetchWebhooks({ allowLoopback: config.env === "dev" }),
+    webhookSends: parts.webhookSends ?? WEBHOOKS_OF_A_RUN,
+    eventBody: (event) => JSON.stringify(presentEvent(event)),
     stripe: parts.stripe ?? openStripe(config.stripe),
     site: parts.site ?? openFetchSite(),
   };

@@ -13,6 +13,8 @@ import { openMemoryLimits } from "./gateways/limits/memory-limits.ts";
 import { type LogMail, openLogMail } from "./gateways/mail/log-mail.ts";
 import { openNodeMail } from "./gateways/mail/node-mail.ts";
 import { openNodeSite } from "./gateways/site/node-site.ts";
+import { openNodeWebhooks } from "./gateways/webhooks/node-webhooks.ts";
+import { deliverOften } from "./jobs/deliver-often.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import { outboxPages } from "./pages/dev/outbox.ts";
@@ -32,6 +34,9 @@ const SHUTDOWN_MS = 10_000;
 /** Pages of mails in one run: its time ends it. */
 const MAIL_PAGES = 100;
 
+/** Webhooks in one run: the next begins two seconds after it. */
+const WEBHOOK_SENDS = 1_000;
+
 /** One machine is told no countries. */
 const VISITOR: VisitorFacts = { ipOf: clientIp, countryOf: () => null };
 
@@ -48,6 +53,7 @@ async function main(): Promise<void> {
   const db = openDb({ url: config.databaseUrl, authToken: config.databaseAuthToken });
   await migrate(db, MIGRATIONS, systemRuntime.now());
   const site = openNodeSite();
+  const webhooks = openNodeWebhooks({ allowLoopback: config.env === "dev" });
   if (config.env === "production") {
     const { mail } = wayOut;
     const deps = createDeps({
@@ -59,6 +65,8 @@ async function main(): Promise<void> {
       mail,
       mailPages: MAIL_PAGES,
       site,
+      webhooks,
+      webhookSends: WEBHOOK_SENDS,
     });
     listen(deps, { visitor: VISITOR }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
     return;
@@ -76,6 +84,8 @@ async function main(): Promise<void> {
     mail,
     mailPages: MAIL_PAGES,
     site,
+    webhooks,
+    webhookSends: WEBHOOK_SENDS,
   });
   const demo = await seedDemo(deps, kept.demo ?? null);
   keepDevFile({
@@ -137,15 +147,17 @@ function listen(deps: Deps, door: Door, listening: (port: number) => void): void
   });
   void runJobs(deps);
   const jobs = setInterval(() => void runJobs(deps), JOBS_EVERY_MS);
+  const delivering = deliverOften(deps);
   const stop = () => {
     if (stopping) return;
     stopping = true;
     clearInterval(jobs);
+    const delivered = delivering.stop();
     // Requests under way are answered, then the database writes what it accepted: nothing is lost.
     const impatient = setTimeout(() => closeConnections(server), SHUTDOWN_MS);
     server.close(() => {
       clearTimeout(impatient);
-      void deps.db.close();
+      void delivered.then(() => deps.db.close());
     });
     closeIdle(server);
   };

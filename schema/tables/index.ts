@@ -13,3 +13,4 @@ export * from "./log.ts";
 export * from "./mail.ts";
 export * from "./accounts.ts";
 export * from "./console.ts";
+export * from "./webhooks.ts";

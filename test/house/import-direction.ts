@@ -63,6 +63,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
     only: /^worker\/gateways\/limits\/memory-limits\.ts$/,
   },
   { named: (specifier) => /^nodemailer(?:\/|$)/.test(specifier), only: /^worker\/gateways\/mail\/smtp-mail\.ts$/ },
+  { named: (specifier) => specifier === "standardwebhooks", only: /^worker\/services\/webhooks\/sign-webhook\.ts$/ },
   { named: (specifier) => /^stripe(?:\/|$)/.test(specifier), only: /^worker\/gateways\/stripe\// },
   {
     named: (specifier) => /^better-auth(?:\/|$)/.test(specifier),
@@ -74,7 +75,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   {
     // The rest runs on Workers, which know AsyncLocalStorage too. In the store: a file needs its folder, and a file: URL its path.
     named: isBuiltin,
-    only: /^worker\/(?:(?:node|cli|index|dev-file)|store\/(?:embedded-db|embedded-connection|open-db)|gateways\/site\/node-site)\.ts$/,
+    only: /^worker\/(?:(?:node|cli|index|dev-file)|store\/(?:embedded-db|embedded-connection|open-db)|gateways\/(?:node-address|site\/node-site|webhooks\/node-webhooks))\.ts$/,
   },
 ];
 

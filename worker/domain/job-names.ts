@@ -13,6 +13,8 @@ export const JOB_NAMES = [
   "queueDigests",
   "tellQuietApps",
   "sendMail",
+  "forgetWebhooks",
+  "deliverWebhooks",
   "finishBulkChanges",
   "finishRevocations",
 ] as const;

@@ -13,6 +13,7 @@ export const MAIL_TEMPLATES = [
   "application",
   "payout_due",
   "no_events_7d",
+  "webhook_disabled",
   // To somebody whom an owner invites.
   "invitation",
   // To a friend whom an account of the app invites.

@@ -35,8 +35,11 @@ function bareName(hostname: string): string {
   return hostname.replace(/^www\./, "");
 }
 
-/** A URL's host has been made one spelling before: 0x7f.1, 2130706433 and 127.0.0.1 are the same there. */
-function isPublicName(hostname: string): boolean {
+/**
+ * Whether a URL's host is a name of the internet. A URL's host has been made one spelling before: 0x7f.1, 2130706433 and 127.0.0.1
+ * are the same there.
+ */
+export function isPublicName(hostname: string): boolean {
   if (hostname.length > MAX_NAME_LENGTH || hostname.startsWith("[") || LOCAL_NAMES.test(hostname)) return false;
   return /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(hostname);
 }

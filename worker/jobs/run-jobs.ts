@@ -16,6 +16,8 @@ import { runBatches } from "../services/payouts/run-batch.ts";
 import { sendDuePayouts } from "../services/payouts/send-due-payouts.ts";
 import { decideDuePayments } from "../services/stripe/decide-due-payments.ts";
 import { forgetStripeEvents } from "../services/stripe/forget-events.ts";
+import { deliverWebhooks } from "../services/webhooks/deliver-webhooks.ts";
+import { forgetWebhooks } from "../services/webhooks/forget-webhooks.ts";
 import { forgetClicks } from "../services/track/forget-clicks.ts";
 
 /** How often the jobs run: on Workers by cron, on one machine by a timer. */
@@ -35,6 +37,8 @@ const JOBS: Readonly<Record<JobName, (deps: Deps) => Promise<void>>> = {
   queueDigests,
   tellQuietApps,
   sendMail: sendDueMail,
+  forgetWebhooks,
+  deliverWebhooks: (deps) => deliverWebhooks(deps),
   finishBulkChanges,
   // The longest comes last: where a run may make only so many calls, it cannot keep the others from theirs.
   finishRevocations,

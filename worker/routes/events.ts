@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import type { Deps } from "../deps.ts";
+import { eventId } from "../domain/event-id.ts";
 import { readAppEvents } from "../services/events/read-app-events.ts";
 import { readApp } from "../services/programs/read-apps.ts";
-import { eventId, parseEventQuery, presentEvent } from "../wire/events.ts";
+import { parseEventQuery, presentEvent } from "../wire/events.ts";
 import { type AppEnv, methodNotAllowed, refuse } from "./context.ts";
 import { keyAccess } from "./middleware/key-access.ts";
 

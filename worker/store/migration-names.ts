@@ -16,4 +16,5 @@ export const MIGRATION_NAMES = [
   "0014_book_checks",
   "0015_console_lists",
   "0016_events",
+  "0017_webhooks",
 ] as const;

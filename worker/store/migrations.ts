@@ -14,6 +14,7 @@ import console from "../../schema/migrations/0013_console.sql";
 import bookChecks from "../../schema/migrations/0014_book_checks.sql";
 import consoleLists from "../../schema/migrations/0015_console_lists.sql";
 import events from "../../schema/migrations/0016_events.sql";
+import webhooks from "../../schema/migrations/0017_webhooks.sql";
 import type { Migration } from "./migrate.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
@@ -34,6 +35,7 @@ const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
   "0014_book_checks": bookChecks,
   "0015_console_lists": consoleLists,
   "0016_events": events,
+  "0017_webhooks": webhooks,
 };
 
 /** The migrations with their text, which the edge door has no use for. */

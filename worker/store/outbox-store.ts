@@ -106,6 +106,14 @@ export function mailOfSilence(appId: string, { lastDay, now }: { lastDay: number
   return SILENCE({ app: appId, last_day: lastDay, now });
 }
 
+/** To each of an app's owners: that an endpoint of theirs was just disabled, as the line of the audit log says. */
+export function mailOfDisabledWebhook(
+  appId: string,
+  { endpointId, auditId, now }: { endpointId: string; auditId: string; now: number },
+): Statement {
+  return DISABLED_WEBHOOK({ app: appId, endpoint: endpointId, audit: auditId, now });
+}
+
 /** A row that is due: which, and to whom. */
 export interface DueMail {
   readonly appId: string;
@@ -316,6 +324,15 @@ const SILENCE = statement(
     affiliate: "NULL",
     data: "json_object('last_day', :last_day)",
     where: "true",
+  }),
+);
+const DISABLED_WEBHOOK = statement(
+  queueForOwners({
+    id: "'mail.webhook.' || :audit",
+    template: "'webhook_disabled'",
+    affiliate: "NULL",
+    data: "json_object('endpoint', :endpoint)",
+    where: "EXISTS (SELECT 1 FROM audit a WHERE a.app = :app AND a.id = :audit)",
   }),
 );
 

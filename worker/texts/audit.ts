@@ -57,9 +57,11 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "webhook.changed": "Changed a webhook endpoint",
   "webhook.created": "Added a webhook endpoint",
   "webhook.deleted": "Deleted a webhook endpoint",
-  "webhook.resent": "Sent a webhook again",
-  "webhook.rolled": "Replaced a webhook's secret",
-  "webhook.tested": "Sent a test by webhook",
+  "webhook.disabled": "Stopped a webhook endpoint",
+  "webhook.enabled": "Let a webhook endpoint go on",
+  "webhook.resent": "Sent an event to an endpoint again",
+  "webhook.rolled": "Replaced the secret of an endpoint",
+  "webhook.tested": "Sent an endpoint a test",
 };
 
 /** Words of the page of the audit log. */

@@ -5,6 +5,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   payout_method_changed: "Where to be paid changed",
   invitation: "Invitation",
   friend_invitation: "A friend's invitation",
+  webhook_disabled: "A webhook endpoint was switched off",
 };
 
 /** Words of the operator's pages about what is sent and what Stripe sent. */

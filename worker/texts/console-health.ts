@@ -86,6 +86,8 @@ const JOBS: Readonly<Record<JobName, string>> = {
   queueDigests: "Writes the weekly summaries",
   tellQuietApps: "Tells owners of quiet apps",
   sendMail: "Sends mails",
+  forgetWebhooks: "Forgets old webhooks",
+  deliverWebhooks: "Sends webhooks",
   finishBulkChanges: "Goes on with changes of many creators",
   finishRevocations: "Finishes revocations",
 };

@@ -244,6 +244,23 @@ export function noEventsWords({ app, lastDay }: { app: string; lastDay: number }
   };
 }
 
+export function webhookDisabledWords(fact: { app: string; host: string; isGone: boolean }): MailWords {
+  const { app, host, isGone } = fact;
+  const why = isGone
+    ? `${host} answered that it wants no more (410 Gone).`
+    : `For five days nothing that was sent to ${host} was taken.`;
+  return {
+    subject: `${app}: webhooks to ${host} are stopped`,
+    preview: "Nothing is lost: it goes on from where it stopped.",
+    lines: [
+      `${PRODUCT} tells your servers what happens in ${app}. ${why} So it was stopped.`,
+      "Nothing is lost. When your server takes calls again, switch the endpoint on: what it missed is sent then, in its order.",
+    ],
+    button: "Look at the endpoint",
+    footer: toOwner(app),
+  };
+}
+
 export function invitationWords({ app }: { app: string }): MailWords {
   return {
     subject: `${app} invites you as a creator`,

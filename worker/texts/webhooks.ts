@@ -59,7 +59,7 @@ export const WEBHOOKS = {
     onFromNow: "It is on again, from the next event on.",
     off: "It is off. What happens meanwhile waits for it.",
     deleted: "The endpoint is gone, and its deliveries with it.",
-    resent: "It is sent again within a few seconds, under the same id.",
+    resent: "It was sent again, under the same id. What came of it is the newest try.",
     once: "That form was sent before: nothing was done again.",
   } as Readonly<Record<string, string>>,
 
@@ -72,6 +72,7 @@ export const WEBHOOKS = {
   allEvents: "All",
   someEvents: (count: number, all: number) => `${count} of ${all}`,
   never: "None yet",
+  waiting: (count: number, most: number) => (count >= most ? `${most} or more` : String(count)),
   since: "Since",
   feed: "Rather ask than be called? All events can be read in their order, too.",
   feedLink: "The events of this app",
@@ -120,6 +121,8 @@ export const WEBHOOKS = {
     some: "Only these",
     someHint: "What you tick below.",
     kinds: "Kinds of events",
+    /** What the field needs, after "It". */
+    pickOne: "must be at least one kind, or all of them",
   },
 
   secret: {
@@ -153,7 +156,7 @@ export const WEBHOOKS = {
     stateLabel: "State",
     waiting: "Waiting",
     waitingNote: "Each is tried again by itself",
-    waitingOff: "More may have happened since it is off",
+    waitingOff: "Sent when it is on again, but for what you skip",
     success: "Last success",
     settings: "Settings",
     url: "URL",
@@ -184,7 +187,7 @@ export const WEBHOOKS = {
 
   deliveries: {
     title: "Deliveries",
-    lead: "What was sent to it, the newest first.",
+    lead: "What was sent to it in the last 30 days, the newest first.",
     filter: "Filter the deliveries",
     status: "State",
     everything: "Everything",

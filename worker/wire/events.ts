@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { eventId, eventSeq } from "../domain/event-id.ts";
 import { EVENT_KINDS, type EventKind } from "../domain/event-kinds.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { StoredEvent } from "../store/event-store.ts";
@@ -44,18 +45,6 @@ export function parseEventQuery(
     ]);
   }
   return ok({ after: seq, kinds: type ?? null, limit });
-}
-
-/** The id of an app's event: `evt_`, what follows `app_` in the app's id, and the event's number. */
-export function eventId(appId: string, seq: number): string {
-  return `evt_${appId.slice("app_".length)}_${seq}`;
-}
-
-/** The number in an event's id; null for what is no id of this app's events. */
-export function eventSeq(appId: string, id: string): number | null {
-  const prefix = eventId(appId, 0).slice(0, -1);
-  const digits = id.startsWith(prefix) ? id.slice(prefix.length) : "";
-  return /^[1-9]\d{0,14}$/.test(digits) ? Number(digits) : null;
 }
 
 /**

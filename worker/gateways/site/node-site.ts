@@ -1,61 +1,26 @@
-import { lookup } from "node:dns/promises";
 import type { IncomingMessage } from "node:http";
 import { request as requestTls } from "node:https";
-import type { LookupFunction } from "node:net";
-import { isPublicAddress } from "../../domain/public-address.ts";
+import { type Address, type AddressParts, failureOf, findPublicAddresses, pinnedTo } from "../node-address.ts";
 import { MAX_SITE_BYTES, SITE_HEADERS, type SiteAnswer, type SiteGateway } from "./site.ts";
 
-interface Address {
-  readonly address: string;
-  readonly family: number;
-}
-
 /** What tests put in the place of the network. */
-interface NodeSiteParts {
-  readonly resolve?: (hostname: string) => Promise<readonly Address[]>;
-  readonly isPublic?: (ip: string) => boolean;
+interface NodeSiteParts extends AddressParts {
   readonly request?: typeof requestTls;
 }
 
-/**
- * Asks from this machine, which may see networks that strangers must not. A name is resolved once, all its addresses must be
- * public ones, and the connection goes to those very addresses: a name that resolves otherwise a moment later leads nowhere.
- */
-export function openNodeSite({
-  resolve = resolveAll,
-  isPublic = isPublicAddress,
-  request = requestTls,
-}: NodeSiteParts = {}): SiteGateway {
+/** Asks from this machine, at addresses that anybody may reach alone: `findPublicAddresses`. */
+export function openNodeSite({ request = requestTls, ...parts }: NodeSiteParts = {}): SiteGateway {
   return {
     async get(url, signal) {
-      const addresses = await whileWaiting(
-        signal,
-        resolve(url.hostname).catch(() => []),
-      );
-      if (addresses === null) return { kind: "failed", reason: "timeout" };
-      if (addresses.length === 0) return { kind: "failed", reason: "name" };
-      if (!addresses.every(({ address }) => isPublic(address))) return { kind: "failed", reason: "not_public" };
+      const found = await findPublicAddresses(url, { ...parts, signal });
+      if (found.kind === "failed") return found;
       try {
-        return await ask({ url, addresses, signal, request });
+        return await ask({ url, addresses: found.addresses, signal, request });
       } catch (error) {
-        return { kind: "failed", reason: signal.aborted ? "timeout" : reasonOf(error) };
+        return { kind: "failed", reason: signal.aborted ? "timeout" : failureOf(error) };
       }
     },
   };
-}
-
-/** As every other program on this machine does, by its hosts file too. */
-async function resolveAll(hostname: string): Promise<readonly Address[]> {
-  return lookup(hostname, { all: true });
-}
-
-/** Null when the time is over first. */
-function whileWaiting<T>(signal: AbortSignal, work: Promise<T>): Promise<T | null> {
-  const over = new Promise<null>((resolve) => {
-    signal.addEventListener("abort", () => resolve(null), { once: true });
-    if (signal.aborted) resolve(null);
-  });
-  return Promise.race([work, over]);
 }
 
 function ask({
@@ -102,18 +67,4 @@ async function read(response: IncomingMessage): Promise<SiteAnswer> {
     policies: policy === undefined ? [] : [policy].flat(),
     text: new TextDecoder().decode(Buffer.concat(chunks)),
   };
-}
-
-function pinnedTo(addresses: readonly Address[]): LookupFunction {
-  return (_hostname, options, answer) => {
-    const [first] = addresses;
-    if (options.all === true) answer(null, [...addresses]);
-    else answer(null, first?.address ?? "", first?.family ?? 4);
-  };
-}
-
-/** OpenSSL's and Node's own words for a certificate that does not hold. */
-function reasonOf(error: unknown): "tls" | "connection" {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_|EPROTO/.test(code) ? "tls" : "connection";
 }

@@ -34,7 +34,12 @@ const SETTINGS_PATHS = {
   team: "/settings/team",
 } as const;
 
-const ACTIVITY_PATHS = { log: "/activity", events: "/activity/events", explain: "/activity/explain", audit: "/activity/audit" } as const;
+const ACTIVITY_PATHS = {
+  log: "/activity",
+  events: "/activity/events",
+  explain: "/activity/explain",
+  audit: "/activity/audit",
+} as const;
 const CONVERSION_PATHS = { all: "/conversions", review: "/conversions/review" } as const;
 
 /** Where an app's pages are; `path` begins with a slash or is empty. */

@@ -12,6 +12,7 @@ import { findCommissionFact, readWeek } from "../../store/mail-fact-store.ts";
 import type { ClaimedMail } from "../../store/outbox-store.ts";
 import { findBatch } from "../../store/payout-batch-store.ts";
 import { findPayout } from "../../store/payout-store.ts";
+import { findEndpoint } from "../../store/webhook-store.ts";
 import {
   applicationDecidedWords,
   applicationReceivedWords,
@@ -25,6 +26,7 @@ import {
   payoutMethodChangedWords,
   payoutSentWords,
   statusChangedWords,
+  webhookDisabledWords,
   weeklyDigestWords,
   welcomeWords,
 } from "../../texts/mail.ts";
@@ -143,6 +145,12 @@ const WORDS: Readonly<Record<MailTemplate, (facts: Facts) => Words | Promise<Wor
     const lastDay = data["last_day"];
     return typeof lastDay === "number" ? noEventsWords({ app: name, lastDay }) : "unreadable";
   },
+  async webhook_disabled({ deps, app, name, data }) {
+    const endpoint = await findEndpoint(deps.db, app.id, { endpointId: textOf(data, "endpoint"), now: deps.now() });
+    if (endpoint === null || endpoint.status === "active") return "obsolete";
+    const host = oneLine(new URL(endpoint.url).host, MAX_NAME_LENGTH);
+    return webhookDisabledWords({ app: name, host, isGone: endpoint.disabledReason === "gone" });
+  },
   async invitation({ deps, app, name, to, data }) {
     const invitation = await findOpenInvitation(deps.db, app.id, to);
     return invitation?.id === data["invite"] ? invitationWords({ app: name }) : "obsolete";
@@ -197,6 +205,7 @@ function urlOf(deps: Deps, app: App, template: MailTemplate): string | null {
   }
   if (template === "payout_due") return `${owner}/payouts`;
   if (template === "no_events_7d") return owner;
+  if (template === "webhook_disabled") return `${owner}/settings/webhooks`;
   return readFlags(deps, app).platformReferrals.enabled ? `${base}/referrals/${app.id}` : null;
 }
 

@@ -17,7 +17,7 @@ import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, settingsHead } from "../head.ts";
 import { formState, goOn, notThere, Outcome, statusOf, type Tried } from "../program/form-state.tsx";
 import type { Guards } from "../setup/guards.ts";
-import { ENDPOINT_FORM, endpointBody, EndpointForm } from "./endpoint-form.tsx";
+import { ENDPOINT_FORM, EndpointForm, readEndpointForm } from "./endpoint-form.tsx";
 import { findEndpoint } from "./find-endpoint.ts";
 import { endpointPath, nameOf, WEBHOOKS_PATH } from "./parts.tsx";
 import { SecretView } from "./secret-view.tsx";
@@ -34,7 +34,7 @@ export function endpointChangePages(deps: Deps, { fresh }: Guards): Hono<PageEnv
   routes.post(`${path}/change`, fresh, (c) =>
     within(c, async (endpoint) => {
       const sent = await sentBy(c);
-      const change = parsed(endpointBody(sent), parseEndpointChange);
+      const change = readEndpointForm(sent, parseEndpointChange);
       if (!change.ok) return askChange(c, endpoint, { form: ENDPOINT_FORM, sent, failure: change.failure });
       const call = { actor: accessOf(c).actor, endpointId: endpoint.id, change: change.value };
       const changed = await updateEndpoint(deps, c.get("app").id, call);

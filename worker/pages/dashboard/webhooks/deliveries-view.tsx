@@ -1,5 +1,5 @@
 import type { DeliveryError } from "../../../domain/webhook-error.ts";
-import type { WebhookDelivery } from "../../../store/webhook-store.ts";
+import type { WebhookDelivery } from "../../../store/webhook-delivery-store.ts";
 import { WEBHOOKS } from "../../../texts/webhooks.ts";
 import { Badge, Card, Empty, Pager, Table, Time, type Tone } from "../../components/data.tsx";
 import { Button, FilterForm, Select } from "../../components/form.tsx";

@@ -1,4 +1,4 @@
-import type { WebhookAttempt, WebhookDelivery } from "../../../store/webhook-store.ts";
+import type { WebhookAttempt, WebhookDelivery } from "../../../store/webhook-delivery-store.ts";
 import { WEBHOOKS } from "../../../texts/webhooks.ts";
 import { CopyBlock } from "../../components/copy.tsx";
 import { Badge, Card, Facts, Table, Time } from "../../components/data.tsx";

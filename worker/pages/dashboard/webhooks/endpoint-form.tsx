@@ -1,11 +1,13 @@
 import { EVENT_KINDS } from "../../../domain/event-kinds.ts";
+import type { Result } from "../../../domain/result.ts";
 import type { WebhookEndpoint } from "../../../store/webhook-store.ts";
 import { COMMON } from "../../../texts/common.ts";
 import { WEBHOOKS } from "../../../texts/webhooks.ts";
+import type { JsonObject } from "../../../wire/body.ts";
 import { Card } from "../../components/data.tsx";
 import { Button, Choice, Choices, Field, Form } from "../../components/form.tsx";
-import type { Sent } from "../../forms.ts";
-import { formState, type FormState, type Tried } from "../program/form-state.tsx";
+import { parsed, type Sent } from "../../forms.ts";
+import { formState, type FormState, type Tried, wrongField } from "../program/form-state.tsx";
 import { KINDS_BY_SUBJECT } from "./parts.tsx";
 
 const { form: WORDS } = WEBHOOKS;
@@ -13,13 +15,12 @@ const { form: WORDS } = WEBHOOKS;
 /** What the form of an endpoint is called where it is shown once more. */
 export const ENDPOINT_FORM = "endpoint";
 
-/** What a form says of an endpoint, as the API takes it. Its boxes count only where not all events are chosen. */
-export function endpointBody(sent: Sent) {
-  return {
-    url: sent["url"],
-    description: sent["description"] === "" ? null : sent["description"],
-    events: sent["which"] === "all" ? null : EVENT_KINDS.filter((kind) => sent[boxOf(kind)] !== undefined),
-  };
+/** An endpoint as a form says it, by the API's own parser. The boxes count only where not all events are chosen. */
+export function readEndpointForm<Parsed>(sent: Sent, parse: (body: JsonObject) => Result<Parsed>): Result<Parsed> {
+  const types = sent["which"] === "all" ? null : EVENT_KINDS.filter((kind) => sent[boxOf(kind)] !== undefined);
+  if (types?.length === 0) return wrongField("types", WORDS.pickOne);
+  const description = sent["description"] ?? "";
+  return parsed({ url: sent["url"], description: description === "" ? null : description, types }, parse);
 }
 
 /** The fields of an endpoint, with what was sent where that was refused, else with what is stored. */
@@ -54,7 +55,7 @@ export function EndpointForm({
             hint={WORDS.urlHint}
             placeholder={WORDS.urlPlaceholder}
             required
-            maxlength={2_000}
+            maxlength={2_048}
           />
           <Field
             {...state.field("description", endpoint?.description ?? "")}
@@ -83,7 +84,7 @@ function Which({ state, endpoint }: { state: FormState; endpoint: WebhookEndpoin
       name="which"
       label={WORDS.events}
       value={state.value("which", stored)}
-      problem={state.problem("events")}
+      problem={state.problem("types")}
       options={[
         { value: "all", label: WORDS.all, hint: WORDS.allHint },
         { value: "some", label: WORDS.some, hint: WORDS.someHint },

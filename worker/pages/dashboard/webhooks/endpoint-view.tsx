@@ -1,6 +1,8 @@
 import type { Context } from "hono";
 import { EVENT_KINDS } from "../../../domain/event-kinds.ts";
-import type { WebhookAttempt, WebhookEndpoint } from "../../../store/webhook-store.ts";
+import { MOST_WAITING } from "../../../services/webhooks/read-endpoints.ts";
+import type { WebhookAttempt } from "../../../store/webhook-delivery-store.ts";
+import type { WebhookEndpoint } from "../../../store/webhook-store.ts";
 import { COMMON } from "../../../texts/common.ts";
 import { WEBHOOKS } from "../../../texts/webhooks.ts";
 import { Card, Facts, Notice, Stat, Stats, Time } from "../../components/data.tsx";
@@ -81,7 +83,7 @@ function Numbers({ endpoint }: { endpoint: WebhookEndpoint }) {
         <EndpointState endpoint={endpoint} />
       </Stat>
       <Stat label={WORDS.waiting} note={status === "active" ? WORDS.waitingNote : WORDS.waitingOff}>
-        {String(waiting)}
+        {WEBHOOKS.waiting(waiting, MOST_WAITING)}
       </Stat>
       <Stat label={WORDS.success}>{lastSuccessAt === null ? WEBHOOKS.never : <Time at={lastSuccessAt} />}</Stat>
     </Stats>

@@ -1,23 +1,27 @@
 import { type Context, Hono } from "hono";
 import type { Deps } from "../../../deps.ts";
-import type { WebhookAttempt, WebhookEndpoint } from "../../../store/webhook-store.ts";
+import type { WebhookAttempt } from "../../../store/webhook-delivery-store.ts";
+import type { WebhookEndpoint } from "../../../store/webhook-store.ts";
 import { readDeliveries } from "../../../services/webhooks/read-deliveries.ts";
 import { sendTestEvent } from "../../../services/webhooks/send-test-event.ts";
 import { updateEndpoint } from "../../../services/webhooks/update-endpoint.ts";
 import { WEBHOOKS } from "../../../texts/webhooks.ts";
 import { toPage } from "../../../wire/page.ts";
-import { parseDeliveryFilter } from "../../../wire/webhooks.ts";
+import { parseDeliveryPage } from "../../../wire/webhooks.ts";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
 import { parsed, sentBy } from "../../forms.ts";
 import { pageRefusal } from "../../refusal.tsx";
 import { accessOf, settingsHead } from "../head.ts";
 import { goOn, notThere, Outcome, statusOf, type Tried } from "../program/form-state.tsx";
-import { linksOf, placeIn, queryOf } from "../program/paging.ts";
+import { linksOf, queryOf } from "../program/paging.ts";
 import type { Guards } from "../setup/guards.ts";
 import { EndpointActions, EndpointView, Tested } from "./endpoint-view.tsx";
 import { findEndpoint } from "./find-endpoint.ts";
 import { nameOf, WEBHOOKS_PATH } from "./parts.tsx";
+
+/** Deliveries of one page of the list. */
+const PAGE = 25;
 
 /** What is shown besides: a form that was refused, or what came of a test. */
 interface Shown {
@@ -73,19 +77,15 @@ export function endpointPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
     endpoint: WebhookEndpoint,
     { tried, tested }: Shown = {},
   ): Promise<Response> {
-    const filter = parsed(queryOf(c, ["status"]), parseDeliveryFilter);
-    if (!filter.ok) return pageRefusal(c, filter.failure);
-    const place = placeIn(c);
+    const place = parsed(queryOf(c, ["status", "cursor"]), parseDeliveryPage);
     if (!place.ok) return pageRefusal(c, place.failure);
-    const { limit, after } = place.value;
-    const { status } = filter.value;
-    const asked = { endpointId: endpoint.id, after, limit: limit + 1, ...(status === null ? {} : { status }) };
+    const { status, after } = place.value;
+    const asked = { endpointId: endpoint.id, after, status, limit: PAGE + 1 };
     const rows = await readDeliveries(deps, c.get("app").id, asked);
     const { items, nextCursor } = toPage(
       rows.map((row) => ({ ...row, id: row.eventId })),
-      limit,
+      PAGE,
     );
-    const isOff = endpoint.status === "disabled";
     return page(
       c,
       settingsHead(c, "webhooks", {

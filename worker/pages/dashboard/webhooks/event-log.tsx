@@ -1,9 +1,10 @@
 import { type Context, Hono } from "hono";
 import type { Deps } from "../../../deps.ts";
+import { eventId } from "../../../domain/event-id.ts";
 import { EVENT_KINDS, type EventKind } from "../../../domain/event-kinds.ts";
 import { readNewestEvents } from "../../../services/events/read-newest-events.ts";
 import { EVENT_LOG } from "../../../texts/webhooks.ts";
-import { eventId, presentEvent } from "../../../wire/events.ts";
+import { presentEvent } from "../../../wire/events.ts";
 import { page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
 import { withQuery } from "../../forms.ts";

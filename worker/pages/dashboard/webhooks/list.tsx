@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Deps } from "../../../deps.ts";
 import type { WebhookEndpoint } from "../../../store/webhook-store.ts";
-import { readEndpoints } from "../../../services/webhooks/read-endpoints.ts";
+import { MOST_WAITING, readEndpoints } from "../../../services/webhooks/read-endpoints.ts";
 import { WEBHOOKS } from "../../../texts/webhooks.ts";
 import { Card, Empty, Table, Time } from "../../components/data.tsx";
 import { Button } from "../../components/form.tsx";
@@ -78,7 +78,7 @@ function Endpoints({ endpoints, path }: { endpoints: readonly WebhookEndpoint[];
         },
         { head: head.events, cell: ({ kinds }) => kindsSaid(kinds) },
         { head: head.state, cell: (endpoint) => <State endpoint={endpoint} /> },
-        { head: head.waiting, end: true, cell: ({ waiting }) => String(waiting) },
+        { head: head.waiting, end: true, cell: ({ waiting }) => WEBHOOKS.waiting(waiting, MOST_WAITING) },
         {
           head: head.success,
           end: true,

@@ -6,11 +6,11 @@ import { WEBHOOKS } from "../../../texts/webhooks.ts";
 import { parseNewEndpoint } from "../../../wire/webhooks.ts";
 import { page } from "../../components/page.tsx";
 import { type PageEnv, personOf } from "../../context.ts";
-import { parsed, sentBy } from "../../forms.ts";
+import { sentBy } from "../../forms.ts";
 import { accessOf, appPath, settingsHead } from "../head.ts";
 import { goOn, Outcome, statusOf, type Tried } from "../program/form-state.tsx";
 import type { Guards } from "../setup/guards.ts";
-import { ENDPOINT_FORM, endpointBody, EndpointForm } from "./endpoint-form.tsx";
+import { ENDPOINT_FORM, EndpointForm, readEndpointForm } from "./endpoint-form.tsx";
 import { endpointPath, WEBHOOKS_PATH } from "./parts.tsx";
 import { SecretView } from "./secret-view.tsx";
 
@@ -23,7 +23,7 @@ export function newEndpointPages(deps: Deps, { fresh }: Guards): Hono<PageEnv> {
 
   routes.post(path, fresh, async (c) => {
     const sent = await sentBy(c);
-    const draft = parsed(endpointBody(sent), parseNewEndpoint);
+    const draft = readEndpointForm(sent, parseNewEndpoint);
     if (!draft.ok) return ask(c, { form: ENDPOINT_FORM, sent, failure: draft.failure });
     if (!(await takeOnce(deps, personOf(c), sent["once"] ?? ""))) return goOn(c, WEBHOOKS_PATH, { done: "once" });
     const { actor } = accessOf(c);
