@@ -4,6 +4,8 @@ import type { Config } from "../../worker/env.ts";
 import { type Limits, NO_LIMITS } from "../../worker/gateways/limits/limits.ts";
 import type { MailGateway } from "../../worker/gateways/mail/mail.ts";
 import type { SiteGateway } from "../../worker/gateways/site/site.ts";
+import { openFetchWebhooks } from "../../worker/gateways/webhooks/fetch-webhooks.ts";
+import type { WebhookGateway } from "../../worker/gateways/webhooks/webhooks.ts";
 import { systemRuntime } from "../../worker/runtime.ts";
 import type { Db } from "../../worker/store/db.ts";
 
@@ -15,12 +17,15 @@ export interface TestAppParts {
   readonly limits?: Limits | undefined;
   readonly mail?: MailGateway | null | undefined;
   readonly site?: SiteGateway | undefined;
+  readonly webhooks?: WebhookGateway | undefined;
   /** The path of a page that this door has beside the product. */
   readonly page?: string | undefined;
 }
 
-/** No test asks the network. */
+/** No test asks the network. Webhooks reach this machine alone, in worlds of `ENV=dev`. */
 const NO_SITE: SiteGateway = { get: async () => ({ kind: "failed", reason: "name" }) };
+
+const NO_WEBHOOKS: WebhookGateway = { send: async () => ({ kind: "failed", reason: "name" }) };
 
 /** The whole product as tests run it, in their own process or in workerd: `request` is answered when all it left is done. */
 export function createTestApp({
@@ -31,6 +36,7 @@ export function createTestApp({
   limits = NO_LIMITS,
   mail = null,
   site = NO_SITE,
+  webhooks = config.env === "dev" ? openFetchWebhooks({ allowLoopback: true }) : NO_WEBHOOKS,
   page,
 }: TestAppParts): {
   readonly deps: Deps;
@@ -38,7 +44,8 @@ export function createTestApp({
 } {
   const left: Promise<unknown>[] = [];
   const waitUntil = (work: Promise<unknown>) => void left.push(work);
-  const deps = createDeps({ db, config, runtime: { ...systemRuntime, now }, log, limits, mail, site, waitUntil });
+  const runtime = { ...systemRuntime, now };
+  const deps = createDeps({ db, config, runtime, log, limits, mail, site, webhooks, waitUntil });
   const app = createApp(deps, {
     visitor: {
       ipOf: (c) => c.req.header("X-Test-IP") ?? "192.0.2.1",

@@ -3,6 +3,7 @@ import type { Config, StripeConfig } from "../../worker/env.ts";
 import type { Limits } from "../../worker/gateways/limits/limits.ts";
 import type { Mail, MailGateway } from "../../worker/gateways/mail/mail.ts";
 import type { SiteGateway } from "../../worker/gateways/site/site.ts";
+import type { WebhookGateway } from "../../worker/gateways/webhooks/webhooks.ts";
 import { openMemoryLimits } from "../../worker/gateways/limits/memory-limits.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import type { Db } from "../../worker/store/db.ts";
@@ -92,6 +93,8 @@ export interface WorldOptions {
   readonly mail?: MailFate | MailGateway;
   /** Other people's sites; a world in workerd has none. */
   readonly site?: SiteGateway;
+  /** Who receives webhooks. A receiver of the test's own stays in its process; in worlds of `ENV=dev` they go to this machine. */
+  readonly webhooks?: WebhookGateway;
   /** The path of a page that only this door has. */
   readonly page?: string;
 }
@@ -130,6 +133,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     limits: limits === "memory" ? openMemoryLimits() : limits,
     mail: own ?? recordedMail(mail, mailed),
     site: options.site,
+    webhooks: options.webhooks,
   });
   const line =
     edge === null

@@ -1,7 +1,8 @@
-import { createServer, type RequestListener } from "node:http";
-import { expect, onTestFinished, test } from "vitest";
+import type { RequestListener } from "node:http";
+import { expect, test } from "vitest";
 import { openFetchSite } from "../../../worker/gateways/site/fetch-site.ts";
 import { MAX_SITE_BYTES } from "../../../worker/gateways/site/site.ts";
+import { serveHere } from "../../support/local-server.ts";
 
 test("a page comes as it was answered, and a redirect is not followed", async () => {
   let calls = 0;
@@ -42,13 +43,6 @@ test("a site that is silent is waited for so long, one that hangs up is not reac
 });
 
 async function ask(listener: RequestListener, timeoutMs = 2_000) {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await serveHere(listener);
   return openFetchSite().get(new URL(`http://127.0.0.1:${port}/`), AbortSignal.timeout(timeoutMs));
 }

@@ -1,9 +1,10 @@
-import { createServer, request, type RequestListener, type Server } from "node:http";
+import { request, type RequestListener } from "node:http";
 import { gzipSync } from "node:zlib";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { isPublicAddress } from "../../../worker/domain/public-address.ts";
 import { openNodeSite } from "../../../worker/gateways/site/node-site.ts";
 import { MAX_SITE_BYTES } from "../../../worker/gateways/site/site.ts";
+import { serveHere } from "../../support/local-server.ts";
 
 const HERE = { address: "127.0.0.1", family: 4 } as const;
 
@@ -141,13 +142,5 @@ function ask(url: URL, timeoutMs = 2_000) {
 }
 
 async function serve(listener: RequestListener): Promise<URL> {
-  const server: Server = createServer(listener);
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return new URL(`http://shop.example.test:${port}/`);
+  return new URL(`http://shop.example.test:${await serveHere(listener)}/`);
 }

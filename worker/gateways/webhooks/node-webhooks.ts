@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as requestPlain } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as requestPlain, type RequestOptions } from "node:http";
 import { request as requestTls } from "node:https";
 import { isPublicAddress } from "../../domain/public-address.ts";
 import { isLoopback } from "../../domain/webhook-url.ts";
@@ -11,9 +11,16 @@ import {
   type WebhookMessage,
 } from "./webhooks.ts";
 
+/** How a request is made: by TLS, unless it stays on this machine. */
+export type MakeRequest = (
+  url: URL,
+  options: RequestOptions,
+  answered: (response: IncomingMessage) => void,
+) => ClientRequest;
+
 /** What tests put in the place of the network. */
 interface NodeWebhookParts extends AddressParts {
-  readonly request?: typeof requestTls;
+  readonly request?: MakeRequest;
 }
 
 /**
@@ -56,7 +63,7 @@ function post({
   readonly message: WebhookMessage;
   readonly addresses: readonly Address[];
   readonly signal: AbortSignal;
-  readonly request: typeof requestTls;
+  readonly request: MakeRequest;
 }): Promise<WebhookAnswer> {
   return new Promise((resolve, reject) => {
     const bytes = Buffer.from(body);
