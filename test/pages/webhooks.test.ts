@@ -227,7 +227,7 @@ describe("deliveries", () => {
   });
 });
 
-test("an endpoint that fails is told of on the overview and on its own page, one that an owner switched off is not", async () => {
+test("an endpoint that fails is told of on the overview and on its own page, one that an owner switched off, or that may be back in a moment, is not", async () => {
   const { world, app, visitor, at } = await stage();
   await addFailingEndpoint(world, app);
   const failing = WEBHOOKS.attention.failing("hooks.example.test");
@@ -240,6 +240,14 @@ test("an endpoint that fails is told of on the overview and on its own page, one
   expect((await visitor.get(`/apps/${app.id}`)).text).toContain(WEBHOOKS.attention.offFailing("hooks.example.test"));
   await world.db.batch([{ sql: "UPDATE webhook_endpoint SET disabled_reason = 'owner'", args: [] }]);
   expect((await visitor.get(`/apps/${app.id}`)).text).not.toContain("hooks.example.test");
+  await world.db.batch([
+    {
+      sql: "UPDATE webhook_endpoint SET status = 'active', disabled_reason = NULL, failing_since = ?1",
+      args: [BigInt(world.deps.now())],
+    },
+  ]);
+  expect((await visitor.get(`/apps/${app.id}`)).text).not.toContain("hooks.example.test");
+  expect((await visitor.get(at(`/${endpointOf(app)}`))).text).toContain(failing);
 });
 
 describe("the log of events", () => {

@@ -12,9 +12,10 @@ export function deliveryOf(app: TestApp): string {
   return eventId(app.id, 1);
 }
 
-/** An endpoint that does not take what it is sent, without a server and a run of the jobs. */
+/** An endpoint that has not taken for two hours what it is sent, without a server and a run of the jobs. */
 export async function addFailingEndpoint(world: World, app: TestApp): Promise<void> {
   const now = BigInt(world.deps.now());
+  const before = now - 7_200_000n;
   const delivery = { app: app.id, endpoint: endpointOf(app), seq: 1n };
   await world.db.batch([
     insert("webhook_endpoint", {
@@ -24,8 +25,8 @@ export async function addFailingEndpoint(world: World, app: TestApp): Promise<vo
       secret: "sealed",
       secret_prefix: "whsec_Ab3d",
       after_seq: 0n,
-      failing_since: now,
-      created_at: now,
+      failing_since: before,
+      created_at: before,
     }),
     insert("webhook_delivery", {
       ...delivery,
@@ -33,10 +34,10 @@ export async function addFailingEndpoint(world: World, app: TestApp): Promise<vo
       object: app.affiliateId,
       status: "waiting",
       attempts: 1n,
-      next_at: now + 5_000n,
+      next_at: now + 300_000n,
       last_status: 500n,
       last_error: "status",
-      created_at: now,
+      created_at: before,
     }),
     insert("webhook_attempt", {
       ...delivery,

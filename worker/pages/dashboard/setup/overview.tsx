@@ -56,7 +56,7 @@ export function overviewPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
             <p>{WORDS.testMode}</p>
           </Notice>
         ) : null}
-        <AttentionToAll endpoints={endpoints} path={appPath(app.id, WEBHOOKS_PATH)} />
+        <AttentionToAll endpoints={endpoints} path={appPath(app.id, WEBHOOKS_PATH)} now={deps.now()} />
         {setup.vouched && app.conversions === "open" ? <KeyedOffer appId={app.id} /> : null}
         {stats === null ? (
           <div class="columns">

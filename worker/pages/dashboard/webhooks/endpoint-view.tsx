@@ -9,7 +9,7 @@ import { Card, Facts, Notice, Stat, Stats, Time } from "../../components/data.ts
 import { Button, Form } from "../../components/form.tsx";
 import type { PageEnv } from "../../context.ts";
 import { Deliveries, type DeliveryList } from "./deliveries-view.tsx";
-import { Attention, EndpointState, endpointPath, needsAttention } from "./parts.tsx";
+import { Attention, EndpointState, endpointPath, isInTrouble } from "./parts.tsx";
 
 const { endpoint: WORDS, tested: TESTED } = WEBHOOKS;
 
@@ -36,7 +36,7 @@ export function EndpointView({
   const path = endpointPath(c, endpoint.id);
   return (
     <>
-      {needsAttention(endpoint) ? <Attention endpoint={endpoint} /> : null}
+      {isInTrouble(endpoint) ? <Attention endpoint={endpoint} /> : null}
       {endpoint.status === "disabled" ? <SwitchOn path={path} /> : null}
       <Numbers endpoint={endpoint} />
       <div class="columns aside">

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { EVENT_KINDS, type EventKind } from "../../../domain/event-kinds.ts";
+import { needsAttention } from "../../../domain/webhook-attention.ts";
 import type { WebhookEndpoint } from "../../../store/webhook-store.ts";
 import { WEBHOOKS } from "../../../texts/webhooks.ts";
 import { Badge, Notice, Time } from "../../components/data.tsx";
@@ -35,9 +36,9 @@ export function EndpointState({ endpoint }: { endpoint: WebhookEndpoint }) {
   );
 }
 
-/** Whether an owner should know of an endpoint without asking. */
-export function needsAttention({ status, failingSince, disabledReason }: WebhookEndpoint): boolean {
-  return status === "disabled" ? disabledReason !== "owner" : failingSince !== null;
+/** Whether something is wrong with an endpoint, however short. */
+export function isInTrouble({ disabledReason, failingSince }: WebhookEndpoint): boolean {
+  return disabledReason === null ? failingSince !== null : disabledReason !== "owner";
 }
 
 /** What is wrong with an endpoint, and what becomes of it. `href`: its page, where one is not on it. */
@@ -60,8 +61,16 @@ export function Attention({ endpoint, href }: { endpoint: WebhookEndpoint; href?
 }
 
 /** The same of all endpoints of an app: each by itself while they are few. `path`: where the list of them is. */
-export function AttentionToAll({ endpoints, path }: { endpoints: readonly WebhookEndpoint[]; path: string }) {
-  const wrong = endpoints.filter(needsAttention);
+export function AttentionToAll({
+  endpoints,
+  path,
+  now,
+}: {
+  endpoints: readonly WebhookEndpoint[];
+  path: string;
+  now: number;
+}) {
+  const wrong = endpoints.filter((endpoint) => needsAttention(endpoint, now));
   if (wrong.length <= MAX_NOTICES) {
     return (
       <>
