@@ -61,6 +61,7 @@ describe("an endpoint", () => {
       expect(refused.text).toContain('value="' + slip.url.replaceAll("&", "&amp;") + '"');
       expect(refused.text).not.toMatch(SECRET);
     }
+    expect((await visitor.post(at("/new"), only)).text).toContain(WEBHOOKS.form.pickOne);
     const ticked = await visitor.post(at("/new"), { ...only, url: "nonsense", "kind_payout.paid": "1" });
     expect(boxesIn(ticked)).toEqual(["payout.paid"]);
     expect(await rowsOf(world.db, "webhook_endpoint")).toEqual([]);
