@@ -74,5 +74,5 @@ CREATE TABLE webhook_attempt (
   excerpt     TEXT,
   manual      INTEGER NOT NULL CHECK (manual IN (0, 1)),
   PRIMARY KEY (app, endpoint, seq, attempt),
-  FOREIGN KEY (app, endpoint, seq) REFERENCES webhook_delivery (app, endpoint, seq)
+  FOREIGN KEY (app, endpoint) REFERENCES webhook_endpoint (app, id)
 ) STRICT, WITHOUT ROWID;

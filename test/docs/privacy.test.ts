@@ -7,6 +7,7 @@ import { CODE_TTL_S, SESSION_TTL_S } from "../../worker/services/accounts/auth.t
 import { LONGEST_WINDOW_MS } from "../../worker/services/accounts/forget-sessions.ts";
 import { MAIL_DAYS } from "../../worker/services/mail/forget-mail.ts";
 import { STRIPE_EVENT_DAYS } from "../../worker/services/stripe/forget-events.ts";
+import { DELIVERY_DAYS } from "../../worker/services/webhooks/forget-webhooks.ts";
 import { CLICK_DAYS } from "../../worker/services/track/forget-clicks.ts";
 import { MAX_DROPS } from "../../worker/store/drop-store.ts";
 import { SALT_DAYS } from "../../worker/services/track/salt-box.ts";
@@ -55,11 +56,12 @@ describe("docs/privacy.md says how long", () => {
   test("a click's row, a salt, a line of Stripe's and a state of Connect are kept, and everything else for good", () => {
     const kept = Object.fromEntries([...DOCUMENTED].map(([table, row]) => [table, row.kept]));
     const { click, visitor_salt, drop, join_account, stripe_event, stripe_oauth_state, ...more } = kept;
-    const { sessions, verifications, rate_limits, app_owner, outbox, ...others } = more;
+    const { sessions, verifications, rate_limits, app_owner, outbox, webhook_attempt, ...others } = more;
     const days = `${SESSION_TTL_S / 86_400} days`;
     expect(sessions).toBe(`${days} after it was last used, or until they sign out`);
     expect(verifications).toBe(`${CODE_TTL_S / 60} minutes`);
     expect(rate_limits).toBe(`${LONGEST_WINDOW_MS / 86_400_000} day`);
+    expect(webhook_attempt).toBe(`${DELIVERY_DAYS} days after its delivery ended`);
     expect(app_owner).toBe("until they are taken off");
     expect([click, visitor_salt]).toEqual([`${CLICK_DAYS} days`, `${SALT_DAYS * 24} hours`]);
     expect(stripe_event).toBe(`${STRIPE_EVENT_DAYS} days`);

@@ -40,6 +40,10 @@ const SWITCHABLE =
   "template IN ('welcome', 'application_received', 'application_decided', 'first_commission', 'weekly_digest', 'payout_sent', 'status_changed', 'application', 'payout_due', 'no_events_7d')";
 const MAIL_OUTCOME =
   "(outcome IS NULL) = (done_at IS NULL) AND outcome IN ('sent', 'refused', 'dead_address', 'suppressed', 'switched_off', 'opted_out', 'obsolete', 'expired', 'unreadable')";
+/** Why a webhook was not taken, or not sent at all. */
+const ATTEMPT_ERROR = "error IN ('timeout', 'connection', 'tls', 'name', 'not_public', 'redirect', 'status', 'secret')";
+const DELIVERY_ERROR = `last_${ATTEMPT_ERROR.slice(0, -1)}, 'skipped')`;
+const PREVIOUS_SECRET = "(previous_secret IS NULL) = (previous_until IS NULL)";
 
 let db: RawDatabase;
 beforeAll(() => {
@@ -655,6 +659,9 @@ describe("one of each", () => {
     ["an account of credits per app and account", "credit_account", { created_at: 1 }],
     ["an event per kind and fact", "event", { seq: 1_001 }],
     ["an event per number", "event", { fact: "con_2" }],
+    ["a webhook endpoint per id", "webhook_endpoint", { url: "https://other.example.test/" }],
+    ["a delivery per endpoint and event", "webhook_delivery", { object: "con_2" }],
+    ["an attempt per delivery and number", "webhook_attempt", { status: 500, error: "status" }],
     ["a click per visitor, code and hour", "click", { counted: 1 }],
     ["a call per kind, class and key", "request_key", { body_hash: "other", fact: "rf_2" }],
     ["an affiliate per e-mail", "affiliate", { id: "dan" }],
@@ -800,6 +807,8 @@ describe("a row of one app cannot name a row of another", () => {
     ["stripe_payment", "payment"],
     ["stripe_payment", "affiliate"],
     ["credit_entry", "account"],
+    ["webhook_delivery", "endpoint"],
+    ["webhook_attempt", "endpoint"],
   ];
 
   test.each(naming)("%s.%s", (table, column) => {
@@ -1198,6 +1207,30 @@ const REFUSED: readonly (readonly [Table, Row, string])[] = [
     (column) => ["credit_total", { [column]: -1 }, `${column} >= 0`] as const,
   ),
   ["event", { payload: "{" }, "json_valid(payload)"],
+  ["webhook_endpoint", { kinds: "{}" }, "kinds IS NULL OR json_type(kinds) = 'array'"],
+  ["webhook_endpoint", { secret_prefix: "whsec_AbCdE" }, "length(secret_prefix) <= 10"],
+  ["webhook_endpoint", { status: "paused" }, "status IN ('active', 'disabled', 'deleted')"],
+  ["webhook_endpoint", { disabled_reason: "tired" }, "disabled_reason IN ('owner', 'failing', 'gone')"],
+  ["webhook_endpoint", { after_seq: -1 }, "after_seq >= 0"],
+  ["webhook_endpoint", { previous_secret: "sealed" }, PREVIOUS_SECRET],
+  ["webhook_endpoint", { previous_until: 1 }, PREVIOUS_SECRET],
+  ["webhook_endpoint", { status: "disabled" }, "(disabled_reason IS NULL) = (status <> 'disabled')"],
+  ["webhook_endpoint", { disabled_reason: "owner" }, "(disabled_reason IS NULL) = (status <> 'disabled')"],
+  ["webhook_endpoint", { secret: null }, "(secret IS NULL) = (status = 'deleted')"],
+  ["webhook_endpoint", { status: "deleted" }, "(secret IS NULL) = (status = 'deleted')"],
+  ["webhook_delivery", { seq: 0 }, "seq <> 0"],
+  ["webhook_delivery", { status: "sent" }, "status IN ('waiting', 'delivered', 'failed')"],
+  ["webhook_delivery", { attempts: -1 }, "attempts >= 0"],
+  ["webhook_delivery", { last_error: "tired" }, DELIVERY_ERROR],
+  ["webhook_delivery", { ended_at: 1 }, "(ended_at IS NULL) = (status = 'waiting')"],
+  ["webhook_delivery", { status: "delivered", ended_at: 1 }, "next_at IS NULL OR status = 'waiting'"],
+  ["webhook_delivery", { lease: "l" }, "(lease IS NULL) = (leased_until IS NULL)"],
+  ["webhook_delivery", { leased_until: 1 }, "(lease IS NULL) = (leased_until IS NULL)"],
+  ["webhook_attempt", { attempt: 0 }, "attempt > 0"],
+  ["webhook_attempt", { duration_ms: -1 }, "duration_ms >= 0"],
+  ["webhook_attempt", { status: 99 }, "status BETWEEN 100 AND 999"],
+  ["webhook_attempt", { error: "skipped" }, ATTEMPT_ERROR],
+  ["webhook_attempt", { manual: 2 }, "manual IN (0, 1)"],
   ["outbox", { payload: "{" }, "json_valid(payload)"],
   ["outbox", { attempt: -1 }, "attempt >= 0"],
   ["outbox", { outcome: "sent" }, MAIL_OUTCOME],
@@ -1280,6 +1313,10 @@ describe("each CHECK", () => {
     ["book_check", { of_app: null }],
     ["book_check", { done: 2, ended_at: 1 }],
     ["drop", { body: "{}", rerun_at: 1 }],
+    ["webhook_endpoint", { status: "deleted", secret: null }],
+    ["webhook_endpoint", { status: "disabled", disabled_reason: "gone", previous_secret: "s", previous_until: 1 }],
+    ["webhook_delivery", { seq: -1, status: "failed", next_at: null, ended_at: 1, last_error: "skipped" }],
+    ["webhook_delivery", { next_at: null, lease: "l", leased_until: 1 }],
     ["charge", { uncaptured: MAX_AMOUNT }],
     ["dispute", { currency: "usd" }],
     ["stripe_event", { facts: null, reason: "wrong_mode" }],

@@ -7,6 +7,7 @@ import {
   announce,
   batchOf,
   dropOf,
+  endpointOf,
   friendCodeOf,
   HELD,
   invitationOf,
@@ -16,6 +17,7 @@ import {
   REFERRER,
   tokenIdOf,
   WAITING,
+  webhookEventOf,
 } from "../support/waiting.ts";
 import { type Answer, createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
@@ -125,6 +127,12 @@ const NAMED_ALIKE: readonly (readonly [string, () => Promise<Answer>, number])[]
   ["a payout resolved", () => resolve(payoutOf(ours, "lost")), 200],
   ["a payout tried again", () => post(`/api/v1/payouts/${payoutOf(ours, "failed")}/retry`, {}), 200],
   ["a cash-out", () => post(`${own()}/cash-out`, {}), 201],
+  ["a webhook endpoint", () => post("/api/v1/webhooks", { url: "https://ours.example.test/" }), 201],
+  ["a webhook endpoint changed", () => patch(`/api/v1/webhooks/${endpointOf(ours)}`, { enabled: false }), 200],
+  ["a webhook secret rolled", () => post(`/api/v1/webhooks/${endpointOf(ours)}/roll`, {}), 200],
+  ["a webhook tested", () => post(`/api/v1/webhooks/${endpointOf(ours)}/test`, {}), 200],
+  ["an event sent again", () => post(`${deliveryOf(ours, ours)}/resend`, {}), 200],
+  ["a webhook endpoint deleted", () => remove(`/api/v1/webhooks/${endpointOf(ours)}`), 204],
   ["a customer erased", () => remove("/api/v1/customers/u1"), 204],
   ["a key revoked", () => remove(`/api/v1/keys/${ours.spareKeyId}`), 204],
   ["a fee collected, repeated", () => collect(ours), 201],
@@ -176,6 +184,15 @@ const REACHING_OVER: readonly (readonly [string, () => Promise<Answer>, number])
   ["their conversion, released", () => post(`/api/v1/conversions/${theirConversion}/release`, { reason: "x" }), 404],
   ["our customer, for their affiliate", () => assign("u1", theirs.affiliateId), 404],
   ["our customer, by their code", () => assign("u1", ours.affiliateId, "theirs"), 404],
+  ["their webhook endpoint", () => patch(`/api/v1/webhooks/${endpointOf(theirs)}`, { enabled: false }), 404],
+  ["their webhook secret", () => post(`/api/v1/webhooks/${endpointOf(theirs)}/roll`, {}), 404],
+  ["a test of their webhook", () => post(`/api/v1/webhooks/${endpointOf(theirs)}/test`, {}), 404],
+  ["their event, to our endpoint", () => post(`${deliveryOf(ours, theirs)}/resend`, {}), 404],
+  ["our event, to their endpoint", () => post(`${deliveryOf(theirs, ours)}/resend`, {}), 404],
+  ["their event, to their endpoint", () => post(`${deliveryOf(theirs, theirs)}/resend`, {}), 404],
+  ["what they were sent", () => get(deliveryOf(theirs, theirs)), 404],
+  ["what was sent to their endpoint", () => get(`/api/v1/webhooks/${endpointOf(theirs)}/deliveries`), 404],
+  ["their webhook endpoint, deleted", () => remove(`/api/v1/webhooks/${endpointOf(theirs)}`), 404],
   ["their refused call", () => post(`/api/v1/drops/${dropOf(theirs)}/rerun`, { reason: "x" }), 404],
   ["our refused call, by their code", () => rerunByTheirCode(), 404],
   ["their standing rule", () => remove(`/api/v1/review/rules/${theirs.ruleId}`), 404],
@@ -498,6 +515,14 @@ function collect(app: TestApp): Promise<Answer> {
 
 function read(app: TestApp, rest: string): Promise<Answer> {
   return world.call(`/api/v1/affiliates/${app.affiliateId}${rest}`, undefined, { key: app.key });
+}
+
+function get(path: string): Promise<Answer> {
+  return world.call(path, undefined, { key: ours.key });
+}
+
+function deliveryOf(endpoint: TestApp, event: TestApp): string {
+  return `/api/v1/webhooks/${endpointOf(endpoint)}/deliveries/${webhookEventOf(event)}`;
 }
 
 async function rowCounts(app: TestApp): Promise<readonly unknown[]> {

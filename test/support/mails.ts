@@ -106,6 +106,11 @@ async function rowsOfAll(world: World, name: string) {
     { sql: "UPDATE app SET name = ?1", args: [named] },
     { sql: "UPDATE app SET credit_about = ?1", args: [named] },
     {
+      sql: `INSERT INTO webhook_endpoint (app, id, url, secret, secret_prefix, status, disabled_reason, after_seq, created_at)
+        VALUES (?1, 'whe_1', 'https://hooks.example.test/', 's', 'whsec_', 'disabled', 'failing', 0, 0)`,
+      args: [app.id],
+    },
+    {
       sql: `INSERT INTO friend_invitation (app, account, address, id, created_at) VALUES (?1, 'acc_1', ?2, 'finv_1', 0)`,
       args: [app.id, ADDRESS],
     },
@@ -119,6 +124,7 @@ async function rowsOfAll(world: World, name: string) {
     payout_sent: { payout: payout.id },
     payout_due: { batch: batch.id },
     no_events_7d: { last_day: 20_000 },
+    webhook_disabled: { endpoint: "whe_1" },
     invitation: { invite: invited.body.invitation.id },
     friend_invitation: { invite: "finv_1", address: ADDRESS },
   };

@@ -3,6 +3,7 @@ import {
   batchOf,
   correctionOf,
   dropOf,
+  endpointOf,
   eventOf,
   friendCodeOf,
   HELD,
@@ -13,6 +14,7 @@ import {
   REFERRER,
   tokenIdOf,
   WAITING,
+  webhookEventOf,
 } from "./waiting.ts";
 import type { TestApp } from "./world.ts";
 
@@ -735,11 +737,77 @@ const ROUTES_OF_CREDITS: readonly KeyedRoute[] = [
   },
 ];
 
+const webhooks = "/api/v1/webhooks";
+const oneWebhook = (app: TestApp) => `${webhooks}/${endpointOf(app)}`;
+
+const ROUTES_OF_WEBHOOKS: readonly KeyedRoute[] = [
+  { method: "GET", name: webhooks, path: () => webhooks, scope: "read", status: 200 },
+  {
+    method: "POST",
+    name: webhooks,
+    path: () => webhooks,
+    body: () => ({
+      url: "https://new.example.test/hooks",
+      description: "The shop's backend",
+      types: ["conversion.created", "payout.paid"],
+    }),
+    scope: "manage",
+    status: 201,
+  },
+  { method: "GET", name: `${webhooks}/:id`, path: oneWebhook, scope: "read", status: 200 },
+  {
+    method: "PATCH",
+    name: `${webhooks}/:id`,
+    path: oneWebhook,
+    body: () => ({ url: "https://new.example.test/hooks", description: null, types: null, enabled: false }),
+    scope: "manage",
+    status: 200,
+  },
+  { method: "DELETE", name: `${webhooks}/:id`, path: oneWebhook, scope: "manage", status: 204 },
+  {
+    method: "POST",
+    name: `${webhooks}/:id/roll`,
+    path: (app) => `${oneWebhook(app)}/roll`,
+    body: () => ({ overlap_hours: 1 }),
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: `${webhooks}/:id/test`,
+    path: (app) => `${oneWebhook(app)}/test`,
+    scope: "manage",
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: `${webhooks}/:id/deliveries`,
+    path: (app) => `${oneWebhook(app)}/deliveries`,
+    scope: "read",
+    status: 200,
+  },
+  {
+    method: "GET",
+    name: `${webhooks}/:id/deliveries/:event_id`,
+    path: (app) => `${oneWebhook(app)}/deliveries/${webhookEventOf(app)}`,
+    scope: "read",
+    status: 200,
+  },
+  {
+    method: "POST",
+    name: `${webhooks}/:id/deliveries/:event_id/resend`,
+    path: (app) => `${oneWebhook(app)}/deliveries/${webhookEventOf(app)}/resend`,
+    scope: "manage",
+    status: 200,
+  },
+];
+
 /** What a secret key may call for its app, and an operator for the app it names. */
 export const KEYED_ROUTES: readonly KeyedRoute[] = [
   ...OTHER_ROUTES,
   ...ROUTES_OF_PAYOUTS.map(payoutRoute),
   ...ROUTES_OF_CREDITS,
+  ...ROUTES_OF_WEBHOOKS,
 ];
 
 /** What only an operator may call. */

@@ -32,6 +32,7 @@ export function seededDatabase(): RawDatabase {
     insert(db, "payout_line", { ...ROWS.payout_line, app, batch, affiliate, currency: "usd" });
     insert(db, "payout", { ...ROWS.payout, app, id: payout, batch, affiliate, method });
     insert(db, "credit_account", { ...ROWS.credit_account, app, account: own.account });
+    insert(db, "webhook_endpoint", { ...ROWS.webhook_endpoint, app, id: own.endpoint });
   }
   insert(db, "users", { ...ROWS.users, id: USER, email: "user@example.test" });
   insert(db, "payment", { app: "shop", id: "pay_1", created_at: 1 });
@@ -71,6 +72,7 @@ export const SHOP = {
   batch: "pb_0",
   payout: "po_0",
   account: "acc_0",
+  endpoint: "whe_0",
 };
 export const OTHER = {
   app: "other",
@@ -83,6 +85,7 @@ export const OTHER = {
   batch: "pb_9",
   payout: "po_9",
   account: "acc_9",
+  endpoint: "whe_9",
 };
 
 const { app, affiliate } = SHOP;
@@ -365,6 +368,35 @@ export const ROWS = {
   friend_invitation_optout: { app, address: "f".repeat(32), created_at: NOW },
   credit_total: { app, awarded: 200, open: 200, successful: 1 },
   event: { app, seq: 1_000, kind: "conversion.created", fact: "con_0", payload: "{}", created_at: NOW },
+  webhook_endpoint: {
+    app,
+    id: "whe_1",
+    url: "https://shop.example.test/hooks",
+    secret: "sealed",
+    secret_prefix: "whsec_AbCd",
+    after_seq: 0,
+    created_at: NOW,
+  },
+  webhook_delivery: {
+    app,
+    endpoint: SHOP.endpoint,
+    seq: 1,
+    kind: "conversion.created",
+    object: "con_0",
+    status: "waiting",
+    next_at: NOW,
+    created_at: NOW,
+  },
+  webhook_attempt: {
+    app,
+    endpoint: SHOP.endpoint,
+    seq: 1,
+    attempt: 1,
+    at: NOW,
+    duration_ms: 20,
+    status: 200,
+    manual: 0,
+  },
   outbox: { app, id: "ob_1", kind: "mail", payload: "{}", next_at: NOW, created_at: NOW },
   mail_suppression: { address: "a".repeat(64), reason: "dead_address", created_at: NOW },
   mail_switch: { app, template: "welcome", enabled: 0 },

@@ -1,3 +1,4 @@
+import { drawSecret } from "../../worker/services/webhooks/sign-webhook.ts";
 import type { Statement } from "../../worker/store/db.ts";
 import { issueToken } from "./keys.ts";
 import type { TestApp, World } from "./world.ts";
@@ -30,6 +31,15 @@ export function batchOf(app: TestApp, state: "draft" | "approved" | "running"): 
 
 export function payoutOf(app: TestApp, state: "open" | "settled" | "failed" | "lost"): string {
   return `po_${state}_${app.id.slice("app_".length)}`;
+}
+
+/** The webhook endpoint that `announce` adds, which is told of a signup that was sent to it. */
+export function endpointOf(app: TestApp): string {
+  return `whe_of_${app.id.slice("app_".length)}`;
+}
+
+export function webhookEventOf(app: TestApp): string {
+  return `evt_${app.id.slice("app_".length)}_1`;
 }
 
 /** The open invitation that `announce` makes, for the same address in each app: to be taken back. */
@@ -87,6 +97,7 @@ export async function announce(world: World, app: TestApp): Promise<void> {
       args: [BigInt(dropOf(app)), app.id, app.ref, JSON.stringify(call), BigInt(world.deps.now())],
     },
   ]);
+  await sendWebhook(world, app);
   const held = await world.call(`/api/v1/conversions/${HELD}/hold`, { reason: "a test" }, { key: app.key });
   if (held.status !== 200) throw new Error(`not held: ${JSON.stringify(held.body)}`);
   await issueToken(world, app, { id: tokenIdOf(app) });
@@ -96,6 +107,33 @@ export async function announce(world: World, app: TestApp): Promise<void> {
   if (changed.status !== 200) throw new Error(`no payout method: ${JSON.stringify(changed.body)}`);
   await payBonuses(world, app);
   await bringFriends(world, app);
+}
+
+/** An event was sent to an endpoint of the app, and taken. */
+async function sendWebhook(world: World, app: TestApp): Promise<void> {
+  const endpoint = endpointOf(app);
+  const { sealed } = await drawSecret(world.deps);
+  await world.db.batch([
+    insert("webhook_endpoint", {
+      app: app.id,
+      id: endpoint,
+      url: "https://hooks.example.test/",
+      secret: sealed,
+      secret_prefix: "whsec_AbCd",
+      after_seq: 1n,
+      created_at: 0n,
+    }),
+    insert("webhook_delivery", {
+      app: app.id,
+      endpoint,
+      seq: 1n,
+      kind: "affiliate.joined",
+      object: app.affiliateId,
+      status: "delivered",
+      created_at: 0n,
+      ended_at: BigInt(world.deps.now()),
+    }),
+  ]);
 }
 
 /** An account with a code brought two friends: one brought it 100 credits, the other's redemption waits. */
