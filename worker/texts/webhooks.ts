@@ -201,6 +201,7 @@ export const WEBHOOKS = {
     tries: (count: number) => (count === 1 ? "Tried once." : `Tried ${count} times.`),
     next: "Next try:",
     behind: "Waits for an earlier one about the same",
+    due: "Due, and sent in its turn",
     answered: (status: number) => `It answered ${status}.`,
   },
 
@@ -213,7 +214,7 @@ export const WEBHOOKS = {
     state: "State",
     at: "Happened",
     delivered: "Delivered",
-    next: "Next try",
+    next: "What comes next",
     resend: "Send it again",
     body: "Body",
     bodyLead: "Laid out to be read. It is sent on one line, and signed as it is sent.",

@@ -17,10 +17,11 @@ export interface DeliveryList {
   readonly status: DeliveryStatus | null;
   readonly isFirst: boolean;
   readonly links: { readonly older: string | null; readonly newest: string | null };
+  readonly now: number;
 }
 
 /** What was sent to an endpoint, the newest first. */
-export function Deliveries({ path, deliveries, status, isFirst, links }: DeliveryList) {
+export function Deliveries({ path, deliveries, status, isFirst, links, now }: DeliveryList) {
   const isEmpty = deliveries.length === 0;
   return (
     <Card title={WORDS.title} lead={WORDS.lead} id="deliveries">
@@ -30,7 +31,7 @@ export function Deliveries({ path, deliveries, status, isFirst, links }: Deliver
           <p>{status === null ? WORDS.noneText : WORDS.noneOfText}</p>
         </Empty>
       ) : (
-        <Rows path={path} deliveries={deliveries} />
+        <Rows path={path} deliveries={deliveries} now={now} />
       )}
       <Pager {...links} />
     </Card>
@@ -54,7 +55,7 @@ function Filter({ path, status }: { path: string; status: DeliveryStatus | null 
   );
 }
 
-function Rows({ path, deliveries }: { path: string; deliveries: readonly WebhookDelivery[] }) {
+function Rows({ path, deliveries, now }: Pick<DeliveryList, "path" | "deliveries" | "now">) {
   const { head } = WORDS;
   return (
     <Table
@@ -78,7 +79,7 @@ function Rows({ path, deliveries }: { path: string; deliveries: readonly Webhook
             </>
           ),
         },
-        { head: head.state, cell: (delivery) => <DeliveryOutcome delivery={delivery} /> },
+        { head: head.state, cell: (delivery) => <DeliveryOutcome delivery={delivery} now={now} /> },
         { head: head.at, end: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
       ]}
     />
@@ -91,7 +92,7 @@ export function DeliveryState({ status }: Pick<WebhookDelivery, "status">) {
   return <Badge tone={TONES[status]}>{WORDS.states[status]}</Badge>;
 }
 
-function DeliveryOutcome({ delivery }: { delivery: WebhookDelivery }) {
+function DeliveryOutcome({ delivery, now }: { delivery: WebhookDelivery; now: number }) {
   const { status, attempts, lastError } = delivery;
   return (
     <>
@@ -103,7 +104,7 @@ function DeliveryOutcome({ delivery }: { delivery: WebhookDelivery }) {
       )}
       {status === "waiting" ? (
         <div class="soft small">
-          <NextTry delivery={delivery} />
+          <NextTry delivery={delivery} now={now} />
         </div>
       ) : null}
     </>
@@ -114,8 +115,10 @@ function whyNot({ lastStatus }: WebhookDelivery, error: DeliveryError): string {
   return error === "status" && lastStatus !== null ? WORDS.answered(lastStatus) : WEBHOOKS.errors[error];
 }
 
-function NextTry({ delivery: { nextAt } }: { delivery: WebhookDelivery }) {
+/** When it is tried next: of what is due, an endpoint that takes nothing is sent one at a time. */
+export function NextTry({ delivery: { nextAt }, now }: { delivery: WebhookDelivery; now: number }) {
   if (nextAt === null) return <>{WORDS.behind}</>;
+  if (nextAt <= now) return <>{WORDS.due}</>;
   return (
     <>
       {WORDS.next} <Time at={nextAt} />

@@ -4,7 +4,7 @@ import { CopyBlock } from "../../components/copy.tsx";
 import { Badge, Card, Facts, Table, Time } from "../../components/data.tsx";
 import { Button, Form } from "../../components/form.tsx";
 import { AuditThing } from "../program/audit.tsx";
-import { DeliveryState } from "./deliveries-view.tsx";
+import { DeliveryState, NextTry } from "./deliveries-view.tsx";
 
 const { delivery: WORDS } = WEBHOOKS;
 
@@ -14,16 +14,18 @@ export function DeliveryView({
   delivery,
   attempts,
   body,
+  now,
 }: {
   appId: string;
   delivery: WebhookDelivery;
   attempts: readonly WebhookAttempt[];
   body: string;
+  now: number;
 }) {
   return (
     <>
       <div class="columns">
-        <What appId={appId} delivery={delivery} />
+        <What appId={appId} delivery={delivery} now={now} />
         <Card title={WORDS.body} lead={WORDS.bodyLead}>
           <CopyBlock value={laidOut(body)} label={WORDS.body} />
         </Card>
@@ -43,14 +45,14 @@ export function Resend({ action }: { action: string }) {
   );
 }
 
-function What({ appId, delivery }: { appId: string; delivery: WebhookDelivery }) {
-  const { eventId, kind, object, status, createdAt, deliveredAt, nextAt } = delivery;
+function What({ appId, delivery, now }: { appId: string; delivery: WebhookDelivery; now: number }) {
+  const { eventId, kind, object, status, createdAt, deliveredAt } = delivery;
   return (
     <Card title={WORDS.facts}>
       <Facts
         facts={[
           [WORDS.state, <DeliveryState status={status} />],
-          ...(status === "waiting" && nextAt !== null ? [[WORDS.next, <Time at={nextAt} />] as const] : []),
+          ...(status === "waiting" ? [[WORDS.next, <NextTry delivery={delivery} now={now} />] as const] : []),
           [WORDS.kind, <code>{kind}</code>],
           [WORDS.about, <AuditThing appId={appId} object={object} />],
           [WORDS.at, <Time at={createdAt} />],

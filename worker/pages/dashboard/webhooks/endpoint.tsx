@@ -103,6 +103,7 @@ export function endpointPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
           status={status}
           isFirst={after === null}
           links={linksOf(c, { next: nextCursor })}
+          now={deps.now()}
         />
       </div>,
       statusOf(tried ?? null),
