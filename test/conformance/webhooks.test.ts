@@ -151,7 +151,7 @@ describe("an endpoint", () => {
     expect(mails).toMatchObject([
       { to: OWNER.email, subject: expect.stringMatching(/^App 1: webhooks to 127\.0\.0\.1:\d+ are stopped$/) },
     ]);
-    expect(mails[0]?.text).toContain(`https://links.example.test/apps/${app.id}/webhooks`);
+    expect(mails[0]?.text).toContain(`https://links.example.test/apps/${app.id}/settings/webhooks`);
     receiver.answer(200);
     await change(endpoint.id, { enabled: true });
     await world.runJobs();
@@ -213,7 +213,7 @@ test("WH10 what is no https address of a name on the internet is refused", async
   const { key } = await production.newApp();
   for (const url of NO_ADDRESSES) {
     const made = await production.call("/api/v1/webhooks", { url }, { key });
-    expect(made, url).toEqual(refused(400, "invalid_request", ["url"]));
+    expect({ url, ...made }).toEqual({ url, ...refused(400, "invalid_request", ["url"]) });
   }
   expect((await production.call("/api/v1/webhooks", undefined, { key })).body).toEqual({ endpoints: [] });
 });

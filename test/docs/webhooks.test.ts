@@ -25,8 +25,8 @@ test("the receiver of docs/webhooks.md takes what is ours, each event once, and 
   expect(delivery).toMatchObject({ status: "delivered", last_status: 204 });
   const again = await world.call(`${path}/${delivery.event_id}/resend`, {}, { key: app.key });
   expect(again.body.delivery).toMatchObject({ attempts: 2, last_status: 204 });
-  const test = await world.call(`/api/v1/webhooks/${endpoint.id}/test`, {}, { key: app.key });
-  expect(test.body.attempt).toMatchObject({ status: 204 });
+  const tried = await world.call(`/api/v1/webhooks/${endpoint.id}/test`, {}, { key: app.key });
+  expect(tried.body.attempt).toMatchObject({ status: 204 });
   const forged = await fetch(url, { method: "POST", body: "{}", headers: { "webhook-id": "evt_1" } });
   expect(forged.status).toBe(400);
   await expect.poll(() => lines.length).toBeGreaterThan(1);

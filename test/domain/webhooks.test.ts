@@ -66,9 +66,6 @@ describe("where webhooks may be sent", () => {
 });
 
 test("ten tries over three days: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, each up to a tenth longer", () => {
-  const waits = (jitter: number) =>
-    Array.from({ length: MAX_WEBHOOK_ATTEMPTS }, (_, tried) => webhookWaitAfter(tried + 1, jitter));
-  const hours = (count: number) => Math.round(count * 3_600_000);
   expect(waits(0)).toEqual([5_000, 300_000, 1_800_000, ...[2, 5, 10, 14, 20, 24].map(hours), null]);
   expect(waits(1)).toEqual([5_500, 330_000, 1_980_000, ...[2.2, 5.5, 11, 15.4, 22, 26.4].map(hours), null]);
 });
@@ -92,3 +89,11 @@ test("an id names an event, or a test, of one app", () => {
   }
   expect(eventSeq("app_a", "evt_a_test7")).toBeNull();
 });
+
+function waits(jitter: number): readonly (number | null)[] {
+  return Array.from({ length: MAX_WEBHOOK_ATTEMPTS }, (_, tried) => webhookWaitAfter(tried + 1, jitter));
+}
+
+function hours(count: number): number {
+  return Math.round(count * 3_600_000);
+}

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
 import type { WebhookAnswer, WebhookGateway, WebhookMessage } from "../../worker/gateways/webhooks/webhooks.ts";
@@ -23,7 +23,7 @@ export interface Receiver {
 export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   let how: number | ((response: ServerResponse) => void) = 204;
-  const port = await serveHere(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request);
     received.push({
       headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
@@ -31,7 +31,8 @@ export async function startReceiver(): Promise<Receiver> {
     });
     if (typeof how === "number") response.writeHead(how).end();
     else how(response);
-  });
+  };
+  const port = await serveHere((request, response) => void take(request, response));
   return { url: `http://127.0.0.1:${port}/hooks`, received, answer: (next) => void (how = next) };
 }
 

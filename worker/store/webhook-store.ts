@@ -16,7 +16,7 @@ export interface WebhookEndpoint {
   /** Since when nothing succeeds; null while all is well. */
   readonly failingSince: number | null;
   readonly lastSuccessAt: number | null;
-  /** Events that wait to be delivered, counted up to `MAX_WAITING_COUNT`. */
+  /** Events that wait to be delivered, counted no further than some thousand. */
   readonly waiting: number;
   readonly secretPrefix: string;
   /** Until when the secret of before signs too. */
@@ -52,7 +52,6 @@ export interface EndpointPatch {
 
 /** What is counted of an endpoint's waiting deliveries, and of the events after its cursor: enough to see that it lags. */
 const MAX_COUNTED = 1_000;
-export const MAX_WAITING_COUNT = 2 * MAX_COUNTED;
 
 /** An app's endpoints by age, at most `limit`. */
 export async function listEndpoints(

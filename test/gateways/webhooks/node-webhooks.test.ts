@@ -1,4 +1,5 @@
-import { request as requestPlain, type RequestListener } from "node:http";
+import { type IncomingMessage, request as requestPlain, type RequestListener } from "node:http";
+import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { type MakeRequest, openNodeWebhooks } from "../../../worker/gateways/webhooks/node-webhooks.ts";
 import { MAX_EXCERPT_BYTES } from "../../../worker/gateways/webhooks/webhooks.ts";
@@ -11,12 +12,9 @@ const request: MakeRequest = (url, options, answered) =>
 const HERE = { address: "127.0.0.1", family: 4 } as const;
 
 test("a message arrives as it is, and its answer is told", async () => {
-  let asked = { method: "", host: "", signature: "", body: "" };
-  const url = await serve(async (message, answer) => {
-    let body = "";
-    for await (const chunk of message) body += String(chunk);
-    const { method = "", headers } = message;
-    asked = { method, host: headers.host ?? "", signature: String(headers["webhook-signature"]), body };
+  let asked = {};
+  const url = await serve((message, answer) => {
+    void text(message).then((body) => (asked = seen(message, body)));
     answer.writeHead(202).end("thank\u0000 you\u001b[31m");
   });
   expect(await send(url, { body: '{"a":"ü"}' })).toEqual({ kind: "answered", status: 202, excerpt: "thank you[31m" });
@@ -133,6 +131,10 @@ function send(url: URL, { body = "{}", timeoutMs = 2_000 } = {}) {
     request,
   });
   return webhooks.send({ ...messageTo(url), body }, AbortSignal.timeout(timeoutMs));
+}
+
+function seen({ method, headers }: IncomingMessage, body: string) {
+  return { method, host: headers.host, signature: headers["webhook-signature"], body };
 }
 
 function messageTo(url: URL) {

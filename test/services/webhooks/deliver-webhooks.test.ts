@@ -63,7 +63,8 @@ describe("a receiver that is down for a day", () => {
     const told = (await rowsOf(db, "event")).filter((row) => row["kind"] === "conversion.created");
     const bodies = arrived.map(({ headers, body }) => verified(secret, { headers, body }));
     expect(told).toHaveLength(288);
-    expect(bodies.map(({ id }) => id).toSorted()).toEqual(told.map(idOf).toSorted());
+    expect(new Set(bodies.map(({ id }) => id))).toEqual(new Set(told.map(idOf)));
+    expect(bodies).toHaveLength(told.length);
     expect(arrived.map(({ headers }) => headers["webhook-id"])).toEqual(bodies.map(({ id }) => id));
     for (const message of sent) expect(JSON.parse(message.body).id).toBe(message.headers["webhook-id"]);
     for (const object of new Set(bodies.map(({ data }) => data.conversion_id))) {
@@ -202,8 +203,6 @@ describe("endpoints keep each other from nothing", () => {
     await tell(app, { objects: 40, from: 0, events: 40 });
     answer = ({ url }) => (url.hostname.startsWith("silent") ? SILENT : TAKEN);
     await deliverWebhooks(deps);
-    const counts = () =>
-      ["silent", "well"].map((name) => sent.filter(({ url }) => url.hostname.startsWith(name)).length);
     const [first = 0, others] = counts();
     // Four are under way together.
     expect(first).toBeGreaterThanOrEqual(3);
@@ -276,6 +275,11 @@ async function add(name: string, owner: TestApp = app, kinds: readonly ["signup.
   const made = await createEndpoint(world.deps, owner.id, { actor: "a test", draft });
   if (!made.ok) throw new Error(made.failure.message);
   return { id: made.value.endpoint.id, secret: made.value.secret };
+}
+
+/** How many each of the two was sent. */
+function counts(): readonly number[] {
+  return ["silent", "well"].map((name) => sent.filter(({ url }) => url.hostname.startsWith(name)).length);
 }
 
 async function endpointOf(id: string) {
