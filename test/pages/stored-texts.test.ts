@@ -145,10 +145,10 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
   const endpoints: (readonly [string, string])[] = [];
   for (const text of texts.slice(0, FEW)) {
     const url = `https://hooks.example.test/${encodeURIComponent(text)}?q=${encodeURIComponent(text)}`;
-    const own = `/api/v1/webhooks/${(await call("/api/v1/webhooks", { url, description: text })).endpoint.id}`;
-    await call(`${own}/test`, {});
-    const { deliveries } = (await world.call(`${own}/deliveries`, undefined, { key: app.key })).body;
-    const page = own.replace("/api/v1/", `/apps/${app.id}/settings/`);
+    const api = `/api/v1/webhooks/${(await call("/api/v1/webhooks", { url, description: text })).endpoint.id}`;
+    await call(`${api}/test`, {});
+    const { deliveries } = (await world.call(`${api}/deliveries`, undefined, { key: app.key })).body;
+    const page = api.replace("/api/v1/", `/apps/${app.id}/settings/`);
     endpoints.push([page, `${page}/deliveries/${deliveries[0].event_id}`]);
   }
   return { conversions, affiliates, batch, bulk, redemptions, endpoints };

@@ -72,7 +72,7 @@ export const WEBHOOKS = {
   allEvents: "All",
   someEvents: (count: number, all: number) => `${count} of ${all}`,
   never: "None yet",
-  waiting: (count: number, most: number) => (count >= most ? `${most} or more` : String(count)),
+  waiting: (count: number, most: number) => (count >= most ? `${most.toLocaleString("en")} or more` : String(count)),
   since: "Since",
   feed: "Rather ask than be called? All events can be read in their order, too.",
   feedLink: "The events of this app",

@@ -46,7 +46,7 @@ export function Resend({ action }: { action: string }) {
 }
 
 function What({ appId, delivery, now }: { appId: string; delivery: WebhookDelivery; now: number }) {
-  const { eventId, kind, object, status, createdAt, deliveredAt } = delivery;
+  const { kind, object, status, createdAt, deliveredAt } = delivery;
   return (
     <Card title={WORDS.facts}>
       <Facts

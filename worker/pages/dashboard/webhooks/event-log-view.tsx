@@ -9,11 +9,14 @@ import { AuditThing } from "../program/audit.tsx";
 import { WEBHOOKS_PATH } from "./parts.tsx";
 
 /** An event as it is told, with what it is about. */
-type ToldEvent = ReturnType<typeof presentEvent> & { readonly object: string };
+interface ListedEvent {
+  readonly told: ReturnType<typeof presentEvent>;
+  readonly object: string;
+}
 
 interface Log {
   readonly appId: string;
-  readonly events: readonly ToldEvent[];
+  readonly events: readonly ListedEvent[];
   /** Which alone are shown; null for all. */
   readonly kind: EventKind | null;
   readonly isFirst: boolean;
@@ -68,7 +71,7 @@ function Filter({ appId, kind }: { appId: string; kind: EventKind | null }) {
   );
 }
 
-function Rows({ appId, events }: { appId: string; events: readonly ToldEvent[] }) {
+function Rows({ appId, events }: { appId: string; events: readonly ListedEvent[] }) {
   const { head } = EVENT_LOG;
   return (
     <Table
@@ -76,8 +79,8 @@ function Rows({ appId, events }: { appId: string; events: readonly ToldEvent[] }
       unseen
       rows={events}
       columns={[
-        { head: head.at, cell: ({ timestamp }) => <Time at={timestamp} /> },
-        { head: head.what, cell: ({ object: _, ...event }) => <What event={event} /> },
+        { head: head.at, cell: ({ told }) => <Time at={told.timestamp} /> },
+        { head: head.what, cell: ({ told }) => <What event={told} /> },
         {
           head: head.about,
           end: true,
@@ -92,7 +95,7 @@ function Rows({ appId, events }: { appId: string; events: readonly ToldEvent[] }
   );
 }
 
-function What({ event }: { event: ReturnType<typeof presentEvent> }) {
+function What({ event }: { event: ListedEvent["told"] }) {
   return (
     <>
       <code>{event.type}</code>

@@ -31,7 +31,7 @@ export function eventLogPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
       activityHead(c, "events", { title: EVENT_LOG.title, lead: EVENT_LOG.lead }),
       <EventLog
         appId={id}
-        events={events.map((event) => ({ ...presentEvent(event), object: event.object }))}
+        events={events.map((event) => ({ told: presentEvent(event), object: event.object }))}
         kind={kind}
         isFirst={before === null}
         links={{
