@@ -140,7 +140,7 @@ function Answer({ excerpt }: { excerpt: string }) {
 }
 
 /** JSON with line breaks; anything else as it is. */
-export function laidOut(body: string): string {
+function laidOut(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2);
   } catch {

@@ -100,7 +100,7 @@ function Kinds({ tried, endpoint }: { tried: Tried | null; endpoint: WebhookEndp
   return (
     <Card title={WORDS.kinds}>
       <div class="kinds">
-        {[...KINDS_BY_SUBJECT].map(([subject, kinds]) => (
+        {KINDS_BY_SUBJECT.map(([subject, kinds]) => (
           <fieldset>
             <legend>{WEBHOOKS.subjectOf(subject)}</legend>
             {kinds.map((kind) => (

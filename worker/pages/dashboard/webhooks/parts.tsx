@@ -113,7 +113,10 @@ export function kindsSaid(kinds: readonly EventKind[] | null): string {
 }
 
 /** All kinds of events by what they are about, in their order. */
-export const KINDS_BY_SUBJECT: ReadonlyMap<string, readonly EventKind[]> = Map.groupBy(
-  EVENT_KINDS,
-  (kind) => kind.split(".", 1)[0] ?? kind,
-);
+export const KINDS_BY_SUBJECT: readonly (readonly [string, readonly EventKind[]])[] = [
+  ...new Set(EVENT_KINDS.map(subjectOf)),
+].map((subject) => [subject, EVENT_KINDS.filter((kind) => subjectOf(kind) === subject)]);
+
+function subjectOf(kind: EventKind): string {
+  return kind.split(".", 1)[0] ?? kind;
+}

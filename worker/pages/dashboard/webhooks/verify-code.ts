@@ -1,8 +1,10 @@
-/** How the package is installed by which an endpoint verifies what it is sent. */
-export const INSTALL_VERIFIER = "npm install standardwebhooks";
+/** By which an endpoint verifies what it is sent: the standard's own, for many languages. */
+const PACKAGE = "standardwebhooks";
+
+export const INSTALL_VERIFIER = `npm install ${PACKAGE}`;
 
 /** An endpoint that takes nothing but what we signed, for whatever has `Request` and `Response`; a test runs it. */
-export const VERIFY_CODE = `import { Webhook } from "standardwebhooks";
+export const VERIFY_CODE = `import { Webhook } from "${PACKAGE}";
 
 const webhook = new Webhook(process.env.AGENTLINKS_WEBHOOK_SECRET);
 
