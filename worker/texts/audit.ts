@@ -96,6 +96,7 @@ export const AUDIT = {
     affiliate: "The creator",
     rule: "A standing rule",
     job: "By itself",
+    import: "A file that moved in",
     stripe: "Stripe",
   },
 } as const;
