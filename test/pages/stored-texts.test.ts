@@ -20,15 +20,19 @@ const FEW = 10;
 /** Each has four pages. */
 const FEW_ENDPOINTS = 3;
 
-test("D-stored_texts fifty hostile texts in every stored field add no element and no attribute to any page", async () => {
-  const [hostile, plain] = [await pagesWith(HOSTILE_TEXTS), await pagesWith(PLAIN_TEXTS)];
-  expect(hostile.size).toBeGreaterThan(40);
-  for (const [name, html] of plain)
-    expect([name, skeletonOf(hostile.get(name) ?? "")]).toEqual([name, skeletonOf(html)]);
-  // They are shown, so that this is no test of empty pages.
-  const shown = [...hostile.values()].join("\n");
-  for (const text of HOSTILE_TEXTS) expect(shown).toContain(escaped(text));
-});
+test(
+  "D-stored_texts fifty hostile texts in every stored field add no element and no attribute to any page",
+  { timeout: 60_000 },
+  async () => {
+    const [hostile, plain] = [await pagesWith(HOSTILE_TEXTS), await pagesWith(PLAIN_TEXTS)];
+    expect(hostile.size).toBeGreaterThan(40);
+    for (const [name, html] of plain)
+      expect([name, skeletonOf(hostile.get(name) ?? "")]).toEqual([name, skeletonOf(html)]);
+    // They are shown, so that this is no test of empty pages.
+    const shown = [...hostile.values()].join("\n");
+    for (const text of HOSTILE_TEXTS) expect(shown).toContain(escaped(text));
+  },
+);
 
 /** Every page of an app that has these texts wherever a text is stored, by name. */
 async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, string>> {

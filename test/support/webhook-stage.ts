@@ -4,7 +4,7 @@ import type { TestApp, World } from "./world.ts";
 
 /** The endpoint that `addFailingEndpoint` makes. */
 export function endpointOf(app: TestApp): string {
-  return `whe_of_${app.id.slice("app_".length)}`;
+  return `whe_failing_${app.id.slice("app_".length)}`;
 }
 
 /** What waits for it: the app's first event. */
