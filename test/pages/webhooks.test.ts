@@ -207,6 +207,10 @@ describe("deliveries", () => {
     expect(deliveriesIn(await visitor.get(at(`/${id}?status=delivered`)))).toEqual([]);
     expect((await visitor.get(at(`/${id}?status=nonsense`))).status).toBe(400);
 
+    expect(first.text).not.toContain(WEBHOOKS.deliveries.off);
+    await visitor.post(at(`/${id}/off`));
+    expect((await visitor.get(at(`/${id}`))).text).toContain(WEBHOOKS.deliveries.off);
+
     const event = deliveriesIn(rest)[0] ?? "";
     const one = await visitor.get(at(`/${id}/deliveries/${event}`));
     for (const words of [

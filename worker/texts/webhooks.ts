@@ -202,6 +202,7 @@ export const WEBHOOKS = {
     next: "Next try:",
     behind: "Waits for an earlier one about the same",
     due: "Due, and sent in its turn",
+    off: "Waits until the endpoint is on",
     answered: (status: number) => `It answered ${status}.`,
   },
 

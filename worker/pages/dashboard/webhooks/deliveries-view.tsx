@@ -17,7 +17,8 @@ export interface DeliveryList {
   readonly status: DeliveryStatus | null;
   readonly isFirst: boolean;
   readonly links: { readonly older: string | null; readonly newest: string | null };
-  readonly now: number;
+  /** The moment up to which something is due; null while the endpoint is off, and nothing is. */
+  readonly now: number | null;
 }
 
 /** What was sent to an endpoint, the newest first. */
@@ -92,7 +93,7 @@ export function DeliveryState({ status }: Pick<WebhookDelivery, "status">) {
   return <Badge tone={TONES[status]}>{WORDS.states[status]}</Badge>;
 }
 
-function DeliveryOutcome({ delivery, now }: { delivery: WebhookDelivery; now: number }) {
+function DeliveryOutcome({ delivery, now }: { delivery: WebhookDelivery; now: number | null }) {
   const { status, attempts, lastError } = delivery;
   return (
     <>
@@ -116,7 +117,8 @@ function whyNot({ lastStatus }: WebhookDelivery, error: DeliveryError): string {
 }
 
 /** When it is tried next: of what is due, an endpoint that takes nothing is sent one at a time. */
-export function NextTry({ delivery: { nextAt }, now }: { delivery: WebhookDelivery; now: number }) {
+export function NextTry({ delivery: { nextAt }, now }: { delivery: WebhookDelivery; now: number | null }) {
+  if (now === null) return <>{WORDS.off}</>;
   if (nextAt === null) return <>{WORDS.behind}</>;
   if (nextAt <= now) return <>{WORDS.due}</>;
   return (

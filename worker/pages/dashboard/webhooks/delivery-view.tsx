@@ -20,7 +20,8 @@ export function DeliveryView({
   delivery: WebhookDelivery;
   attempts: readonly WebhookAttempt[];
   body: string;
-  now: number;
+  /** As of a list of deliveries. */
+  now: number | null;
 }) {
   return (
     <>
@@ -45,7 +46,7 @@ export function Resend({ action }: { action: string }) {
   );
 }
 
-function What({ appId, delivery, now }: { appId: string; delivery: WebhookDelivery; now: number }) {
+function What({ appId, delivery, now }: { appId: string; delivery: WebhookDelivery; now: number | null }) {
   const { kind, object, status, createdAt, deliveredAt } = delivery;
   return (
     <Card title={WORDS.facts}>

@@ -49,7 +49,7 @@ export function deliveryPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
       }),
       <div class="stack">
         <Outcome c={c} tried={tried} done={WEBHOOKS.done} />
-        <DeliveryView appId={c.get("app").id} now={deps.now()} {...told} />
+        <DeliveryView appId={c.get("app").id} now={endpoint.status === "active" ? deps.now() : null} {...told} />
       </div>,
       statusOf(tried),
     );

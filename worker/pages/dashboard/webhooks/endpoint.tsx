@@ -103,7 +103,7 @@ export function endpointPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
           status={status}
           isFirst={after === null}
           links={linksOf(c, { next: nextCursor })}
-          now={deps.now()}
+          now={endpoint.status === "active" ? deps.now() : null}
         />
       </div>,
       statusOf(tried ?? null),
