@@ -32,6 +32,8 @@ const ASKED = [
   "kind",
   "id",
   "friends",
+  "type",
+  "before",
 ];
 
 describe("an address that nobody means well with", () => {

@@ -17,6 +17,7 @@ import { pageRefusal } from "./refusal.tsx";
 import { creditsPages } from "./dashboard/credits/routes.ts";
 import { programPages } from "./dashboard/program/program.ts";
 import { setupPages } from "./dashboard/setup/routes.ts";
+import { webhookPages } from "./dashboard/webhooks/routes.ts";
 import { signInPages } from "./sign-in/routes.ts";
 import { stripePages } from "./stripe/callback.ts";
 import { recipientPages } from "./stripe/recipient.ts";
@@ -54,6 +55,7 @@ export function pages(
   routes.route("/", creditsPages(deps));
   routes.route("/", consolePages(deps));
   routes.route("/", setupPages(deps));
+  routes.route("/", webhookPages(deps));
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });

@@ -106,8 +106,7 @@ function isOfLane({ hasNew, hasDue, isFailing }: EndpointWork, lane: DeliveryLan
 async function servePage(deps: Deps, run: Run, busy: readonly EndpointWork[]): Promise<EndpointWork | null> {
   const left = new Set<EndpointWork>();
   const visit = async (work: EndpointWork) => {
-    if (isOver(deps, run)) left.add(work);
-    else await serve(deps, run, work);
+    if (isOver(deps, run) || !(await serve(deps, run, work))) left.add(work);
   };
   const [failing, well] = [busy.filter(({ isFailing }) => isFailing), busy.filter(({ isFailing }) => !isFailing)];
   await allOf([...lanes(SIDE_BY_SIDE, well, visit), ...lanes(FAILING_SIDE_BY_SIDE, failing, visit)]);
@@ -138,15 +137,20 @@ async function allOf(work: readonly Promise<void>[]): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
-/** One endpoint's part of a run. What goes wrong with it keeps no other; throws only where the database is away. */
-async function serve(deps: Deps, run: Run, work: EndpointWork): Promise<void> {
+/**
+ * One endpoint's part of a run; false where others took all that the run may send. What goes wrong with it keeps no other; throws only
+ * where the database is away.
+ */
+async function serve(deps: Deps, run: Run, work: EndpointWork): Promise<boolean> {
   try {
     if (work.hasNew) await fanOutAll(deps, work);
-    await sendDue(deps, run, work);
+    const sent = await sendDue(deps, run, work);
+    return sent > 0 || !isOver(deps, run);
   } catch (error) {
     if (error instanceof DbError && error.kind === "unavailable") throw error;
     const { appId: app, endpointId: endpoint } = work;
     deps.log({ level: "error", work: "webhooks", app, endpoint, error: String(error) });
+    return true;
   }
 }
 
@@ -169,7 +173,8 @@ interface Line {
   isDisabled: boolean;
 }
 
-async function sendDue(deps: Deps, run: Run, { appId, endpointId, isFailing }: EndpointWork): Promise<void> {
+/** How many it sent. */
+async function sendDue(deps: Deps, run: Run, { appId, endpointId, isFailing }: EndpointWork): Promise<number> {
   const line: Line = {
     appId,
     endpointId,
@@ -181,9 +186,9 @@ async function sendDue(deps: Deps, run: Run, { appId, endpointId, isFailing }: E
   while (!isLeft(deps, run, line)) {
     const limit = Math.min(PER_CLAIM, line.left, run.left);
     const seqs = await listDue(deps.db, appId, { endpointId, now: deps.now(), limit });
-    if (seqs.length === 0) return;
-    if (!(await sendClaim(deps, { run, line, seqs, isFailing }))) return;
+    if (seqs.length === 0 || !(await sendClaim(deps, { run, line, seqs, isFailing }))) break;
   }
+  return run.share - line.left;
 }
 
 function isLeft(deps: Deps, run: Run, { away, maxAway, left, isDisabled }: Line): boolean {
