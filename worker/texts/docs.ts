@@ -16,6 +16,11 @@ export const GUIDES: readonly { readonly name: string; readonly guides: readonly
     name: "Start",
     guides: [
       {
+        slug: "quickstart",
+        label: "The first ten minutes",
+        says: "From a fresh clone to a commission of an app of your own, on one machine.",
+      },
+      {
         slug: "owners",
         label: "Set up an app",
         says: "The steps from a new app to its first commission, page by page.",
@@ -33,6 +38,16 @@ export const GUIDES: readonly { readonly name: string; readonly guides: readonly
         says: "Report signups, payments and refunds, and run a program from your backend.",
       },
       { slug: REFERENCE, label: "API reference", says: "Every call with its fields, its answers and its error codes." },
+      {
+        slug: "client",
+        label: "Client for backends",
+        says: "Every call typed, repeated safely, in Node, Workers, Deno and Bun.",
+      },
+      {
+        slug: "webhooks",
+        label: "Webhooks",
+        says: "Your server is told of what happens, signed, in order, and again until it answers.",
+      },
       {
         slug: "events",
         label: "Events",
@@ -92,6 +107,11 @@ export const GUIDES: readonly { readonly name: string; readonly guides: readonly
     name: "Operate",
     guides: [
       { slug: "self-hosting", label: "Self-hosting", says: "Run it on one machine, or at Cloudflare's edge." },
+      {
+        slug: "upgrading",
+        label: "Backups and upgrades",
+        says: "Copy the database while it runs, put it back, and move to a new version.",
+      },
       {
         slug: "moving-in",
         label: "Moving in",
