@@ -17,7 +17,7 @@ export default defineConfig({
           name: "node",
           include: ["test/**/*.test.{ts,tsx}"],
           // nginx is no npm package: where it is missing, the recipe for it cannot run. `.ci/run` installs it where it may.
-          exclude: [...configDefaults.exclude, ...(nginxProgram() === null ? ["test/recipes/nginx.test.ts"] : [])],
+          exclude: [...configDefaults.exclude, ...(nginxProgram() === null ? ["test/recipes/nginx*.test.ts"] : [])],
           globalSetup: ["test/support/template-global-setup.ts", "test/support/browser-global-setup.ts"],
         },
       },

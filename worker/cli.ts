@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createApp } from "./app.ts";
 import { createDeps, type Deps } from "./deps.ts";
+import { runBackup, runRestore } from "./cli-backup.ts";
 import { readDevFile } from "./dev-file.ts";
 import { databaseOf, parseEnv } from "./env.ts";
 import { NO_LIMITS } from "./gateways/limits/limits.ts";
@@ -9,12 +10,13 @@ import { StripeError } from "./gateways/stripe/stripe.ts";
 import { systemRuntime } from "./runtime.ts";
 import { findTarget, moveIn, planMoveIn } from "./services/import/move-in.ts";
 import { countProblems, type ImportReport, reportRows, tellImport } from "./services/import/tell-import.ts";
+import { newerDatabase } from "./services/operations/newer-database.ts";
 import { openMovableClock } from "./services/operations/movable-clock.ts";
 import { auditBooks } from "./services/operations/audit-books.ts";
 import { tellDemo } from "./services/operations/tell-demo.ts";
 import { BACKFILL_DAYS, backfillApps } from "./services/stripe/backfill.ts";
 import type { Db } from "./store/db.ts";
-import { migrate } from "./store/migrate.ts";
+import { migrate, readUnknownMigrations } from "./store/migrate.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
 import { openDb } from "./store/open-db.ts";
 import { IMPORT } from "./texts/import.ts";
@@ -28,6 +30,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<number>>> = {
   demo: () => withDatabase({ url: "memory:" }, runDemo),
   "stripe-backfill": () => withDatabase(databaseOf(process.env), runBackfill),
   import: () => withDatabase(databaseOf(process.env), runImport),
+  backup: () => runBackup(process.argv.slice(3)),
+  restore: () => runRestore(process.argv.slice(3)),
 };
 
 const name = process.argv[2] ?? "";
@@ -43,12 +47,11 @@ async function withDatabase(
   location: { readonly url: string; readonly authToken?: string | undefined } | null,
   run: (db: Db) => Promise<number>,
 ): Promise<number> {
-  if (location === null) {
-    console.error("DATABASE_URL is missing.");
-    return 2;
-  }
+  if (location === null) return refuse("DATABASE_URL is missing.");
   const db = openDb(location);
   try {
+    const unknown = await readUnknownMigrations(db, MIGRATIONS);
+    if (unknown.length > 0) return refuse(newerDatabase("The database", unknown), 1);
     return await run(db);
   } finally {
     await db.close();
@@ -173,10 +176,10 @@ function readImport(file: string): Uint8Array | null {
   return null;
 }
 
-/** Says why a command does not begin. */
-function refuse(why: string): number {
+/** Says why a command does not begin: 2 where it was asked wrongly. */
+function refuse(why: string, code = 2): number {
   console.error(why);
-  return 2;
+  return code;
 }
 
 function logLine(entry: Readonly<Record<string, unknown>>): void {

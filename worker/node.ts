@@ -1,9 +1,6 @@
 import type { Server } from "node:http";
-import { isIP } from "node:net";
 import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
-import { getConnInfo } from "@hono/node-server/conninfo";
-import type { Context } from "hono";
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { createApp, type Door } from "./app.ts";
@@ -18,15 +15,16 @@ import { openNodeWebhooks } from "./gateways/webhooks/node-webhooks.ts";
 import { deliverOften } from "./jobs/deliver-often.ts";
 import { openNodeFiles } from "./gateways/static-files/node-files.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
+import { visitorOf } from "./node-visitor.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import { outboxPages } from "./pages/dev/outbox.ts";
 import type { AppEnv } from "./routes/context.ts";
-import type { VisitorFacts } from "./routes/visitor.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { systemRuntime } from "./runtime.ts";
 import { type MovableClock, openMovableClock } from "./services/operations/movable-clock.ts";
+import { newerDatabase } from "./services/operations/newer-database.ts";
 import { DEMO_EMAIL, DEMO_REF, type Demo, seedDemo } from "./services/operations/seed-demo.ts";
-import { migrate } from "./store/migrate.ts";
+import { migrate, readUnknownMigrations } from "./store/migrate.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
 import { openDb } from "./store/open-db.ts";
 
@@ -41,9 +39,6 @@ const WEBHOOK_SENDS = 1_000;
 /** Beside this file, which is `dist/node.js`. */
 const SITE = fileURLToPath(new URL("./site", import.meta.url));
 
-/** One machine is told no countries. */
-const VISITOR: VisitorFacts = { ipOf: clientIp, countryOf: () => null };
-
 await main();
 
 /** Runs the product on this machine: the embedded or a remote database, until SIGINT or SIGTERM. */
@@ -55,6 +50,11 @@ async function main(): Promise<void> {
   const wayOut = openNodeMail(config.mail);
   if ("problem" in wayOut) return refuseToStart([wayOut.problem]);
   const db = openDb({ url: config.databaseUrl, authToken: config.databaseAuthToken });
+  const unknown = await readUnknownMigrations(db, MIGRATIONS);
+  if (unknown.length > 0) {
+    await db.close();
+    return refuseToStart([newerDatabase("The database", unknown)]);
+  }
   await migrate(db, MIGRATIONS, systemRuntime.now());
   const site = openNodeSite();
   const webhooks = openNodeWebhooks({ allowLoopback: config.env === "dev" });
@@ -74,7 +74,9 @@ async function main(): Promise<void> {
       webhookSends: WEBHOOK_SENDS,
       files,
     });
-    listen(deps, { visitor: VISITOR }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
+    listen(deps, { visitor: visitorOf(config.trustedProxies) }, (port) =>
+      console.log(`AgentLinks is running on http://${config.host}:${port}`),
+    );
     return;
   }
   const clock = await openMovableClock(db, systemRuntime.now);
@@ -116,22 +118,13 @@ function logLine(entry: Readonly<Record<string, unknown>>): void {
 /** The same app with what only dev has: the clock, and a shop to try it in. */
 function devDoor(deps: Deps, { clock, demo, outbox }: { clock: MovableClock; demo: Demo; outbox: LogMail }): Door {
   return {
-    visitor: VISITOR,
+    visitor: visitorOf(deps.config.trustedProxies),
     extra: (app) => {
       app.route("/", devRoutes(clock));
       app.route("/", outboxPages(outbox.sent));
       app.route("/", demoPages(deps, { demo, clock, api: (path, init) => Promise.resolve(app.request(path, init)) }));
     },
   };
-}
-
-/** The connection's address; behind a proxy on this machine, the address that proxy saw. Our own pages need no connection. */
-function clientIp(c: Context<AppEnv>): string {
-  if (c.env === undefined) return "127.0.0.1";
-  const address = getConnInfo(c).remote.address ?? "";
-  const isLocal = /^(127\.|::1$|::ffff:127\.)/.test(address);
-  const forwarded = isLocal ? c.req.header("X-Forwarded-For")?.split(",").at(-1)?.trim() : undefined;
-  return forwarded !== undefined && isIP(forwarded) !== 0 ? forwarded : address;
 }
 
 function listen(deps: Deps, door: Door, listening: (port: number) => void): void {

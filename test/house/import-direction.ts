@@ -17,7 +17,13 @@ const WORKER = ["domain", "store", "gateways", "services", "wire", "routes", "pa
 const WIRING = ["app", "deps", "env", "runtime", "script", "assets"];
 
 const ROOMS: readonly Room[] = [
-  { name: "entry", files: /^worker\/(?:node|cli|index)\.ts$/, imports: [...WORKER, ...WIRING, "dev-file"] },
+  {
+    name: "entry",
+    files: /^worker\/(?:node|cli|index)\.ts$/,
+    imports: [...WORKER, ...WIRING, "dev-file", "cli-backup", "node-visitor"],
+  },
+  { name: "node-visitor", files: /^worker\/node-visitor\.ts$/, imports: [], types: ["routes"] },
+  { name: "cli-backup", files: /^worker\/cli-backup\.ts$/, imports: ["services", "store", "env", "runtime"] },
   { name: "dev-file", files: /^worker\/dev-file\.ts$/, imports: ["runtime"] },
   { name: "app", files: /^worker\/app\.tsx?$/, imports: [...WORKER, ...WIRING] },
   { name: "deps", files: /^worker\/deps\.ts$/, imports: [...WORKER, ...WIRING] },
@@ -56,7 +62,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   {
     // hono/jwt is functions over Web Crypto: no request in them.
     named: (specifier) => specifier !== "hono/jwt" && /^(?:hono(?:\/|$)|@hono\/)/.test(specifier),
-    only: /^worker\/(?:(?:app|node|index)\.tsx?$|routes\/|pages\/)/,
+    only: /^worker\/(?:(?:app|node|node-visitor|index)\.tsx?$|routes\/|pages\/)/,
   },
   { named: (specifier) => specifier === "nanoid", only: /^worker\/runtime\.ts$/ },
   {
@@ -80,7 +86,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   {
     // The rest runs on Workers, which know AsyncLocalStorage too. In the store: a file needs its folder, and a file: URL its path.
     named: isBuiltin,
-    only: /^worker\/(?:(?:node|cli|index|dev-file)|store\/(?:embedded-db|embedded-connection|open-db)|gateways\/(?:node-address|site\/node-site|static-files\/node-files|webhooks\/node-webhooks))\.ts$/,
+    only: /^worker\/(?:(?:node|node-visitor|cli|cli-backup|index|dev-file)|store\/(?:embedded-db|embedded-connection|embedded-copy|open-db)|gateways\/(?:node-address|site\/node-site|static-files\/node-files|webhooks\/node-webhooks))\.ts$/,
   },
 ];
 

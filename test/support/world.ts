@@ -114,6 +114,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     port: 0,
     databaseUrl: "memory:",
     databaseAuthToken: undefined,
+    trustedProxies: [],
     publicUrl: "https://links.example.test",
     operatorKey: OPERATOR_KEY,
     authSecret: "s".repeat(32),
