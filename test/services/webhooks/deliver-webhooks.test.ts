@@ -3,11 +3,12 @@ import type { Deps } from "../../../worker/deps.ts";
 import { DAY_MS } from "../../../worker/domain/maturation.ts";
 import type { WebhookAnswer, WebhookMessage } from "../../../worker/gateways/webhooks/webhooks.ts";
 import { createEndpoint } from "../../../worker/services/webhooks/create-endpoint.ts";
-import { deliverWebhooks, SEND_LEASE_MS } from "../../../worker/services/webhooks/deliver-webhooks.ts";
+import { deliverWebhooks } from "../../../worker/services/webhooks/deliver-webhooks.ts";
 import { DELIVERY_DAYS, forgetWebhooks } from "../../../worker/services/webhooks/forget-webhooks.ts";
 import { deleteEndpoint } from "../../../worker/services/webhooks/delete-endpoint.ts";
 import { readEndpoint } from "../../../worker/services/webhooks/read-endpoints.ts";
 import { rollSecret } from "../../../worker/services/webhooks/roll-secret.ts";
+import { SEND_LEASE_MS } from "../../../worker/services/webhooks/serve-endpoint.ts";
 import { updateEndpoint } from "../../../worker/services/webhooks/update-endpoint.ts";
 import { insertOwner } from "../../../worker/store/owner-store.ts";
 import { rowsOf } from "../../support/dump.ts";
@@ -182,14 +183,14 @@ describe("a run that is cut short", () => {
   });
 
   test("for so long that another took over: what it says then changes nothing", async () => {
-    let tellLate = (_: WebhookAnswer) => {};
-    answer = () => new Promise((resolve) => (tellLate = resolve));
+    const late = Promise.withResolvers<WebhookAnswer>();
+    answer = () => late.promise;
     const slow = deliverWebhooks(deps);
     await expect.poll(() => sent.length).toBe(1);
     answer = () => TAKEN;
     world.advance(SEND_LEASE_MS);
     await deliverWebhooks(deps);
-    tellLate(BUSY);
+    late.resolve(BUSY);
     await slow;
     expect(await deliveryRows()).toMatchObject([{ status: "delivered", attempts: 1, last_status: 200 }]);
     expect(new Set(sent.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
