@@ -8,6 +8,7 @@ import { DELIVERY_DAYS, forgetWebhooks } from "../../../worker/services/webhooks
 import { deleteEndpoint } from "../../../worker/services/webhooks/delete-endpoint.ts";
 import { readEndpoint } from "../../../worker/services/webhooks/read-endpoints.ts";
 import { rollSecret } from "../../../worker/services/webhooks/roll-secret.ts";
+import { sendTestEvent } from "../../../worker/services/webhooks/send-test-event.ts";
 import { SEND_LEASE_MS } from "../../../worker/services/webhooks/serve-endpoint.ts";
 import { updateEndpoint } from "../../../worker/services/webhooks/update-endpoint.ts";
 import { insertOwner } from "../../../worker/store/owner-store.ts";
@@ -266,6 +267,17 @@ test("a secret that is rolled by a batch applied twice leaves the one before goo
   expect([verified(secret, message).type, verified(rolled.value.secret, message).type]).toEqual(
     Array(2).fill("conversion.created"),
   );
+});
+
+test("an app has 30 messages a minute sent by hand", async () => {
+  const { id } = await add("a");
+  for (let count = 0; count < 30; count++) {
+    const tried = await sendTestEvent(deps, app.id, { actor: "a test", endpointId: id });
+    expect(tried).toMatchObject({ ok: true });
+  }
+  const more = await sendTestEvent(deps, app.id, { actor: "a test", endpointId: id });
+  expect(more).toMatchObject({ failure: { code: "rate_limited", retryAfterS: expect.any(Number) } });
+  expect(sent).toHaveLength(30);
 });
 
 test("what was stored where this machine may be reached is no address in production", async () => {
