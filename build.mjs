@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { buildAssets } from "./build-assets.mjs";
+import { buildClient } from "./build-client.mjs";
 import { buildReferrals } from "./build-referrals.mjs";
+import { buildSite } from "./build-site.mjs";
 import { buildSnippet } from "./build-snippet.mjs";
 
 // Wrangler and vitest need it; npm scripts run the `node` package of devDependencies, whatever the machine has.
@@ -27,6 +29,8 @@ const { module, sizes } = await buildAssets();
 writeFileSync("worker/assets.generated.ts", module);
 for (const [name, bytes] of Object.entries(sizes)) console.log(`${name}  gzip ${bytes}`);
 
+console.log(`client/dist/index.js  ${await buildClient()} bytes`);
+
 await build({
   entryPoints: ["worker/node.ts", "worker/cli.ts"],
   outdir: "dist",
@@ -42,6 +46,9 @@ await build({
   logLevel: "warning",
 });
 for (const file of ["dist/node.js", "dist/cli.js"]) console.log(`${file}  ${statSync(file).size} bytes`);
+
+const site = await buildSite();
+console.log(`dist/site/docs  ${site.guides} guides, ${site.bytes} bytes`);
 
 /**
  * The scripts, and the types of the first, as a module, so that Node, Workers and vitest serve the same bytes without

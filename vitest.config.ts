@@ -42,6 +42,8 @@ export default defineConfig({
       },
     ],
     maxWorkers: "100%",
+    // A process keeps the app's modules from file to file: none of them holds what a test has done, beyond its world.
+    isolate: false,
     // A browser or workerd starts within a test or hook, on two busy cores.
     testTimeout: 20_000,
     hookTimeout: 20_000,

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { isIP } from "node:net";
+import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
@@ -15,6 +16,7 @@ import { openNodeMail } from "./gateways/mail/node-mail.ts";
 import { openNodeSite } from "./gateways/site/node-site.ts";
 import { openNodeWebhooks } from "./gateways/webhooks/node-webhooks.ts";
 import { deliverOften } from "./jobs/deliver-often.ts";
+import { openNodeFiles } from "./gateways/static-files/node-files.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import { outboxPages } from "./pages/dev/outbox.ts";
@@ -36,6 +38,8 @@ const MAIL_PAGES = 100;
 
 /** Webhooks in one run: the next begins two seconds after it. */
 const WEBHOOK_SENDS = 1_000;
+/** Beside this file, which is `dist/node.js`. */
+const SITE = fileURLToPath(new URL("./site", import.meta.url));
 
 /** One machine is told no countries. */
 const VISITOR: VisitorFacts = { ipOf: clientIp, countryOf: () => null };
@@ -54,6 +58,7 @@ async function main(): Promise<void> {
   await migrate(db, MIGRATIONS, systemRuntime.now());
   const site = openNodeSite();
   const webhooks = openNodeWebhooks({ allowLoopback: config.env === "dev" });
+  const files = openNodeFiles(SITE);
   if (config.env === "production") {
     const { mail } = wayOut;
     const deps = createDeps({
@@ -67,6 +72,7 @@ async function main(): Promise<void> {
       site,
       webhooks,
       webhookSends: WEBHOOK_SENDS,
+      files,
     });
     listen(deps, { visitor: VISITOR }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
     return;
@@ -86,6 +92,7 @@ async function main(): Promise<void> {
     site,
     webhooks,
     webhookSends: WEBHOOK_SENDS,
+    files,
   });
   const demo = await seedDemo(deps, kept.demo ?? null);
   keepDevFile({
@@ -133,9 +140,7 @@ function listen(deps: Deps, door: Door, listening: (port: number) => void): void
   const compressed = new Hono<AppEnv>().use(compress()).all("*", (c) => app.fetch(c.req.raw, c.env));
   let stopping = false;
   const answer: typeof app.fetch = async (request, env) => {
-    // Pages are compressed here, as Cloudflare does at the edge; a call of the API is too short for it.
-    const isForPage = request.headers.get("Accept")?.includes("text/html") === true;
-    const response = await (isForPage ? compressed : app).fetch(request, env);
+    const response = await (isLarge(request) ? compressed : app).fetch(request, env);
     // A kept-alive connection would go on asking for as long as it is answered.
     if (stopping) response.headers.set("Connection", "close");
     return response;
@@ -163,6 +168,13 @@ function listen(deps: Deps, door: Door, listening: (port: number) => void): void
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+}
+
+/** Pages and files are compressed here, as Cloudflare does at the edge; a call of the API is too short for it. */
+function isLarge({ url, headers }: Request): boolean {
+  const { pathname } = new URL(url);
+  const isFile = pathname.startsWith("/docs/") || pathname === "/openapi.json";
+  return isFile || headers.get("Accept")?.includes("text/html") === true;
 }
 
 type Listening = ReturnType<typeof serve>;
@@ -197,6 +209,7 @@ AgentLinks is running on ${base}
   Mara's pages                ${base}/referrals  (sign in as ${DEMO_EMAIL})
   Codes, and other mails      ${base}/dev/outbox
   Script                      ${base}/agentlinks.js
+  Documentation               ${base}/docs
 
   Operator key                ${config.operatorKey}
   Demo app                    ${demo.app.id}

@@ -21,6 +21,7 @@ import {
   readAppLines,
   readInstallation,
 } from "../../worker/services/operations/read-console.ts";
+import { readEndpointsInTrouble } from "../../worker/services/webhooks/read-endpoints-in-trouble.ts";
 import {
   claimLine,
   countLiveCodes,
@@ -1096,6 +1097,7 @@ test("what the console shows of all apps is found by keys and indexes, whatever 
   }
   for (const text of ["", "shop"]) await readAppLines(console, { ...page, text });
   await sumApps(listening, ["app_1"]);
+  await readEndpointsInTrouble(console, 10);
   await readBulkChanges(console, page);
   for (const state of [null, "done"] as const) await readBulkLines(console, "bulk_1", { after: 0, limit: 10, state });
   await countStatuses(listening, "bulk_1");
