@@ -3,11 +3,13 @@ import type { Deps } from "../../../worker/deps.ts";
 import { DAY_MS } from "../../../worker/domain/maturation.ts";
 import type { WebhookAnswer, WebhookMessage } from "../../../worker/gateways/webhooks/webhooks.ts";
 import { createEndpoint } from "../../../worker/services/webhooks/create-endpoint.ts";
-import { deliverWebhooks, SEND_LEASE_MS } from "../../../worker/services/webhooks/deliver-webhooks.ts";
+import { deliverWebhooks } from "../../../worker/services/webhooks/deliver-webhooks.ts";
 import { DELIVERY_DAYS, forgetWebhooks } from "../../../worker/services/webhooks/forget-webhooks.ts";
 import { deleteEndpoint } from "../../../worker/services/webhooks/delete-endpoint.ts";
 import { readEndpoint } from "../../../worker/services/webhooks/read-endpoints.ts";
 import { rollSecret } from "../../../worker/services/webhooks/roll-secret.ts";
+import { sendTestEvent } from "../../../worker/services/webhooks/send-test-event.ts";
+import { SEND_LEASE_MS } from "../../../worker/services/webhooks/serve-endpoint.ts";
 import { updateEndpoint } from "../../../worker/services/webhooks/update-endpoint.ts";
 import { insertOwner } from "../../../worker/store/owner-store.ts";
 import { rowsOf } from "../../support/dump.ts";
@@ -182,14 +184,14 @@ describe("a run that is cut short", () => {
   });
 
   test("for so long that another took over: what it says then changes nothing", async () => {
-    let tellLate = (_: WebhookAnswer) => {};
-    answer = () => new Promise((resolve) => (tellLate = resolve));
+    const late = Promise.withResolvers<WebhookAnswer>();
+    answer = () => late.promise;
     const slow = deliverWebhooks(deps);
     await expect.poll(() => sent.length).toBe(1);
     answer = () => TAKEN;
     world.advance(SEND_LEASE_MS);
     await deliverWebhooks(deps);
-    tellLate(BUSY);
+    late.resolve(BUSY);
     await slow;
     expect(await deliveryRows()).toMatchObject([{ status: "delivered", attempts: 1, last_status: 200 }]);
     expect(new Set(sent.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
@@ -265,6 +267,17 @@ test("a secret that is rolled by a batch applied twice leaves the one before goo
   expect([verified(secret, message).type, verified(rolled.value.secret, message).type]).toEqual(
     Array(2).fill("conversion.created"),
   );
+});
+
+test("an app has 30 messages a minute sent by hand", async () => {
+  const { id } = await add("a");
+  for (let count = 0; count < 30; count++) {
+    const tried = await sendTestEvent(deps, app.id, { actor: "a test", endpointId: id });
+    expect(tried).toMatchObject({ ok: true });
+  }
+  const more = await sendTestEvent(deps, app.id, { actor: "a test", endpointId: id });
+  expect(more).toMatchObject({ failure: { code: "rate_limited", retryAfterS: expect.any(Number) } });
+  expect(sent).toHaveLength(30);
 });
 
 test("what was stored where this machine may be reached is no address in production", async () => {
