@@ -103,6 +103,12 @@ export interface CreditData {
   readonly amount: number;
 }
 
+/** The installation went back to a backup: what happened since is told anew, under new ids. */
+export interface RestoredData {
+  /** When the backup was made, ISO 8601; null where nobody knows. */
+  readonly backed_up_at: string | null;
+}
+
 /** What each event tells, by its type. */
 export interface EventData {
   readonly "signup.created": SignupData;
@@ -123,6 +129,7 @@ export interface EventData {
   readonly "referral.completed": ReferralData;
   readonly "credit.awarded": CreditData;
   readonly "credit.revoked": CreditData;
+  readonly "app.restored": RestoredData;
 }
 
 export type EventType = keyof EventData;

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { AgentLinks, type AgentLinksEvent, type EventData, type EventType } from "../../client/src/index.ts";
 import { tellConfirmed } from "../../worker/services/events/tell-confirmed.ts";
+import { tellRestored } from "../../worker/store/event-store.ts";
 import { addApplicant, DAY_MS, setStatus } from "../support/creators.ts";
 import { flakyFetch } from "../support/flaky-fetch.ts";
 import { failPayout, giveMethod, payOut, payoutsOf, runBatch, setMinimums, step } from "../support/payouts.ts";
@@ -62,6 +63,7 @@ const FIELDS: { readonly [Type in EventType]: Readonly<Record<keyof EventData[Ty
   },
   "credit.awarded": CREDIT,
   "credit.revoked": CREDIT,
+  "app.restored": { backed_up_at: 1 },
 };
 
 test("CL4 every event that the server tells of has the fields that its type promises, and no other", async () => {
@@ -148,6 +150,7 @@ async function playEverything(world: World, app: TestApp): Promise<void> {
   const friend = { code: body.referral_code, referred_account_id: "eve" };
   const { redemption_id } = await say(world, app, "/api/v1/referrals/redeem", friend);
   await say(world, app, "/api/v1/credits/revoke", { redemption_id, reason: "a test" });
+  await world.db.batch([tellRestored({ backedUpAt: null, now: world.deps.now() })]);
 }
 
 async function pay(world: World, app: TestApp, body: Json): Promise<string> {

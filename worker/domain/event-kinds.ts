@@ -1,7 +1,7 @@
 /**
  * What an app's backend is told of, by webhooks and by the feed, as `type`. An event's row is written in the batch that makes it
  * so: by the triggers of schema/migrations/0010_credits.sql and 0016_events.sql, by store/conversion-events.ts, and
- * `commission.confirmed` by a job.
+ * `commission.confirmed` by a job, `app.restored` by the command that restores a backup.
  */
 export const EVENT_KINDS = [
   "signup.created",
@@ -22,5 +22,6 @@ export const EVENT_KINDS = [
   "referral.completed",
   "credit.awarded",
   "credit.revoked",
+  "app.restored",
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

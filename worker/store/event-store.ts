@@ -94,6 +94,22 @@ export function confirmCommissions(
   return CONFIRM.map((build) => build({ app: appId, ...params }));
 }
 
+/**
+ * Tells every app that has events that a backup was restored, at a number that none given out since the backup can have: an id
+ * that a receiver has seen never comes to mean another event. It walks all events, before a server starts.
+ */
+export function tellRestored(told: { readonly backedUpAt: string | null; readonly now: number }): Statement {
+  return RESTORED({ backed_up_at: told.backedUpAt, now: told.now, ahead: RESTORE_AHEAD });
+}
+
+/** More than an app has between two backups; a number has room for 9,000 of them. */
+const RESTORE_AHEAD = 1_000_000_000;
+
+const RESTORED = statement(`
+  INSERT INTO event (app, seq, kind, fact, payload, created_at)
+  SELECT e.app, max(e.seq) + :ahead, 'app.restored', 'restored_' || (max(e.seq) + :ahead), json_object('backed_up_at', :backed_up_at), :now
+  FROM event e GROUP BY e.app`);
+
 /** What an event `e` is about. */
 export const EVENT_OBJECT = `coalesce(e.payload ->> 'conversion_id', e.payload ->> 'payout_id', e.payload ->> 'redemption_id',
   e.payload ->> 'referral_id', e.payload ->> 'affiliate_id', e.fact)`;

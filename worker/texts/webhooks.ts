@@ -21,6 +21,7 @@ const KINDS: Readonly<Record<EventKind, string>> = {
   "referral.completed": "A friend who was brought counts.",
   "affiliate.joined": "Somebody became your creator.",
   "affiliate.status_changed": "A creator was let in, suspended, let back or ended.",
+  "app.restored": "The installation went back to a backup: what happened since is told anew.",
 };
 
 /** What events are about, by what their kind begins with. */

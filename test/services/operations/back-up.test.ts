@@ -17,6 +17,7 @@ import { datedBackup, pruneBackups } from "../../../worker/services/operations/d
 import { type Restored, restoreBackup } from "../../../worker/services/operations/restore-backup.ts";
 import { copyAtRest, openCopy } from "../../../worker/store/embedded-copy.ts";
 import { openEmbeddedDb } from "../../../worker/store/embedded-db.ts";
+import { readNewestEvents } from "../../../worker/store/event-store.ts";
 import { migrate } from "../../../worker/store/migrate.ts";
 import { MIGRATION_NAMES } from "../../../worker/store/migration-names.ts";
 import { MIGRATIONS } from "../../../worker/store/migrations.ts";
@@ -203,6 +204,26 @@ test("R-restore a batch of payouts that was under way waits for somebody, and wh
     { app: "shop", action: "payouts.stopped", object: SHOP.batch },
   ]);
   expect(await read("SELECT id, sent_at FROM payout")).toEqual([{ id: "po_1", sent_at: NOW }]);
+});
+
+test("R-restore no event told since the backup lends its number to another one: each app is told first, far ahead", async () => {
+  const { folder, file, backup } = place();
+  execute(
+    file,
+    `INSERT INTO app (id, name, mode, currency, created_at) VALUES ('app_1', 'One', 'live', 'usd', 1);
+     INSERT INTO event (app, seq, kind, fact, payload, created_at) VALUES ('app_1', 7, 'payout.paid', 'po_1', '{}', 1)`,
+  );
+  await backUp({ from: file, to: backup, now: NOW });
+  const to = join(folder, "restored.db");
+  await restoreBackup({ newId, from: backup, to, force: false, now: NOW + 1 });
+  const restored = closedAfterwards(openEmbeddedDb({ file: to }));
+  const [told] = (await readNewestEvents(restored, "app_1", { before: null, limit: 1 })).events;
+  expect(told).toMatchObject({
+    kind: "app.restored",
+    payload: { backed_up_at: new Date(NOW).toISOString() },
+    createdAt: NOW + 1,
+  });
+  expect(told?.seq).toBeGreaterThan(1_000_000_000);
 });
 
 test("R-restore a damaged backup is refused, and what is there stays", async () => {

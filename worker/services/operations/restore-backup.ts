@@ -9,6 +9,7 @@ import {
   publishCopy,
   removeDatabase,
 } from "../../store/embedded-copy.ts";
+import { tellRestored } from "../../store/event-store.ts";
 import { migrate, readMigrationNames } from "../../store/migrate.ts";
 import { MIGRATIONS } from "../../store/migrations.ts";
 import { listRunning, stopBatch } from "../../store/payout-batch-store.ts";
@@ -98,6 +99,9 @@ async function bringUpToDate(
     const applied = await migrate(db, MIGRATIONS, now);
     const backedUpAt = await readBackedUpAt(db);
     const stopped = await stopPayouts(db, { backedUpAt, now, newId });
+    await db.batch([
+      tellRestored({ backedUpAt: backedUpAt === null ? null : new Date(backedUpAt).toISOString(), now }),
+    ]);
     return { ...(await countRows(db)), backedUpAt, applied, stopped, offBooks: await auditBooks(db) };
   } finally {
     await db.close();
