@@ -18,7 +18,8 @@ let reference: readonly Refusals[] | undefined;
 export function holdToReference({ method, path, code }: { method: string; path: string; code: unknown }): void {
   if (code === undefined || code === "method_not_allowed") return;
   reference ??= existsSync(FILE) ? readReference() : [];
-  const [pathname = ""] = path.split("?", 1);
+  // As it is routed: without `..`.
+  const { pathname } = new URL(path, "https://links.example.test");
   const meant = reference.filter((one) => one.method === method && one.path.test(withoutPrefix(pathname)));
   if (meant.length === 0 || meant.some(({ codes }) => codes.has(code))) return;
   throw new Error(
