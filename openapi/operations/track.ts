@@ -106,6 +106,7 @@ export const trackOperations: readonly Operation[] = [
       }),
       CALL,
     ],
+    either: ["amount_cents", "conversion_id", "payment_ref"],
     repeatable: true,
     answers: {
       200: answer("What was taken back of which commissions.", TrackedRefund),

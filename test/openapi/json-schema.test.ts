@@ -54,9 +54,12 @@ test("D-openapi what the document requires in a body is what a call is refused w
   expect(differing).toEqual([]);
 });
 
-/** What a parser asks for beside its schema: that two fields come together. */
-function isWhole({ together = {} }: Operation, body: object): boolean {
-  return Object.entries(together).every(([name, others]) => !(name in body) || others.every((other) => other in body));
+/** What a parser asks for beside its schema: that fields come together, or one of several. */
+function isWhole({ together = {}, either }: Operation, body: object): boolean {
+  const isTogether = Object.entries(together).every(
+    ([name, others]) => !(name in body) || others.every((other) => other in body),
+  );
+  return isTogether && (either === undefined || either.some((name) => name in body));
 }
 
 const JSON_TYPE = "application/json";
