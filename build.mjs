@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { buildAssets } from "./build-assets.mjs";
+import { buildClient } from "./build-client.mjs";
 import { buildReferrals } from "./build-referrals.mjs";
+import { buildSite } from "./build-site.mjs";
 import { buildSnippet } from "./build-snippet.mjs";
 import { openApiDocument } from "./openapi/document.ts";
 import { EXAMPLES } from "./openapi/examples.ts";
@@ -35,6 +37,8 @@ const document = JSON.stringify(openApiDocument(documentParts()));
 writeFileSync("dist/site/openapi.json", document);
 console.log(`dist/site/openapi.json  ${document.length} bytes, gzip ${gzipSync(document, { level: 9 }).length}`);
 
+console.log(`client/dist/index.js  ${await buildClient()} bytes`);
+
 await build({
   entryPoints: ["worker/node.ts", "worker/cli.ts"],
   outdir: "dist",
@@ -50,6 +54,9 @@ await build({
   logLevel: "warning",
 });
 for (const file of ["dist/node.js", "dist/cli.js"]) console.log(`${file}  ${statSync(file).size} bytes`);
+
+const site = await buildSite();
+console.log(`dist/site/docs  ${site.guides} guides, ${site.bytes} bytes`);
 
 /** What the API's document is made of: the operations with their schemas, and the answers that a test recorded. */
 function documentParts() {

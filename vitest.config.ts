@@ -17,7 +17,7 @@ export default defineConfig({
           name: "node",
           include: ["test/**/*.test.{ts,tsx}"],
           // nginx is no npm package: where it is missing, the recipe for it cannot run. `.ci/run` installs it where it may.
-          exclude: [...configDefaults.exclude, ...(nginxProgram() === null ? ["test/recipes/nginx.test.ts"] : [])],
+          exclude: [...configDefaults.exclude, ...(nginxProgram() === null ? ["test/recipes/nginx*.test.ts"] : [])],
           globalSetup: ["test/support/template-global-setup.ts", "test/support/browser-global-setup.ts"],
         },
       },
@@ -42,6 +42,8 @@ export default defineConfig({
       },
     ],
     maxWorkers: "100%",
+    // A process keeps the app's modules from file to file: none of them holds what a test has done, beyond its world.
+    isolate: false,
     // A browser or workerd starts within a test or hook, on two busy cores.
     testTimeout: 20_000,
     hookTimeout: 20_000,

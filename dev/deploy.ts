@@ -37,7 +37,7 @@ function main(args: readonly string[]): void {
 
 function writeQueueConfig(): string {
   mkdirSync("dist", { recursive: true });
-  writeFileSync(QUEUE_CONFIG, withQueue(readFileSync("wrangler.toml", "utf8"), "../worker/index.ts"));
+  writeFileSync(QUEUE_CONFIG, withQueue(readFileSync("wrangler.toml", "utf8"), ".."));
   return QUEUE_CONFIG;
 }
 

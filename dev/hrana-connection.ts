@@ -27,6 +27,11 @@ export function openHranaConnection(file: string, options: { readonly durable: b
   const native = new Database(file, { timeout: 0 });
   native.prepare("PRAGMA journal_mode = WAL").all([]);
   native.exec(`PRAGMA synchronous = ${options.durable ? "FULL" : "OFF"}; PRAGMA foreign_keys = ON`);
+  return hranaConnectionOf(native);
+}
+
+/** A connection of a native one that somebody has opened, without a busy timeout and with foreign keys on. */
+export function hranaConnectionOf(native: Database.Database): HranaConnection {
   const prepare = preparedBy(native);
   let spoiled = false;
   return {
@@ -43,7 +48,8 @@ export function openHranaConnection(file: string, options: { readonly durable: b
     inTransaction: () => native.inTransaction,
     reset() {
       if (native.inTransaction) native.exec("ROLLBACK");
-      native.exec("PRAGMA foreign_keys = ON");
+      // Setting it has every statement compiled anew at its next run, which costs more than the run.
+      if (!hasForeignKeys(prepare)) native.exec("PRAGMA foreign_keys = ON");
     },
     close: () => {
       // The native handle stays open while a prepared statement lives.
@@ -121,6 +127,10 @@ function readCounters(prepare: Prepare) {
   const [row] = prepare("SELECT total_changes(), changes(), last_insert_rowid()").raw(true).all([]);
   const [total, changes, rowid] = Array.isArray(row) ? row.map(String) : [];
   return { total, written: { affected_row_count: Number(changes), last_insert_rowid: rowid ?? null } };
+}
+
+function hasForeignKeys(prepare: Prepare): boolean {
+  return Number(prepare("PRAGMA foreign_keys").raw(true).all([])[0]) === 1;
 }
 
 /** Positional arguments as an array, named ones as an object without the sign before the name. */

@@ -43,7 +43,7 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
   let requests = 0;
   const server = createServer((request, response) => {
     if (request.method === "POST") requests += 1;
-    void respond({ request, response, token: options.token, streams });
+    void answerHrana({ request, response, token: options.token, streams });
   });
   await new Promise<void>((resolve, reject) =>
     server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve),
@@ -77,14 +77,15 @@ function prepareFile(options: LibsqlServerOptions): { file: string; durable: boo
 /** Far above any batch of ours; what is longer is a mistake. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-interface Exchange {
+export interface HranaExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly token: string;
   readonly streams: HranaStreams;
 }
 
-async function respond({ request, response, token, streams }: Exchange): Promise<void> {
+/** Answers one request of a client, as the server above does. */
+export async function answerHrana({ request, response, token, streams }: HranaExchange): Promise<void> {
   const route = `${request.method} ${request.url}`;
   if (route === "GET /health") return send(response, 200, {});
   if (request.headers.authorization !== `Bearer ${token}`)

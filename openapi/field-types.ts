@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { SWITCHABLE_MAILS } from "../worker/domain/mail-template.ts";
-import { day } from "../worker/wire/affiliates.ts";
+import { isoDay } from "../worker/wire/affiliates.ts";
 import { creditSettings } from "../worker/wire/credit-settings.ts";
 import {
   amount,
@@ -104,7 +104,7 @@ export const FIELD_TYPES: Readonly<Record<string, FieldType>> = {
       about: "What the program says of itself.",
     },
   },
-  Day: { schema: day, more: { format: "date", description: "A UTC day." } },
+  Day: { schema: isoDay, more: { format: "date", description: "A UTC day." } },
   MailSwitches: {
     schema: mailSwitches,
     instead: {

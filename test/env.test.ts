@@ -66,6 +66,25 @@ function stripeOf(variables: Readonly<Record<string, string>>): unknown {
   return "config" in parsed ? parsed.config.stripe : parsed;
 }
 
+describe("the proxies that are trusted", () => {
+  test("are this machine's, and those that are named", () => {
+    expect(parseEnv(REQUIRED)).toMatchObject({ config: { trustedProxies: [] } });
+    const named = "172.18.0.0/16, 192.0.2.7,2001:db8::/32 , ::1";
+    expect(parseEnv({ ...REQUIRED, TRUSTED_PROXIES: named })).toMatchObject({
+      config: { trustedProxies: ["172.18.0.0/16", "192.0.2.7", "2001:db8::/32", "::1"] },
+    });
+  });
+
+  test.each(["caddy", "172.18.0.0/33", "172.18/16", "2001:db8::/129", "fe80::1%eth0", "10.0.0.0/8/8", "1.2.3.4/"])(
+    "%s is none",
+    (value) => {
+      expect(parseEnv({ ...REQUIRED, TRUSTED_PROXIES: value })).toEqual({
+        problems: [expect.stringMatching(/^TRUSTED_PROXIES: must be at most 20 addresses or networks/)],
+      });
+    },
+  );
+});
+
 describe("the flags", () => {
   test("AR1 begin in dev with both on, in production with the administration of affiliates off", () => {
     const dev = parseEnv({}, { operatorKey: "o".repeat(32), authSecret: "a".repeat(32) });

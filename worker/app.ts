@@ -24,6 +24,7 @@ import { callerAddress } from "./routes/middleware/limits.ts";
 import { recipientRoutes } from "./routes/recipients.ts";
 import { requestLog } from "./routes/middleware/request-log.ts";
 import { securityHeaders } from "./routes/middleware/security-headers.ts";
+import { openapiRoutes } from "./routes/openapi.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { payoutPolicyRoutes } from "./routes/payout-policy.ts";
 import { payoutRoutes } from "./routes/payouts.ts";
@@ -99,6 +100,7 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/drops", dropRoutes(deps));
   app.route("/api/v1/events", eventRoutes(deps));
   app.route("/", scriptRoutes());
+  app.route("/", openapiRoutes(deps));
   app.route("/", operationRoutes(deps));
   door.extra?.(app);
   const page = lazyPages(deps, door.visitor);
@@ -134,6 +136,8 @@ const PAGE_PATHS = [
   "/apps/*",
   "/settings/*",
   "/assets/*",
+  "/docs",
+  "/docs/*",
   CALLBACK_PATH,
   RETURN_PATH,
   REFRESH_PATH,

@@ -5,6 +5,7 @@ import { openFetchSite } from "./gateways/site/fetch-site.ts";
 import type { SiteGateway } from "./gateways/site/site.ts";
 import { openFetchWebhooks } from "./gateways/webhooks/fetch-webhooks.ts";
 import type { WebhookGateway } from "./gateways/webhooks/webhooks.ts";
+import { NO_FILES, type StaticFiles } from "./gateways/static-files/static-files.ts";
 import { openStripe, type StripeGateway } from "./gateways/stripe/stripe.ts";
 import { type BooksCheck, createBooksCheck } from "./services/books/books-check.ts";
 import { createMetrics, type Metrics } from "./services/operations/metrics.ts";
@@ -35,6 +36,8 @@ export interface Deps extends Runtime {
   readonly stripe: StripeGateway;
   /** Looks at apps' own sites. */
   readonly site: SiteGateway;
+  /** What the build wrote to be sent as it is. */
+  readonly files: StaticFiles;
   /** Null where the installation has no way out for mail: what is to be sent waits. */
   readonly mail: MailGateway | null;
   /** Pages of mails that one run of the job may send: one, where the calls of a run are counted. */
@@ -67,6 +70,8 @@ export function createDeps(parts: {
   stripe?: StripeGateway;
   /** The platform's fetch, unless given: only Workers are safe with that. */
   site?: SiteGateway;
+  /** None, unless given. */
+  files?: StaticFiles;
   mail?: MailGateway | null;
   mailPages?: number;
   /** By the platform's fetch, unless given: only Workers are safe with that. */
@@ -103,5 +108,6 @@ export function createDeps(parts: {
     eventBody: (event) => JSON.stringify(presentEvent(event)),
     stripe: parts.stripe ?? openStripe(config.stripe),
     site: parts.site ?? openFetchSite(),
+    files: parts.files ?? NO_FILES,
   };
 }

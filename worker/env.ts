@@ -10,6 +10,8 @@ export interface Config {
   readonly port: number;
   readonly databaseUrl: string;
   readonly databaseAuthToken: string | undefined;
+  /** Addresses and networks, beside this machine, whose proxies say in `X-Forwarded-For` whom they speak for. */
+  readonly trustedProxies: readonly string[];
   /** Without a slash at its end. */
   readonly publicUrl: string;
   readonly operatorKey: string;
@@ -77,6 +79,7 @@ export function parseEnv(
       port: env.PORT,
       databaseUrl: env.DATABASE_URL,
       databaseAuthToken: env.DATABASE_AUTH_TOKEN,
+      trustedProxies: env.TRUSTED_PROXIES,
       publicUrl: env.PUBLIC_URL.replace(/\/+$/, ""),
       operatorKey: env.OPERATOR_KEY,
       authSecret: env.AUTH_SECRET,
@@ -121,6 +124,7 @@ function withDefaults(
     ENV: "dev",
     HOST: "127.0.0.1",
     PORT: "8787",
+    TRUSTED_PROXIES: "",
     PLATFORM_FEE_BPS: "500",
     ENABLE_PLATFORM_REFERRALS: "1",
     ENABLE_SETTINGS_AFFILIATES: "0",
@@ -207,6 +211,32 @@ const emails = v.pipe(
   ),
 );
 
+/** A proxy, a network of containers, a load balancer's: more is a mistake. */
+const MAX_PROXIES = 20;
+
+const proxies = v.pipe(
+  v.string(),
+  v.transform((list) =>
+    list
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  ),
+  v.check(
+    (list) => list.length <= MAX_PROXIES && list.every(isNetwork),
+    `must be at most ${MAX_PROXIES} addresses or networks such as 172.18.0.0/16, with commas between them`,
+  ),
+);
+
+const ipv4 = v.pipe(v.string(), v.ipv4());
+const ipv6 = v.pipe(v.string(), v.ipv6());
+
+/** An address, or one with the length of its network's prefix. */
+function isNetwork(text: string): boolean {
+  const [, address = "", prefix = "0"] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  return (v.is(ipv4, address) && Number(prefix) <= 32) || (v.is(ipv6, address) && Number(prefix) <= 128);
+}
+
 const stripeKey = v.pipe(v.string(), v.regex(/^[rs]k_[\x21-\x7e]{8,250}$/, "must be a key sk_… or rk_…"));
 
 const EnvSchema = v.pipe(
@@ -219,6 +249,7 @@ const EnvSchema = v.pipe(
       v.regex(/^(file:|libsql:|https?:)/, "must begin with file:, libsql:, https: or http:"),
     ),
     DATABASE_AUTH_TOKEN: v.optional(v.string()),
+    TRUSTED_PROXIES: proxies,
     PUBLIC_URL: v.pipe(required, v.url("must be a URL")),
     OPERATOR_KEY: secret,
     AUTH_SECRET: secret,

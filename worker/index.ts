@@ -6,6 +6,7 @@ import { parseEnv } from "./env.ts";
 import { openClickQueue } from "./gateways/click-queue.ts";
 import { openBindingLimits } from "./gateways/limits/binding-limits.ts";
 import { openEdgeMail } from "./gateways/mail/edge-mail.ts";
+import { openAssetFiles } from "./gateways/static-files/asset-files.ts";
 import { type ClickBatch, consumeClicks } from "./jobs/consume-clicks.ts";
 import { runJobs } from "./jobs/run-jobs.ts";
 import { systemRuntime } from "./runtime.ts";
@@ -75,6 +76,7 @@ function productFrom(bindings: Bindings): Product {
     waitUntil: (work) => underWay.getStore()?.waitUntil(work),
     clickQueue: openClickQueue(bindings["CLICKS"]),
     mail: wayOut.mail,
+    files: openAssetFiles(bindings["ASSETS"]),
   });
   const { fetch } = createApp(deps, { visitor: VISITOR });
   return {

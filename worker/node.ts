@@ -1,8 +1,6 @@
 import type { Server } from "node:http";
-import { isIP } from "node:net";
+import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
-import { getConnInfo } from "@hono/node-server/conninfo";
-import type { Context } from "hono";
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { createApp, type Door } from "./app.ts";
@@ -15,16 +13,18 @@ import { openNodeMail } from "./gateways/mail/node-mail.ts";
 import { openNodeSite } from "./gateways/site/node-site.ts";
 import { openNodeWebhooks } from "./gateways/webhooks/node-webhooks.ts";
 import { deliverOften } from "./jobs/deliver-often.ts";
+import { openNodeFiles } from "./gateways/static-files/node-files.ts";
 import { JOBS_EVERY_MS, runJobs } from "./jobs/run-jobs.ts";
+import { visitorOf } from "./node-visitor.ts";
 import { demoPages } from "./pages/demo/routes.tsx";
 import { outboxPages } from "./pages/dev/outbox.ts";
 import type { AppEnv } from "./routes/context.ts";
-import type { VisitorFacts } from "./routes/visitor.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { systemRuntime } from "./runtime.ts";
 import { type MovableClock, openMovableClock } from "./services/operations/movable-clock.ts";
+import { newerDatabase } from "./services/operations/newer-database.ts";
 import { DEMO_EMAIL, DEMO_REF, type Demo, seedDemo } from "./services/operations/seed-demo.ts";
-import { migrate } from "./store/migrate.ts";
+import { migrate, readUnknownMigrations } from "./store/migrate.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
 import { openDb } from "./store/open-db.ts";
 
@@ -36,9 +36,8 @@ const MAIL_PAGES = 100;
 
 /** Webhooks in one run: the next begins two seconds after it. */
 const WEBHOOK_SENDS = 1_000;
-
-/** One machine is told no countries. */
-const VISITOR: VisitorFacts = { ipOf: clientIp, countryOf: () => null };
+/** Beside this file, which is `dist/node.js`. */
+const SITE = fileURLToPath(new URL("./site", import.meta.url));
 
 await main();
 
@@ -51,9 +50,15 @@ async function main(): Promise<void> {
   const wayOut = openNodeMail(config.mail);
   if ("problem" in wayOut) return refuseToStart([wayOut.problem]);
   const db = openDb({ url: config.databaseUrl, authToken: config.databaseAuthToken });
+  const unknown = await readUnknownMigrations(db, MIGRATIONS);
+  if (unknown.length > 0) {
+    await db.close();
+    return refuseToStart([newerDatabase("The database", unknown)]);
+  }
   await migrate(db, MIGRATIONS, systemRuntime.now());
   const site = openNodeSite();
   const webhooks = openNodeWebhooks({ allowLoopback: config.env === "dev" });
+  const files = openNodeFiles(SITE);
   if (config.env === "production") {
     const { mail } = wayOut;
     const deps = createDeps({
@@ -67,8 +72,11 @@ async function main(): Promise<void> {
       site,
       webhooks,
       webhookSends: WEBHOOK_SENDS,
+      files,
     });
-    listen(deps, { visitor: VISITOR }, (port) => console.log(`AgentLinks is running on http://${config.host}:${port}`));
+    listen(deps, { visitor: visitorOf(config.trustedProxies) }, (port) =>
+      console.log(`AgentLinks is running on http://${config.host}:${port}`),
+    );
     return;
   }
   const clock = await openMovableClock(db, systemRuntime.now);
@@ -86,6 +94,7 @@ async function main(): Promise<void> {
     site,
     webhooks,
     webhookSends: WEBHOOK_SENDS,
+    files,
   });
   const demo = await seedDemo(deps, kept.demo ?? null);
   keepDevFile({
@@ -109,7 +118,7 @@ function logLine(entry: Readonly<Record<string, unknown>>): void {
 /** The same app with what only dev has: the clock, and a shop to try it in. */
 function devDoor(deps: Deps, { clock, demo, outbox }: { clock: MovableClock; demo: Demo; outbox: LogMail }): Door {
   return {
-    visitor: VISITOR,
+    visitor: visitorOf(deps.config.trustedProxies),
     extra: (app) => {
       app.route("/", devRoutes(clock));
       app.route("/", outboxPages(outbox.sent));
@@ -118,24 +127,13 @@ function devDoor(deps: Deps, { clock, demo, outbox }: { clock: MovableClock; dem
   };
 }
 
-/** The connection's address; behind a proxy on this machine, the address that proxy saw. Our own pages need no connection. */
-function clientIp(c: Context<AppEnv>): string {
-  if (c.env === undefined) return "127.0.0.1";
-  const address = getConnInfo(c).remote.address ?? "";
-  const isLocal = /^(127\.|::1$|::ffff:127\.)/.test(address);
-  const forwarded = isLocal ? c.req.header("X-Forwarded-For")?.split(",").at(-1)?.trim() : undefined;
-  return forwarded !== undefined && isIP(forwarded) !== 0 ? forwarded : address;
-}
-
 function listen(deps: Deps, door: Door, listening: (port: number) => void): void {
   const { host, port } = deps.config;
   const app = createApp(deps, door);
   const compressed = new Hono<AppEnv>().use(compress()).all("*", (c) => app.fetch(c.req.raw, c.env));
   let stopping = false;
   const answer: typeof app.fetch = async (request, env) => {
-    // Pages are compressed here, as Cloudflare does at the edge; a call of the API is too short for it.
-    const isForPage = request.headers.get("Accept")?.includes("text/html") === true;
-    const response = await (isForPage ? compressed : app).fetch(request, env);
+    const response = await (isLarge(request) ? compressed : app).fetch(request, env);
     // A kept-alive connection would go on asking for as long as it is answered.
     if (stopping) response.headers.set("Connection", "close");
     return response;
@@ -163,6 +161,13 @@ function listen(deps: Deps, door: Door, listening: (port: number) => void): void
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+}
+
+/** Pages and files are compressed here, as Cloudflare does at the edge; a call of the API is too short for it. */
+function isLarge({ url, headers }: Request): boolean {
+  const { pathname } = new URL(url);
+  const isFile = pathname.startsWith("/docs/") || pathname === "/openapi.json";
+  return isFile || headers.get("Accept")?.includes("text/html") === true;
 }
 
 type Listening = ReturnType<typeof serve>;
@@ -197,6 +202,7 @@ AgentLinks is running on ${base}
   Mara's pages                ${base}/referrals  (sign in as ${DEMO_EMAIL})
   Codes, and other mails      ${base}/dev/outbox
   Script                      ${base}/agentlinks.js
+  Documentation               ${base}/docs
 
   Operator key                ${config.operatorKey}
   Demo app                    ${demo.app.id}

@@ -59,16 +59,18 @@ const NOTICES = {
   unpaid: "These are more credits than you have.",
 };
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => void serve(request, response));
+server.listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => {
+  console.log(`Jotter is running on http://localhost:${server.address().port}`);
+});
+
+async function serve(request, response) {
   const { status, headers, body } = await answerTo(request).catch((error) => {
     console.error(error);
     return json(500, {});
   });
   response.writeHead(status, headers).end(body);
-});
-server.listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => {
-  console.log(`Jotter is running on http://localhost:${server.address().port}`);
-});
+}
 
 async function answerTo(request) {
   const { pathname, searchParams: query } = new URL(request.url, "http://localhost");

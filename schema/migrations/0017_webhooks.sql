@@ -27,6 +27,9 @@ CREATE INDEX webhook_endpoint_active ON webhook_endpoint (app, id) WHERE status 
 --> statement-breakpoint
 CREATE INDEX webhook_endpoint_deleted ON webhook_endpoint (app, id) WHERE status = 'deleted';
 --> statement-breakpoint
+CREATE INDEX webhook_endpoint_failing ON webhook_endpoint (failing_since, app, id)
+  WHERE failing_since IS NOT NULL AND status <> 'deleted';
+--> statement-breakpoint
 CREATE TABLE webhook_delivery (
   app          TEXT NOT NULL,
   endpoint     TEXT NOT NULL,

@@ -32,6 +32,9 @@ export const webhookEndpoint = sqliteTable(
     index("webhook_endpoint_deleted")
       .on(t.app, t.id)
       .where(sql`${t.status} = 'deleted'`),
+    index("webhook_endpoint_failing")
+      .on(t.failingSince, t.app, t.id)
+      .where(sql`${t.failingSince} IS NOT NULL AND ${t.status} <> 'deleted'`),
   ],
 );
 

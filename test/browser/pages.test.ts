@@ -27,20 +27,21 @@ describe("every page", () => {
     async () => {
       const found: string[] = [];
       const { stage, url, contexts } = await openAll();
-      await eachOf(stage.paths.filter(isPage), async (page) => {
-        const tab = await contexts[personFor(page)].newPage();
-        tab.on("pageerror", (error) => found.push(`${page.pattern}: ${error.message}`));
+      const listen = (tab: Page) => {
+        tab.on("pageerror", (error) => found.push(`${tab.url()}: ${error.message}`));
         tab.on("console", (message) => {
           if (message.type() === "error" && !/status of 40[04]/.test(message.text()))
-            found.push(`${page.pattern}: ${message.text()}`);
+            found.push(`${tab.url()}: ${message.text()}`);
         });
+      };
+      await eachOf(stage.paths.filter(isPage), { contexts, listen }, async (page, tab) => {
+        await tab.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
         await tab.goto(`${url}${page.path}`);
         for (const [turn, { colorScheme, width }] of LOOKS.entries()) {
           await tab.emulateMedia({ colorScheme, reducedMotion: "reduce" });
           const problems = await problemsOf(tab, { width, looksAlone: turn > 0 });
           found.push(...problems.map((what) => `${page.pattern} ${colorScheme} ${width}: ${what}`));
         }
-        await tab.close();
       });
       expect(found).toEqual([]);
     },
@@ -52,13 +53,11 @@ describe("every page", () => {
     async () => {
       const missed: string[] = [];
       const { stage, url, contexts } = await openAll();
-      await eachOf(stage.paths.filter(isPage), async (page) => {
-        const tab = await contexts[personFor(page)].newPage();
+      await eachOf(stage.paths.filter(isPage), { contexts }, async (page, tab) => {
         await tab.goto(`${url}${page.path}`);
         const { usable, reached, unseen } = await walk(tab);
         if (reached < usable) missed.push(`${page.pattern}: ${reached} of ${usable}`);
         missed.push(...unseen.map((what) => `${page.pattern}: no focus is seen on ${what}`));
-        await tab.close();
       });
       expect(missed).toEqual([]);
     },
@@ -68,19 +67,37 @@ describe("every page", () => {
 /** Pages that are looked at at once: while one waits for its browser, another is looked at. */
 const TABS = 3;
 
-async function eachOf<Item>(items: readonly Item[], look: (item: Item) => Promise<void>): Promise<void> {
-  const left = [...items];
+type Contexts = Readonly<Record<"owner" | "creator" | "operator" | "signed out", BrowserContext>>;
+
+/** Each page in a tab of who looks at it. A tab shows one page after the other: opening one takes longer than most pages do. */
+async function eachOf(
+  pages: readonly PagePath[],
+  { contexts, listen = () => {} }: { readonly contexts: Contexts; readonly listen?: (tab: Page) => void },
+  look: (page: PagePath, tab: Page) => Promise<void>,
+): Promise<void> {
+  const left = [...pages];
   await Promise.all(
     Array.from({ length: TABS }, async () => {
-      for (let item = left.shift(); item !== undefined; item = left.shift()) await look(item);
+      const tabs: Partial<Record<keyof Contexts, Page>> = {};
+      for (let page = left.shift(); page !== undefined; page = left.shift()) {
+        const person = personFor(page);
+        const tab = (tabs[person] ??= await openTab(contexts[person], listen));
+        await look(page, tab);
+      }
     }),
   );
+}
+
+async function openTab(context: BrowserContext, listen: (tab: Page) => void): Promise<Page> {
+  const tab = await context.newPage();
+  listen(tab);
+  return tab;
 }
 
 async function openAll(): Promise<{
   readonly stage: PageStage;
   readonly url: string;
-  readonly contexts: Readonly<Record<"owner" | "creator" | "operator" | "signed out", BrowserContext>>;
+  readonly contexts: Contexts;
 }> {
   const { world, url } = await serveWorld();
   const stage = await openPageStage(world);
@@ -102,7 +119,7 @@ async function openAll(): Promise<{
   };
 }
 
-function personFor({ pattern }: PagePath): "owner" | "creator" | "operator" | "signed out" {
+function personFor({ pattern }: PagePath): keyof Contexts {
   if (pattern.startsWith("/referrals")) return "creator";
   if (pattern.startsWith("/settings")) return "operator";
   return pattern.startsWith("/apps") || pattern === "/account" ? "owner" : "signed out";

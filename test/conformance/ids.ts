@@ -1,5 +1,5 @@
 /** An id as the table and the titles write it. */
-const ID = /(?:AL\d+[a-z]?|AL-[a-z]\d+|(?:ST|KX|AR)\d+[a-z]?|[RED]-(?!mails?\b)[a-z][a-z_]*)/.source;
+const ID = /(?:AL\d+[a-z]?|AL-[a-z]\d+|(?:ST|KX|AR|EV|WH|CL|EX)\d+[a-z]?|[RED]-(?!mails?\b)[a-z][a-z_]*)/.source;
 const TABLE_ROW = new RegExp(`^\\| (${ID}) \\|`, "gm");
 /** A title follows `test(`, or the second bracket of `test.each(rows)(`. */
 const TITLE = /(?:\b(?:test|it)(?:\.\w+)*\s*\(|\)\s*\()\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1/g;

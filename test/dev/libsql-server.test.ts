@@ -66,6 +66,14 @@ describe("the public client against the development server", () => {
     );
     expect((await client.execute("SELECT count(*) AS n FROM t")).rows[0]?.["n"]).toBe(0n);
   });
+
+  test("who switches foreign keys off does so for their own stream", async () => {
+    const client = await connect();
+    const foreignKeys = async () => (await client.execute("PRAGMA foreign_keys")).rows[0]?.["foreign_keys"];
+    expect(await foreignKeys()).toBe(1n);
+    await client.execute("PRAGMA foreign_keys = OFF");
+    expect(await foreignKeys()).toBe(1n);
+  });
 });
 
 test("a baton nobody holds is an expired stream", async () => {

@@ -17,7 +17,13 @@ const WORKER = ["domain", "store", "gateways", "services", "wire", "routes", "pa
 const WIRING = ["app", "deps", "env", "runtime", "script", "assets"];
 
 const ROOMS: readonly Room[] = [
-  { name: "entry", files: /^worker\/(?:node|cli|index)\.ts$/, imports: [...WORKER, ...WIRING, "dev-file"] },
+  {
+    name: "entry",
+    files: /^worker\/(?:node|cli|index)\.ts$/,
+    imports: [...WORKER, ...WIRING, "dev-file", "cli-backup", "node-visitor"],
+  },
+  { name: "node-visitor", files: /^worker\/node-visitor\.ts$/, imports: [], types: ["routes"] },
+  { name: "cli-backup", files: /^worker\/cli-backup\.ts$/, imports: ["services", "store", "env", "runtime"] },
   { name: "dev-file", files: /^worker\/dev-file\.ts$/, imports: ["runtime"] },
   { name: "app", files: /^worker\/app\.tsx?$/, imports: [...WORKER, ...WIRING] },
   { name: "deps", files: /^worker\/deps\.ts$/, imports: [...WORKER, ...WIRING] },
@@ -47,6 +53,8 @@ const ROOMS: readonly Room[] = [
   { name: "islands", files: /^islands\//, imports: ["islands"] },
   { name: "snippet", files: /^snippet\//, imports: ["snippet"], types: ["wire"] },
   { name: "referrals", files: /^referrals\//, imports: ["referrals"] },
+  // A package of its own: it runs where nothing else of the house is.
+  { name: "client", files: /^client\//, imports: ["client"] },
 ];
 
 /** Packages that only some files may name, in a type import too. */
@@ -56,7 +64,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   {
     // hono/jwt is functions over Web Crypto: no request in them.
     named: (specifier) => specifier !== "hono/jwt" && /^(?:hono(?:\/|$)|@hono\/)/.test(specifier),
-    only: /^worker\/(?:(?:app|node|index)\.tsx?$|routes\/|pages\/)/,
+    only: /^worker\/(?:(?:app|node|node-visitor|index)\.tsx?$|routes\/|pages\/)/,
   },
   { named: (specifier) => specifier === "@valibot/to-json-schema", only: /^openapi\/json-schema\.ts$/ },
   { named: (specifier) => specifier === "nanoid", only: /^worker\/runtime\.ts$/ },
@@ -66,7 +74,10 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
     only: /^worker\/gateways\/limits\/memory-limits\.ts$/,
   },
   { named: (specifier) => /^nodemailer(?:\/|$)/.test(specifier), only: /^worker\/gateways\/mail\/smtp-mail\.ts$/ },
-  { named: (specifier) => specifier === "standardwebhooks", only: /^worker\/services\/webhooks\/sign-webhook\.ts$/ },
+  {
+    named: (specifier) => specifier === "standardwebhooks",
+    only: /^(?:worker\/services\/webhooks\/sign-webhook|client\/src\/verify-webhook)\.ts$/,
+  },
   { named: (specifier) => /^stripe(?:\/|$)/.test(specifier), only: /^worker\/gateways\/stripe\// },
   {
     named: (specifier) => /^better-auth(?:\/|$)/.test(specifier),
@@ -78,7 +89,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   {
     // The rest runs on Workers, which know AsyncLocalStorage too. In the store: a file needs its folder, and a file: URL its path.
     named: isBuiltin,
-    only: /^worker\/(?:(?:node|cli|index|dev-file)|store\/(?:embedded-db|embedded-connection|open-db)|gateways\/(?:node-address|site\/node-site|webhooks\/node-webhooks))\.ts$/,
+    only: /^worker\/(?:(?:node|node-visitor|cli|cli-backup|index|dev-file)|store\/(?:embedded-db|embedded-connection|embedded-copy|open-db)|gateways\/(?:node-address|site\/node-site|static-files\/node-files|webhooks\/node-webhooks))\.ts$/,
   },
 ];
 
@@ -87,7 +98,7 @@ const PHRASES: readonly { readonly what: string; readonly pattern: RegExp; reado
   {
     what: "clock or randomness",
     pattern: /\bDate\.now\b|\bDate\(\s*\)|\bnew Date\b(?!\()|\bMath\.random\b|\bgetRandomValues\b|\brandomUUID\b/,
-    only: /^worker\/runtime\.ts$|^(?:snippet|referrals|islands)\//,
+    only: /^worker\/runtime\.ts$|^(?:snippet|referrals|islands|client)\//,
   },
   {
     // Its tables are large: loaded by import() where one is needed, they cost a start nothing.
@@ -142,7 +153,7 @@ export function houseViolations(file: string, source: string): readonly string[]
 
 /** The same for every source file below `root`. */
 export function houseViolationsOfTree(root: string): readonly string[] {
-  const files = ["worker", "openapi", "schema", "snippet", "referrals", "islands"].flatMap((folder) =>
+  const files = ["worker", "openapi", "schema", "snippet", "referrals", "islands", "client/src"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(root, folder, name)),
   );
   const sources = files.filter((file) => /(?<!\.d)\.tsx?$/.test(file));

@@ -31,11 +31,16 @@ test("dev keeps its keys, its shop and its clock between starts, in a file only 
   expect(second.output()).toContain(keys.demo.secretKey);
 });
 
-test("a page comes compressed on one machine; a call of the API as it is", async () => {
+test("a page and its files come compressed on one machine; a call of the API as it is", async () => {
   const door = await startNodeDoor(tempFolder());
   const page = await fetch(`${door.url}/signin`, { headers: { Accept: "text/html", "Accept-Encoding": "gzip" } });
   expect([page.status, page.headers.get("Content-Encoding")]).toEqual([200, "gzip"]);
   expect(await page.text()).toContain("<h1>Sign in</h1>");
+  const reference = await (await fetch(`${door.url}/docs/reference`)).text();
+  const [viewer = ""] = /\/docs\/files\/viewer\.\w+\.js/.exec(reference) ?? [];
+  const script = await fetch(`${door.url}${viewer}`, { headers: { Accept: "*/*", "Accept-Encoding": "gzip" } });
+  expect([script.status, script.headers.get("Content-Encoding")]).toEqual([200, "gzip"]);
+  expect((await script.text()).length).toBeGreaterThan(1_000_000);
   const health = await fetch(`${door.url}/health`, { headers: { "Accept-Encoding": "gzip" } });
   expect(health.headers.get("Content-Encoding")).toBeNull();
   await door.stop("SIGTERM");

@@ -27,8 +27,10 @@ test("D-openapi the document is valid OpenAPI 3.1, and every reference in it lea
 test("D-openapi it has every route that there is but pages, and none that there is not", async () => {
   const { deps } = await createWorld();
   const app = createApp(deps, { visitor: { ipOf: () => "", countryOf: () => null } });
-  // Middleware, pages and the answer to a wrong method are for all methods.
-  const routed = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
+  // Middleware, pages and the answer to a wrong method are for all methods; the document is no part of itself.
+  const routed = app.routes
+    .filter(({ method, path }) => method !== "ALL" && path !== "/openapi.json")
+    .map(({ method, path }) => `${method} ${path}`);
   const documented = OPERATIONS.map(({ route }) => route);
   expect(documented.toSorted()).toEqual([...new Set(routed)].toSorted());
   expect(new Set(documented).size).toBe(documented.length);

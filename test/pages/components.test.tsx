@@ -36,7 +36,7 @@ describe("a page", () => {
       <Chart title="Clicks" days={["2026-01-01"]} series={[{ label: "Clicks", values: [1] }]} />,
     );
     const loaded = [...html.matchAll(/(?:src|href)="([^"#]*)"/g)].map(([, url]) => url);
-    expect(loaded.every((url) => /^\/(?:assets\/[\w.-]+)?$|^\/signin$/.test(url ?? ""))).toBe(true);
+    expect(loaded.every((url) => /^\/(?:assets\/[\w.-]+)?$|^\/(?:signin|docs)$/.test(url ?? ""))).toBe(true);
     expect(html).not.toMatch(/<style|style="|<script>|<script [^>]*>[^<]| on[a-z]+="/);
   });
 });

@@ -3,7 +3,8 @@ import { JOB_NAMES } from "../../worker/domain/job-names.ts";
 import { addCreator, setStatus } from "../support/creators.ts";
 import { openVisitor, type Visitor } from "../support/visitor.ts";
 import { announce, eventOf } from "../support/waiting.ts";
-import { createWorld, type TestApp, type World, type WorldOptions } from "../support/world.ts";
+import { addFailingEndpoint, endpointOf } from "../support/webhook-stage.ts";
+import { createWorld, START, type TestApp, type World, type WorldOptions } from "../support/world.ts";
 
 const DELIVERIES = "/settings/affiliates/deliveries";
 const HEALTH = "/settings/affiliates/health";
@@ -58,6 +59,28 @@ describe("the mails of all apps", () => {
     // In the bar, and as who did it.
     expect(told.text.match(/operator@example\.test/g)).toHaveLength(2);
   });
+});
+
+test("the endpoints of all apps that take nothing are counted and listed, but for those an owner switched off", async () => {
+  const { world, app, operator } = await openOperator();
+  const path = `${DELIVERIES}/webhooks`;
+  expect((await operator.get(path)).text).toContain("Every endpoint takes what it is sent");
+  const page = `/apps/${app.id}/settings/webhooks/${endpointOf(app)}`;
+  await addFailingEndpoint(world, app);
+  expect((await operator.get(path)).text).toContain(`href="${page}"`);
+  expect((await operator.get("/settings/affiliates")).text).toContain(`<a href="${path}">1</a>`);
+  expect((await operator.get(page)).status).toBe(200);
+  const set = (to: string) => world.db.batch([{ sql: `UPDATE webhook_endpoint SET ${to}`, args: [] }]);
+  await set("status = 'disabled', disabled_reason = 'gone'");
+  expect((await operator.get(path)).text).toContain("Switched off: it said that it is gone");
+  for (const calm of [
+    "disabled_reason = 'owner'",
+    `status = 'active', disabled_reason = NULL, failing_since = ${START}`,
+  ]) {
+    await set(calm);
+    expect((await operator.get(path)).text).not.toContain(page);
+    expect((await operator.get("/settings/affiliates")).text).not.toContain(`<a href="${path}">`);
+  }
 });
 
 test("R-console_stripe what Stripe told all apps is told with what became of it, and taken again on demand", async () => {

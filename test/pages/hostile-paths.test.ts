@@ -32,6 +32,8 @@ const ASKED = [
   "kind",
   "id",
   "friends",
+  "type",
+  "before",
 ];
 
 describe("an address that nobody means well with", () => {
@@ -76,6 +78,30 @@ describe("an address that nobody means well with", () => {
   });
 });
 
+test("D-input no path below /docs leads to another file", async () => {
+  const { world, errors } = await stage();
+  const files = ["/docs/", "/docs/files/", "/docs/images/"];
+  const beyond = [
+    "../openapi.json",
+    "../../node.js",
+    "../../../package.json",
+    "api.json",
+    "index.json",
+    ".env",
+    "/etc/passwd",
+  ];
+  for (const file of files) {
+    for (const path of beyond.flatMap(written)) {
+      const { status } = await world.request(file + path);
+      expect([file + path, status]).toEqual([file + path, 404]);
+    }
+  }
+  for (const path of ["/docs/index", "/docs/files", "/docs/api.md", "/docs/API", "/docs/api/", "/docs/api/x"]) {
+    expect([path, (await world.request(path)).status]).toEqual([path, 404]);
+  }
+  expect(errors).toEqual([]);
+});
+
 test("D-input a form that cannot be read is refused, signed in or not, and is no fault of ours", async () => {
   const { world, errors } = await stage();
   const visitor = openVisitor(world);
@@ -107,6 +133,17 @@ async function stage() {
   const app = await world.newApp();
   await addOwner(world.deps, { actor: "operator", appId: app.id, email: OWNER });
   return { world, app, errors };
+}
+
+/** A path as it comes through what takes paths apart. */
+function written(path: string): readonly string[] {
+  return [
+    path.replaceAll("/", "%2f"),
+    path.replaceAll("/", "%2F").replaceAll(".", "%2e"),
+    path.replaceAll("/", "%5c"),
+    path.replaceAll("/", "%252f"),
+    `${path.replaceAll("/", "%2f")}%00`,
+  ];
 }
 
 /** Of every page that answers GET, its pattern; not of streams, which have no end. */

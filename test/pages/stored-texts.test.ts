@@ -8,6 +8,7 @@ import { joinAccount, spend } from "../support/friend-stage.ts";
 import { redeem } from "../support/friends.ts";
 import { draft, giveMethod, setMinimums, step } from "../support/payouts.ts";
 import { openVisitor, type Visitor } from "../support/visitor.ts";
+import { recordedWebhooks } from "../support/webhook-receiver.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
 
 const CONSOLE = "/settings/affiliates";
@@ -16,20 +17,31 @@ const OWNER = "owner@example.test";
 const PLAIN_TEXTS = HOSTILE_TEXTS.map((_, n) => `Plain ${n}`);
 /** Of what a page shows one at a time, or an app may have only some. */
 const FEW = 10;
+/** Each has four pages. */
+const FEW_ENDPOINTS = 3;
 
-test("D-stored_texts fifty hostile texts in every stored field add no element and no attribute to any page", async () => {
-  const [hostile, plain] = [await pagesWith(HOSTILE_TEXTS), await pagesWith(PLAIN_TEXTS)];
-  expect(hostile.size).toBeGreaterThan(40);
-  for (const [name, html] of plain)
-    expect([name, skeletonOf(hostile.get(name) ?? "")]).toEqual([name, skeletonOf(html)]);
-  // They are shown, so that this is no test of empty pages.
-  const shown = [...hostile.values()].join("\n");
-  for (const text of HOSTILE_TEXTS) expect(shown).toContain(escaped(text));
-});
+test(
+  "D-stored_texts fifty hostile texts in every stored field add no element and no attribute to any page",
+  { timeout: 60_000 },
+  async () => {
+    const [hostile, plain] = [await pagesWith(HOSTILE_TEXTS), await pagesWith(PLAIN_TEXTS)];
+    expect(hostile.size).toBeGreaterThan(40);
+    for (const [name, html] of plain)
+      expect([name, skeletonOf(hostile.get(name) ?? "")]).toEqual([name, skeletonOf(html)]);
+    // They are shown, so that this is no test of empty pages.
+    const shown = [...hostile.values()].join("\n");
+    for (const text of HOSTILE_TEXTS) expect(shown).toContain(escaped(text));
+  },
+);
 
 /** Every page of an app that has these texts wherever a text is stored, by name. */
 async function pagesWith(texts: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const world = await createWorld();
+  const { gateway, sent } = recordedWebhooks(() => ({
+    kind: "answered",
+    status: 500,
+    excerpt: texts[sent.length] ?? "",
+  }));
+  const world = await createWorld({ webhooks: gateway });
   const app = await world.newApp();
   await addOwner(world.deps, { actor: "operator", appId: app.id, email: OWNER });
   const stored = await store(world, app, texts);
@@ -73,6 +85,8 @@ interface Stored {
   readonly batch: string;
   readonly redemptions: readonly string[];
   readonly bulk: readonly string[];
+  /** Of each endpoint its page, and the one of what it was sent. */
+  readonly endpoints: readonly (readonly [string, string])[];
 }
 
 async function store(world: World, app: TestApp, texts: readonly string[]): Promise<Stored> {
@@ -134,7 +148,16 @@ async function store(world: World, app: TestApp, texts: readonly string[]): Prom
     });
     if (drafted.ok) bulk.push(drafted.value.id);
   }
-  return { conversions, affiliates, batch, bulk, redemptions };
+  const endpoints: (readonly [string, string])[] = [];
+  for (const text of texts.slice(0, FEW_ENDPOINTS)) {
+    const url = `https://hooks.example.test/${encodeURIComponent(text)}?q=${encodeURIComponent(text)}`;
+    const api = `/api/v1/webhooks/${(await call("/api/v1/webhooks", { url, description: text })).endpoint.id}`;
+    await call(`${api}/test`, {});
+    const { deliveries } = (await world.call(`${api}/deliveries`, undefined, { key: app.key })).body;
+    const page = api.replace("/api/v1/", `/apps/${app.id}/settings/`);
+    endpoints.push([page, `${page}/deliveries/${deliveries[0].event_id}`]);
+  }
+  return { conversions, affiliates, batch, bulk, redemptions, endpoints };
 }
 
 function consolePathsOf(app: TestApp, { bulk, conversions }: Stored): readonly (readonly [string, string])[] {
@@ -159,7 +182,7 @@ function consolePathsOf(app: TestApp, { bulk, conversions }: Stored): readonly (
 
 function pathsOf(
   app: TestApp,
-  { conversions, affiliates, batch, redemptions }: Stored,
+  { conversions, affiliates, batch, redemptions, endpoints }: Stored,
 ): readonly (readonly [string, string])[] {
   const at = (path: string) => `/apps/${app.id}${path}`;
   const mine = (path: string) => `/referrals/${app.id}${path}`;
@@ -174,6 +197,15 @@ function pathsOf(
     ["batch", at(`/payouts/${batch}`)],
     ["log", at("/activity")],
     ["audit", at("/activity/audit")],
+    ["events", at("/activity/events")],
+    ["creators' events", at("/activity/events?type=affiliate.joined")],
+    ["webhooks", at("/settings/webhooks")],
+    ...endpoints.flatMap(([page, delivery], n) => [
+      [`endpoint ${n}`, page] as const,
+      [`change of endpoint ${n}`, `${page}/change`] as const,
+      [`end of endpoint ${n}`, `${page}/delete`] as const,
+      [`delivery ${n}`, delivery] as const,
+    ]),
     ["keys", at("/settings/keys")],
     ["joining", at("/settings/joining")],
     ...conversions.slice(0, FEW).map((id, n) => [`conversion ${n}`, at(`/conversions/${id}`)] as const),

@@ -21,6 +21,7 @@ import {
   readAppLines,
   readInstallation,
 } from "../../worker/services/operations/read-console.ts";
+import { readEndpointsInTrouble } from "../../worker/services/webhooks/read-endpoints-in-trouble.ts";
 import {
   claimLine,
   countLiveCodes,
@@ -85,6 +86,11 @@ import { listClickCounts, listNewestEvents } from "../../worker/store/activity-s
 import { countWaiting, listAppDays, listEarnedDays } from "../../worker/store/app-stats-store.ts";
 import { readStatement } from "../../worker/store/affiliate-statement-store.ts";
 import { assignUser } from "../../worker/store/assignment-store.ts";
+import {
+  insertImportedAffiliates,
+  insertImportedCodes,
+  insertImportedReferrals,
+} from "../../worker/store/import-store.ts";
 import { listAudit } from "../../worker/store/audit-log.ts";
 import { callParams, refuseOrigin } from "../../worker/store/call.ts";
 import {
@@ -160,6 +166,7 @@ import {
 } from "../../worker/store/stripe-payment-store.ts";
 import { claimPayout, failClaimed, raiseAttempt, resolvePayout } from "../../worker/store/transfer-store.ts";
 import { rowsOf } from "../support/dump.ts";
+import { findTarget, planMoveIn } from "../../worker/services/import/move-in.ts";
 import { appOf } from "../support/explain.ts";
 import { codeFor } from "../support/visitor.ts";
 import { readFollowing } from "../../worker/store/status-store.ts";
@@ -273,6 +280,7 @@ const FACTS: FactRows = {
   ],
   disputes: [{ id: "dp_1", charge: "ch_1", amountCents: 1, currency: "usd", status: "open", changedAt: NOW }],
 };
+const IMPORT_BY = { actor: "import", reason: "r", now: NOW };
 const TARGETS: readonly RefundTarget[] = ["conversion", "payment", "user", "code"];
 
 const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
@@ -494,6 +502,9 @@ const BATCHES: readonly (readonly [string, readonly Statement[]])[] = [
       now: NOW,
     }),
   ],
+  ["page of affiliates who move in", insertImportedAffiliates("app_1", [], IMPORT_BY)],
+  ["page of codes that move in", insertImportedCodes("app_1", [], IMPORT_BY)],
+  ["page of customers who move in", insertImportedReferrals("app_1", [], IMPORT_BY)],
   ["note of a call that was run again", markRerun("app_1", { seq: 1, audit: { ...AUDIT, object: "drop:1" } })],
   [
     "page of an erasure",
@@ -579,8 +590,9 @@ const WALK_OF_STORED_ROWS =
 /** In the order of an index until their LIMIT, or the rows of one app's currencies. */
 const ENDED_BY_LIMIT =
   /^(?:SCAN a USING INDEX affiliate_of_all|SEARCH a USING COVERING INDEX affiliate_by_time \(app=\?\)|SEARCH s USING PRIMARY KEY \(app=\?\)) in /;
-/** Children of a new method: SQLite looks for them only after a broken constraint (FkIfZero), which ends the batch anyway. */
-const NEVER_RUN = /^SEARCH payout USING INDEX \w+ \(app=\?\) in INSERT INTO payout_method /;
+/** Children of what is new: SQLite looks for them only after a broken constraint (FkIfZero), which ends the batch anyway. */
+const NEVER_RUN =
+  /^SEARCH payout USING INDEX \w+ \(app=\?\) in INSERT INTO payout_method |^(?:SCAN|SEARCH) (?:bulk_line|claim|payout_batch|payout_line|review_rule|stripe_payment) USING .* in INSERT INTO affiliate /s;
 /** A subquery whose rows are kept under its name, to be walked. */
 const SUBQUERY = /^(?:MATERIALIZE|CO-ROUTINE) (\w+)/;
 
@@ -1085,6 +1097,7 @@ test("what the console shows of all apps is found by keys and indexes, whatever 
   }
   for (const text of ["", "shop"]) await readAppLines(console, { ...page, text });
   await sumApps(listening, ["app_1"]);
+  await readEndpointsInTrouble(console, 10);
   await readBulkChanges(console, page);
   for (const state of [null, "done"] as const) await readBulkLines(console, "bulk_1", { after: 0, limit: 10, state });
   await countStatuses(listening, "bulk_1");
@@ -1121,6 +1134,22 @@ test("the fees of a month add up the affiliates' totals, what waits, and the pos
     expect(details).toContain("SEARCH c USING INDEX conversion_for_review (app=? AND posted_lane=?)");
     expect(details).toContain("SEARCH l USING INDEX ledger_by_time (app=? AND created_at>?)");
   }
+});
+
+test("what a file that moves in names is found by keys and indexes", async () => {
+  const world = await createWorld();
+  const app = await world.newApp();
+  const asked: Statement[] = [];
+  const db: Db = { ...world.db, query: (statement) => (asked.push(statement), world.db.query(statement)) };
+  await findTarget({ ...world.deps, db }, app.id);
+  const email = "creator1@example.test";
+  await planMoveIn({ db }, app.id, [
+    { line: 2, row: { type: "code", email, ref: "kim", createdAt: null } },
+    { line: 3, row: { type: "referral", email, ref: null, userId: "u1", customerEmail: null, createdAt: null } },
+    { line: 4, row: { type: "balance", email, currency: "usd", amountCents: 1, note: null } },
+  ]);
+  expect(asked).toHaveLength(6);
+  expect(await walksOf(world.db, asked)).toEqual([]);
 });
 
 test("who signs in, their session, and what is theirs in any app are found by keys and indexes", async () => {

@@ -57,7 +57,6 @@ test("webhooks are found by their endpoint, object, time or age, however many th
   const listening = {
     ...db,
     query: (one: Statement) => (asked.push(one), db.query(one)),
-    batch: (batch: readonly Statement[]) => (asked.push(...batch), db.batch(batch)),
   };
   const outcome = { ...WHO, seq: 1, object: "o", lease: "l", retryAt: 2, isGone: false, attempt: FAILED };
   asked.push(

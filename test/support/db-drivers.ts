@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { startLibsqlServer } from "../../dev/libsql-server.ts";
@@ -16,16 +15,12 @@ export const dbDrivers: readonly { readonly name: string; readonly open: () => P
   { name: "http", open: async () => closedAfterwards(openHttpDb(await startTestServer())) },
 ];
 
-/** A libSQL server of the running test's own, with an empty database, one that has every migration, or one like a snapshot. */
-export async function startTestServer({
-  migrated = false,
-  snapshot,
-}: { migrated?: boolean; snapshot?: string | undefined } = {}) {
+/** A libSQL server of the running test's own, with an empty database or one that has every migration. */
+export async function startTestServer({ migrated = false } = {}) {
   // Of this server alone: a port is used again, and what a worker keeps of the server before it must not serve this one.
   const token = randomUUID();
   const file = join(tempFolder(), "test.db");
-  if (snapshot !== undefined) copyFileSync(snapshot, file);
-  else if (migrated) copyMigratedDb(file);
+  if (migrated) copyMigratedDb(file);
   const server = await startLibsqlServer({ file, durable: false, token });
   onTestFinished(() => server.close());
   return { url: server.url, authToken: token, requests: () => server.requests() };

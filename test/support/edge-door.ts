@@ -7,9 +7,8 @@ import type { Config } from "../../worker/env.ts";
 import type { Limits } from "../../worker/gateways/limits/limits.ts";
 import type { Mail } from "../../worker/gateways/mail/mail.ts";
 import type { Db } from "../../worker/store/db.ts";
-import { openHttpDb } from "../../worker/store/http-db.ts";
-import { closedAfterwards, startTestServer } from "./db-drivers.ts";
 import { ORDER_HEADER, REPORT_HEADER, type WorldOrder, type WorldReport } from "./edge-order.ts";
+import { openServedDb } from "./edge-server.ts";
 import type { FaultyDb } from "./faults.ts";
 import type { MailFate } from "./recorded-mail.ts";
 
@@ -25,26 +24,23 @@ export function workerUrl(): string | null {
   return inject("workerUrl") ?? null;
 }
 
-/** A database with every migration, or one like a snapshot, on a server of its own, for a world in workerd: its line is cut there. */
+/**
+ * A database with every migration, or one like a snapshot, on a server, for a world in workerd: its line is cut there. The test
+ * itself reads the file.
+ */
 export function openEdgeDb(snapshot?: string): FaultyDb {
-  const opened = startTestServer({ migrated: true, snapshot }).then((server) => ({
-    server,
-    db: closedAfterwards(openHttpDb(server)),
-  }));
+  const { db, address } = openServedDb(snapshot);
   let fault: WorldOrder["fault"] = { kind: "none", after: 0, turn: 0 };
   let calls = 0;
   const edge: FaultyDb = {
     fault: (kind, after = 0) => void (fault = { kind, after, turn: fault.turn + 1 }),
     calls: () => calls,
-    batch: async (statements) => (await opened).db.batch(statements),
-    query: async (statement) => (await opened).db.query(statement),
-    close: async () => (await opened).db.close(),
+    batch: (statements) => db.batch(statements),
+    query: (statement) => db.query(statement),
+    close: () => db.close(),
   };
   lines.set(edge, {
-    order: async () => {
-      const { url, authToken } = (await opened).server;
-      return { database: { url, authToken }, fault };
-    },
+    order: async () => ({ database: await address(), fault }),
     told: (report) => void (calls = Math.max(calls, report.calls)),
   });
   return edge;

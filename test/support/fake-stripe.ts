@@ -153,6 +153,7 @@ export async function startFakeStripe({ now = () => 0 }: { readonly now?: () => 
     }
     if (payouts.isOurs(call)) return payouts.answerOnce(call);
     if (method === "GET" && path === "v1/checkout/sessions") return sessions(call);
+    if (method === "POST" && path === "v1/checkout/sessions") return createSession(call);
     if (method === "GET" && path === "v1/invoice_payments") return invoicePayments(call);
     if (method === "GET" && path === "v1/events") return events(call);
     const [version, collection = "", id, more] = segments;
@@ -183,6 +184,35 @@ export async function startFakeStripe({ now = () => 0 }: { readonly now?: () => 
       }),
     );
     return page(call, found, "/v1/checkout/sessions");
+  }
+
+  /** A page to pay at, that nobody has opened yet. */
+  function createSession({ form, account, key }: Call): Answer {
+    const amounts = Object.entries(form).filter(([name]) => name.endsWith("[unit_amount]"));
+    if (form["mode"] !== "payment" || form["success_url"] === undefined || amounts.length === 0) {
+      return failed(400, "invalid_request_error", "Missing required param: mode, line_items or success_url.");
+    }
+    const id = `cs_${key.includes("_test_") ? "test" : "live"}_${stored.size + 1}`;
+    const session = {
+      id,
+      object: "checkout.session",
+      livemode: !key.includes("_test_"),
+      mode: "payment",
+      status: "open",
+      payment_status: "unpaid",
+      amount_total: amounts.reduce((sum, [, cents]) => sum + Number(cents), 0),
+      client_reference_id: form["client_reference_id"] ?? null,
+      metadata: Object.fromEntries(
+        Object.entries(form).flatMap(([name, value]) => {
+          const named = /^metadata\[(\w+)\]$/.exec(name)?.[1];
+          return named === undefined ? [] : [[named, value]];
+        }),
+      ),
+      success_url: form["success_url"],
+      url: `https://checkout.stripe.test/c/pay/${id}`,
+    };
+    stored.set(id, { account, object: session });
+    return [200, session];
   }
 
   function invoicePayments(call: Call): Answer {

@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
+import { startExample } from "./example-process.ts";
 import { type NodeDoor, startNodeDoor } from "./node-door.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -21,7 +19,8 @@ export async function startFriendExample(): Promise<FriendExample> {
   let door = await startNodeDoor(folder);
   onTestFinished(async () => void (await door.stop("SIGTERM")));
   const { appId, secretKey } = door.dev().demo;
-  const url = await startServer({ AGENTLINKS_URL: door.url, AGENTLINKS_KEY: secretKey, AGENTLINKS_APP: appId });
+  const env = { AGENTLINKS_URL: door.url, AGENTLINKS_KEY: secretKey, AGENTLINKS_APP: appId };
+  const { url } = await startExample("examples/friend-credits/server.js", env);
   const program = { origins: [url], credits: { share_url: `${url}/auth?ref={code}` } };
   const headers = { Authorization: `Bearer ${secretKey}` };
   await fetch(`${door.url}/api/v1/app`, { method: "PATCH", headers, body: JSON.stringify(program) });
@@ -39,20 +38,4 @@ export async function startFriendExample(): Promise<FriendExample> {
       return { cookie, next: answer.headers.get("Location") ?? "" };
     },
   };
-}
-
-async function startServer(env: Readonly<Record<string, string>>): Promise<string> {
-  const child = spawn(process.execPath, ["examples/friend-credits/server.js"], {
-    env: { PATH: process.env["PATH"], PORT: "0", ...env },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(child, "exit");
-  onTestFinished(async () => {
-    child.kill();
-    await ended;
-  });
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
-  const url = /http:\S+/.exec(String(line))?.[0];
-  if (url === undefined) throw new Error(`the example does not say where it is: ${line}`);
-  return url;
 }

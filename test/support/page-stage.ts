@@ -6,6 +6,7 @@ import { shareStory } from "../../worker/services/explain/share-story.ts";
 import { addCreator, setStatus } from "./creators.ts";
 import { type PageAnswer, openVisitor, type Visitor } from "./visitor.ts";
 import { befriend } from "./friend-stage.ts";
+import { addFailingEndpoint, deliveryOf, endpointOf } from "./webhook-stage.ts";
 import { announce, batchOf, dropOf, payoutOf, WAITING } from "./waiting.ts";
 import type { TestApp, World } from "./world.ts";
 
@@ -41,6 +42,7 @@ export async function openPageStage(world: World): Promise<PageStage> {
   await addOwner(world.deps, { actor: "operator", appId: app.id, email: "owner@example.test" });
   await addOwner(world.deps, { actor: "operator", appId: other.id, email: "other@example.test" });
   await announce(world, app);
+  await addFailingEndpoint(world, app);
   const paused = await addCreator(world, app, "paused", { email: "paused@example.test" });
   await setStatus(world, paused, "suspended");
   await befriend(world, app, { account: "acc_creator", id: redemptionOf(app) });
@@ -107,10 +109,12 @@ async function checkOf(world: World): Promise<string> {
 function pathsOf(world: World, app: TestApp, made: Made): readonly PagePath[] {
   const { routes } = pages(world.deps, { isUnavailable: () => false });
   const patterns = new Set(routes.filter(({ method }) => method === "GET").map(({ path }) => path));
-  // A file of the design system: no page.
-  patterns.delete("/assets/:file");
+  for (const file of FILES) patterns.delete(file);
   return [...patterns].map((pattern) => ({ pattern, path: pathOf(pattern, app, made) }));
 }
+
+/** Files that pages load, and a way to a page: no pages. */
+const FILES = ["/assets/:file", "/docs/files/:file", "/docs/images/:file", "/docs/"];
 
 /** What is made for its page alone. */
 interface Made {
@@ -140,10 +144,13 @@ const QUERIES: Readonly<Record<string, string>> = {
 function filled(pattern: string, app: TestApp): string {
   const ids: Readonly<Record<string, string>> = {
     appId: app.id,
+    guide: "money",
     conversionId: WAITING,
     keyId: app.spareKeyId,
     batchId: batchOf(app, pattern.endsWith("/csv") ? "running" : "draft"),
     payoutId: payoutOf(app, "settled"),
+    endpointId: endpointOf(app),
+    eventId: deliveryOf(app),
     id: idOf(pattern, app),
   };
   return pattern.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? "");

@@ -18,7 +18,6 @@ let reference: readonly Refusals[] | undefined;
 export function holdToReference({ method, path, code }: { method: string; path: string; code: unknown }): void {
   if (code === undefined || code === "method_not_allowed") return;
   reference ??= existsSync(FILE) ? readReference() : [];
-  // As it is routed: without `..`.
   const { pathname } = new URL(path, "https://links.example.test");
   const meant = reference.filter((one) => one.method === method && one.path.test(withoutPrefix(pathname)));
   if (meant.length === 0 || meant.some(({ codes }) => codes.has(code))) return;

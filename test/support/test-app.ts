@@ -6,6 +6,7 @@ import type { MailGateway } from "../../worker/gateways/mail/mail.ts";
 import type { SiteGateway } from "../../worker/gateways/site/site.ts";
 import { openFetchWebhooks } from "../../worker/gateways/webhooks/fetch-webhooks.ts";
 import type { WebhookGateway } from "../../worker/gateways/webhooks/webhooks.ts";
+import { NO_FILES, type StaticFiles } from "../../worker/gateways/static-files/static-files.ts";
 import { systemRuntime } from "../../worker/runtime.ts";
 import type { Db } from "../../worker/store/db.ts";
 
@@ -18,6 +19,7 @@ export interface TestAppParts {
   readonly mail?: MailGateway | null | undefined;
   readonly site?: SiteGateway | undefined;
   readonly webhooks?: WebhookGateway | undefined;
+  readonly files?: StaticFiles;
   /** The path of a page that this door has beside the product. */
   readonly page?: string | undefined;
 }
@@ -37,6 +39,7 @@ export function createTestApp({
   mail = null,
   site = NO_SITE,
   webhooks = config.env === "dev" ? openFetchWebhooks({ allowLoopback: true }) : NO_WEBHOOKS,
+  files = NO_FILES,
   page,
 }: TestAppParts): {
   readonly deps: Deps;
@@ -45,7 +48,7 @@ export function createTestApp({
   const left: Promise<unknown>[] = [];
   const waitUntil = (work: Promise<unknown>) => void left.push(work);
   const runtime = { ...systemRuntime, now };
-  const deps = createDeps({ db, config, runtime, log, limits, mail, site, webhooks, waitUntil });
+  const deps = createDeps({ db, config, runtime, log, limits, mail, site, webhooks, files, waitUntil });
   const app = createApp(deps, {
     visitor: {
       ipOf: (c) => c.req.header("X-Test-IP") ?? "192.0.2.1",

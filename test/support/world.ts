@@ -4,6 +4,8 @@ import type { Limits } from "../../worker/gateways/limits/limits.ts";
 import type { Mail, MailGateway } from "../../worker/gateways/mail/mail.ts";
 import type { SiteGateway } from "../../worker/gateways/site/site.ts";
 import type { WebhookGateway } from "../../worker/gateways/webhooks/webhooks.ts";
+import { openNodeFiles } from "../../worker/gateways/static-files/node-files.ts";
+import type { StaticFiles } from "../../worker/gateways/static-files/static-files.ts";
 import { openMemoryLimits } from "../../worker/gateways/limits/memory-limits.ts";
 import { runJobs } from "../../worker/jobs/run-jobs.ts";
 import type { Db } from "../../worker/store/db.ts";
@@ -96,6 +98,8 @@ export interface WorldOptions {
   readonly site?: SiteGateway;
   /** Who receives webhooks. A receiver of the test's own stays in its process; in worlds of `ENV=dev` they go to this machine. */
   readonly webhooks?: WebhookGateway;
+  /** The documentation as it was built, unless given; a world in workerd has none. */
+  readonly files?: StaticFiles;
   /** The path of a page that only this door has. */
   readonly page?: string;
   /** In this process, whatever the project: to make what worlds in workerd begin with. */
@@ -113,6 +117,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     port: 0,
     databaseUrl: "memory:",
     databaseAuthToken: undefined,
+    trustedProxies: [],
     publicUrl: "https://links.example.test",
     operatorKey: OPERATOR_KEY,
     authSecret: "s".repeat(32),
@@ -137,6 +142,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     mail: own ?? recordedMail(mail, mailed),
     site: options.site,
     webhooks: options.webhooks,
+    files: options.files ?? openNodeFiles("dist/site"),
   });
   const line =
     edge === null

@@ -79,9 +79,11 @@ test("AL-i3 a message that cannot be written ends in the dead-letter queue, and 
 test("AL-i3 the queue's lines in wrangler.toml are off until they are asked for", () => {
   const toml = readFileSync("wrangler.toml", "utf8");
   expect(toml).not.toMatch(/^[^#]*queue/m);
-  const config = withQueue(toml, "../worker/index.ts");
+  const config = withQueue(toml, "..");
   expect(config).not.toMatch(/^#queue/m);
   for (const name of QUEUES) expect(config).toContain(`"${name}"`);
+  expect(config).toMatch(/^main = "\.\.\/worker\/index\.ts"$/m);
+  expect(config).toMatch(/^directory = "\.\.\/dist\/site"$/m);
   expect(config).toMatch(/^max_batch_size = 100$/m);
 });
 
@@ -147,7 +149,7 @@ async function startProduct() {
 /** What a deployment uses, but for the queue it sends to and the time between two tries. */
 function productConfig(): string {
   const file = join(tempFolder(), "wrangler.toml");
-  const config = withQueue(readFileSync("wrangler.toml", "utf8"), resolve("worker/index.ts"))
+  const config = withQueue(readFileSync("wrangler.toml", "utf8"), resolve("."))
     .replace(`binding = "CLICKS"\nqueue = "${QUEUES[0]}"`, `binding = "CLICKS"\nqueue = "${AS_MADE}"`)
     .replace(/^max_retries = .*$/m, `max_retries = ${RETRIES}`)
     .replace(/^retry_delay = .*$/m, "retry_delay = 1");

@@ -90,13 +90,34 @@ test("AL-s4 in workerd too a click under a prefix is answered with the page's co
   expect(await post("/_al/api/track/click", click, undefined, elsewhere)).toMatchObject({ status: 202, cookies: [] });
 }, 60_000);
 
+test("R-docs in workerd too the documentation is sent by the worker, with its headers, and no file beyond it", async () => {
+  const { get } = await startProduct();
+  const page = await get("/docs/money");
+  expect([page.status, page.headers.get("Cache-Control")]).toEqual([200, "public, max-age=300"]);
+  expect(page.headers.get("Content-Security-Policy")).toMatch(/^default-src 'none'; script-src 'self';/);
+  const html = await page.text();
+  expect(html).toContain("<h1>How the money is counted</h1>");
+  const sheet = await get(/\/docs\/files\/docs\.\w+\.css/.exec(html)?.[0] ?? "");
+  const tag = sheet.headers.get("ETag") ?? "";
+  expect([sheet.status, sheet.headers.get("Content-Type"), sheet.headers.get("Cache-Control"), tag]).toEqual([
+    200,
+    "text/css; charset=utf-8",
+    "public, max-age=31536000, immutable",
+    expect.stringContaining('"'),
+  ]);
+  expect(await sheet.text()).toContain(".prose");
+  for (const path of ["/docs/money.json", "/docs/files/..%2fmoney.json", "/docs/files/none.css", "/docs/index.json"]) {
+    expect([path, (await get(path)).status]).toEqual([path, 404]);
+  }
+}, 60_000);
+
 test.each([
   ["without its settings", {}, /DATABASE_URL.*PUBLIC_URL.*OPERATOR_KEY.*AUTH_SECRET/],
   ["whose database is a file", { ...SETTINGS, DATABASE_URL: "file:agentlinks.db" }, /DATABASE_URL/],
 ])(
   "a worker %s says what is wrong and does nothing",
   async (_, settings, message) => {
-    const post = await startWorker(settings);
+    const { post } = await startWorker(settings);
     const answer = await post("/api/track/click", { ref: "mara" });
     expect(answer.status).toBe(503);
     expect(answer.body.error.code).toBe("misconfigured");
@@ -111,15 +132,16 @@ async function startProduct() {
   const db = openHttpDb(server);
   await migrate(db, MIGRATIONS, Date.now());
   const settings = { ...SETTINGS, DATABASE_URL: server.url, DATABASE_AUTH_TOKEN: server.authToken };
-  return { server, db, post: await startWorker(settings) };
+  return { server, db, ...(await startWorker(settings)) };
 }
 
-/** Runs the worker of wrangler.toml with these secrets; answers a function that calls it. */
+/** Runs the worker of wrangler.toml with these secrets; answers functions that call it. */
 async function startWorker(secrets: Record<string, string>) {
   const harness = createTestHarness({ workers: [{ configPath: "./wrangler.toml", secrets }] });
   onTestFinished(() => harness.close());
   const { url } = await harness.listen();
-  return async (path: string, body?: unknown, key?: string, headers: Readonly<Record<string, string>> = {}) => {
+  const get = (path: string) => fetch(new URL(path, url));
+  const post = async (path: string, body?: unknown, key?: string, headers: Readonly<Record<string, string>> = {}) => {
     const response = await fetch(new URL(path, url), {
       headers: key === undefined ? headers : { ...headers, Authorization: `Bearer ${key}` },
       ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
@@ -131,4 +153,5 @@ async function startWorker(secrets: Record<string, string>) {
       cookies: response.headers.getSetCookie(),
     };
   };
+  return { get, post };
 }

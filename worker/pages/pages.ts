@@ -5,6 +5,7 @@ import { routePath } from "hono/route";
 import type { Deps } from "../deps.ts";
 import { UNSUBSCRIBE_PATH } from "../services/mail/unsubscribe.ts";
 import { assetRoutes } from "./assets.ts";
+import { docsPages } from "./docs/routes.ts";
 import { ownForms, withPerson } from "./access.ts";
 import type { PageEnv } from "./context.ts";
 import { storyPages } from "./story/story.tsx";
@@ -16,6 +17,7 @@ import { pageRefusal } from "./refusal.tsx";
 import { creditsPages } from "./dashboard/credits/routes.ts";
 import { programPages } from "./dashboard/program/program.ts";
 import { setupPages } from "./dashboard/setup/routes.ts";
+import { webhookPages } from "./dashboard/webhooks/routes.ts";
 import { signInPages } from "./sign-in/routes.ts";
 import { stripePages } from "./stripe/callback.ts";
 import { recipientPages } from "./stripe/recipient.ts";
@@ -34,6 +36,7 @@ export function pages(
   routes.use(visited, plainAddress);
   // The same for everybody: nobody is asked who they are.
   routes.route("/", assetRoutes());
+  routes.route("/", docsPages(deps));
   const limited = bodyLimit({
     maxSize: MAX_FORM_BYTES,
     onError: (c) => pageRefusal(c, { code: "body_too_large", message: "The form is too large." }),
@@ -52,6 +55,7 @@ export function pages(
   routes.route("/", creditsPages(deps));
   routes.route("/", consolePages(deps));
   routes.route("/", setupPages(deps));
+  routes.route("/", webhookPages(deps));
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });

@@ -2,6 +2,7 @@ import { DAY_MS } from "../domain/maturation.ts";
 import { APP_COLUMNS, type App, toApp } from "./app-store.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Db, Row } from "./db.ts";
+import { IN_TROUBLE } from "./console-webhook-store.ts";
 import { integerOf, statement, textOf } from "./statement.ts";
 
 /** What an app's books, or all apps', come to in one currency. */
@@ -23,6 +24,7 @@ export interface Attention {
   readonly draftBatches: number;
   readonly failedPayouts: number;
   readonly lostMails: number;
+  readonly failingWebhooks: number;
   readonly duePayments: number;
   readonly runningChanges: number;
 }
@@ -53,17 +55,26 @@ export async function countAffiliates(
   return new Map(rows.map((row) => [textOf(row, "app"), integerOf(row, "n")]));
 }
 
-/** Failed payouts and lost mails count for `days` days; what Stripe told counts when it has waited since `dueBefore`. */
+/** Failed payouts and lost mails count for `days` days; what Stripe told counts when it has waited since `dueBefore`, an endpoint when it fails since `failingBefore`. */
 export async function readAttention(
   db: Db,
-  { now, days, dueBefore, limit }: { now: number; days: number; dueBefore: number; limit: number },
+  {
+    now,
+    days,
+    dueBefore,
+    failingBefore,
+    limit,
+  }: { now: number; days: number; dueBefore: number; failingBefore: number; limit: number },
 ): Promise<Attention> {
-  const [row = {}] = await db.query(ATTENTION({ since: now - days * DAY_MS, due_before: dueBefore, limit }));
+  const since = now - days * DAY_MS;
+  const params = { since, due_before: dueBefore, failing_before: failingBefore, limit };
+  const [row = {}] = await db.query(ATTENTION(params));
   return {
     applied: integerOf(row, "applied"),
     draftBatches: integerOf(row, "draft_batches"),
     failedPayouts: integerOf(row, "failed_payouts"),
     lostMails: integerOf(row, "lost_mails"),
+    failingWebhooks: integerOf(row, "failing_webhooks"),
     duePayments: integerOf(row, "due_payments"),
     runningChanges: integerOf(row, "running_changes"),
   };
@@ -104,6 +115,7 @@ const ATTENTION = statement(`
     ${counted("payout_batch b WHERE b.status = 'draft' AND b.created_at >= 0")} AS draft_batches,
     ${counted("payout o WHERE o.status = 'failed' AND o.created_at >= :since")} AS failed_payouts,
     ${counted("outbox m WHERE m.outcome IN ('refused', 'dead_address', 'expired', 'unreadable') AND m.done_at >= :since")} AS lost_mails,
+    ${counted(IN_TROUBLE)} AS failing_webhooks,
     ${counted("stripe_payment s WHERE s.look_at IS NOT NULL AND s.look_at < :due_before")} AS due_payments,
     ${counted("bulk_change g WHERE g.started_at > 0 AND g.ended_at IS NULL")} AS running_changes`);
 const SEARCH_APPS = statement(`

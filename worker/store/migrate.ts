@@ -27,6 +27,27 @@ export async function migrate(db: Db, migrations: readonly Migration[], now: num
   return applied;
 }
 
+/**
+ * The migrations this database has and `migrations` do not know, in order: what a newer version left. None for an empty
+ * database. The older version must not write to it: it knows neither the columns nor the rules that were added.
+ */
+export async function readUnknownMigrations(
+  db: Db,
+  migrations: readonly Pick<Migration, "name">[],
+): Promise<readonly string[]> {
+  const known = new Set(migrations.map(({ name }) => name));
+  return [...(await readMigrationNames(db))].filter((name) => !known.has(name));
+}
+
+/** The names of the migrations this database has, in order; none for a database that has no such table. */
+export async function readMigrationNames(db: Db): Promise<readonly string[]> {
+  const [table] = await db.query({
+    sql: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migration'",
+    args: [],
+  });
+  return table === undefined ? [] : [...(await readApplied(db))];
+}
+
 /** The marker drizzle-kit writes too; a migration is reviewed statement by statement. */
 const BREAKPOINT = "--> statement-breakpoint";
 const CREATE_TABLE =
@@ -54,7 +75,7 @@ function statementsOf(migration: Migration): readonly Statement[] {
 }
 
 async function readApplied(db: Db): Promise<ReadonlySet<string>> {
-  const rows = await db.query({ sql: "SELECT name FROM migration", args: [] });
+  const rows = await db.query({ sql: "SELECT name FROM migration ORDER BY name", args: [] });
   return new Set(rows.map((row) => String(row["name"])));
 }
 

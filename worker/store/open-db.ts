@@ -18,6 +18,11 @@ export function openDb(options: { readonly url: string; readonly authToken?: str
   throw new TypeError("a database URL starts with file:, memory:, libsql:, https: or http:");
 }
 
+/** The file that a `DATABASE_URL` names; null for a database that is somewhere else. */
+export function fileOf(url: string): string | null {
+  return url.startsWith("file:") ? filePath(url) : null;
+}
+
 /** `file:data/x.db` is relative to the working folder; `file:///srv/x.db` is a URL, with its escapes. */
 function filePath(url: string): string {
   const path = url.startsWith("file://") ? fileURLToPath(url) : url.slice("file:".length);

@@ -167,6 +167,14 @@ export function startBatch(
   return [START(params), insertAuditOfChange(appId, audit), ...readStatements(appId, batchId)];
 }
 
+/** Makes a batch that is under way wait until somebody lets it run again. */
+export function stopBatch(
+  appId: string,
+  { batchId, audit }: { batchId: string; audit: AuditEntry },
+): readonly Statement[] {
+  return [STOP({ app: appId, batch: batchId }), insertAuditOfChange(appId, audit)];
+}
+
 /** The batch that calls off what has not begun. Read with `readBatch`. */
 export function cancelBatch(
   appId: string,
@@ -374,6 +382,8 @@ const APPROVE = statement(`
     AND (payer = 'app' OR (:is_operator = 1 AND EXISTS (SELECT 1 FROM app p WHERE p.id = :app AND p.operator_funded = 1)))`);
 const START = statement(`
   UPDATE payout_batch SET status = 'running' WHERE app = :app AND id = :batch AND status = 'approved'`);
+const STOP = statement(`
+  UPDATE payout_batch SET status = 'approved' WHERE app = :app AND id = :batch AND status = 'running'`);
 const CANCEL = statement(`
   UPDATE payout_batch SET status = 'cancelled', ended_at = :now
   WHERE app = :app AND id = :batch AND status IN ('draft', 'approved')`);

@@ -51,6 +51,14 @@ export type Claim =
   | { readonly kind: "taken" };
 
 /**
+ * Takes payouts that were not sent for sent then: for a database that is older than what happened. So they go out under the
+ * same key while Stripe knows it, and are looked up first when it may not.
+ */
+export function suspectSent(at: number): Statement {
+  return SUSPECT_SENT({ at });
+}
+
+/**
  * The batch that gives a due payout to one runner, and says that its attempt is being sent: before it is. Of many runners at
  * once one gets it.
  *
@@ -191,6 +199,8 @@ const SETTLE_LOST = statement(`
   UPDATE payout AS n SET status = 'settled', settled_at = :now, reference = coalesce(:reference, n.reference), next_at = NULL,
     error = NULL
   WHERE n.app = :app AND n.id = :payout AND n.status = 'processing' AND ${LOST}`);
+const SUSPECT_SENT = statement(`
+  UPDATE payout SET sent_at = :at WHERE rail = 'stripe' AND status = 'processing' AND sent_at IS NULL`);
 const CLAIM = statement(`
   UPDATE payout SET sent_at = coalesce(sent_at, :now), next_at = :until, error = NULL WHERE ${ONE} AND next_at <= :now`);
 const RAISE = statement(`

@@ -191,16 +191,16 @@ export async function listDeliveries(
   return rows.map((row) => toDelivery(appId, row));
 }
 
-/** A delivery with its tries, first to last, and its number. */
+/** A delivery with its tries, first to last. */
 export async function findDelivery(
   db: Db,
   appId: string,
   { endpointId, seq }: { endpointId: string; seq: number },
 ): Promise<{ readonly delivery: WebhookDelivery; readonly attempts: readonly WebhookAttempt[] } | null> {
   const params = { app: appId, endpoint: endpointId, seq };
-  const [[row] = [], attempts = []] = await db.batch([
-    FIND(params),
-    ATTEMPTS({ ...params, limit: MAX_ATTEMPTS_SHOWN }),
+  const [[row], attempts] = await Promise.all([
+    db.query(FIND(params)),
+    db.query(ATTEMPTS({ ...params, limit: MAX_ATTEMPTS_SHOWN })),
   ]);
   if (row === undefined) return null;
   return { delivery: toDelivery(appId, row), attempts: attempts.map(toAttempt).toReversed() };

@@ -51,7 +51,7 @@ export interface EndpointPatch {
 }
 
 /** What is counted of an endpoint's waiting deliveries, and of the events after its cursor: enough to see that it lags. */
-const MAX_COUNTED = 1_000;
+export const MAX_COUNTED = 1_000;
 
 /** An app's endpoints by age, at most `limit`. */
 export async function listEndpoints(

@@ -36,6 +36,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "payouts.changed": "Changed how you pay",
   "payouts.drafted": "Made a batch",
   "payouts.run": "Let a batch run",
+  "payouts.stopped": "Stopped a batch",
   "recipient.created": "Opened a Stripe account to be paid by",
   "referral.assigned": "Gave a customer to a creator",
   "redemption.revoked": "Took a friend’s credits back",
@@ -96,6 +97,7 @@ export const AUDIT = {
     affiliate: "The creator",
     rule: "A standing rule",
     job: "By itself",
+    import: "A file that moved in",
     stripe: "Stripe",
   },
 } as const;

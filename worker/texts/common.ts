@@ -11,6 +11,7 @@ export const COMMON = {
   account: "Your account",
   within: (name: string) => `Pages of ${name}`,
   footer: "Open-source affiliate and referral platform",
+  docs: "Documentation",
   utc: "UTC",
   none: "–",
   copy: "Copy",

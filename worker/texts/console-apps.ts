@@ -21,6 +21,7 @@ export const CONSOLE_OVERVIEW = {
     draftBatches: { label: "Payout batches to approve", note: "Drafts that pay nobody yet" },
     failedPayouts: { label: "Failed payouts", note: "In the last 30 days" },
     lostMails: { label: "Mails that did not arrive", note: "In the last 30 days" },
+    failingWebhooks: { label: "Webhook endpoints", note: "Do not take what we send" },
     duePayments: { label: "Stripe payments that are stuck", note: "Waiting for more than 15 minutes" },
     runningChanges: { label: "Bulk changes under way", note: "They go on by themselves" },
   },

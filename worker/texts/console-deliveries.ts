@@ -5,11 +5,12 @@ const OTHERS: Readonly<Record<string, string>> = {
   payout_method_changed: "Where to be paid changed",
   invitation: "Invitation",
   friend_invitation: "A friend's invitation",
+  webhook_disabled: "A webhook endpoint was switched off",
 };
 
 /** Words of the operator's pages about what is sent and what Stripe sent. */
 export const DELIVERIES = {
-  subtabs: { mails: "Mails", events: "Stripe events", payments: "Waiting payments" },
+  subtabs: { mails: "Mails", webhooks: "Webhooks", events: "Stripe events", payments: "Waiting payments" },
   app: "App",
   show: "Show",
   mails: {
@@ -53,6 +54,14 @@ export const DELIVERIES = {
     noWayOut: "No way out for mail is set up",
     noWayOutText: "What is to be sent waits for a week, then it is given up. Set MAIL_URL and MAIL_FROM.",
     done: { hurried: "It is tried within a minute." } as Readonly<Record<string, string>>,
+  },
+  webhooks: {
+    title: "Webhooks",
+    lead: "Endpoints of all apps that have not taken for an hour what we send, or were switched off for that, the longest first. Their owners are told by mail when one is switched off.",
+    none: "Every endpoint takes what it is sent",
+    noneText: "One that does not for an hour shows up here.",
+    head: { app: "App", endpoint: "Endpoint", state: "State", since: "Since" },
+    most: (count: number) => `Only the first ${count} are listed.`,
   },
   events: {
     title: "Stripe events",

@@ -17,9 +17,10 @@ export const DASHBOARD = {
     payouts: "Payouts",
     stripe: "Stripe",
     keys: "Keys",
+    webhooks: "Webhooks",
     mails: "Mails",
     team: "Team",
   },
-  activityTabs: { log: "Live log", explain: "Why?", audit: "Audit log" },
+  activityTabs: { log: "Live log", events: "Events", explain: "Why?", audit: "Audit log" },
   conversionTabs: { all: "All", review: "To review" },
 } as const;

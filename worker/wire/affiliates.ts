@@ -64,8 +64,8 @@ export const CommissionsSchema = v.object({
   ),
   currency: optional(currency),
 });
-export const day = v.pipe(v.string(), v.transform(parseDate), v.number("must be a date like 2026-01-31"));
-export const StatsSchema = v.object({ from: optional(day), to: optional(day), ref: optional(anyCode) });
+export const isoDay = v.pipe(v.string(), v.transform(parseDate), v.number("must be a date like 2026-01-31"));
+export const StatsSchema = v.object({ from: optional(isoDay), to: optional(isoDay), ref: optional(anyCode) });
 
 export function parseNewAffiliate(body: JsonObject): Result<AffiliateDraft> {
   const parsed = check(AffiliateSchema, body);

@@ -24,30 +24,68 @@ export async function toCsv(columns: readonly string[] | null, rows: readonly (r
 /** A cell that was kept from beginning a formula is what it was before. */
 const GUARD = /^'(?=[=+\-@＝＋－＠\t\r])/;
 
+/** A line of a file: what stands in it by the names of the heading, in lower case, and the line it ends on. */
+export interface CsvLine {
+  readonly line: number;
+  readonly cells: Readonly<Record<string, string>>;
+  /** There is more in it than the heading has columns. */
+  readonly isTooLong: boolean;
+}
+
+/** What a file holds, at most `maxRows` lines of it and one more; or the line that is no CSV, where that is known. */
+export type CsvFile =
+  | { readonly names: readonly string[]; readonly lines: readonly CsvLine[] }
+  | { readonly names: null; readonly brokenAt: number | null };
+
 /**
- * The lines of a CSV file by the names in its heading, in lower case; null where it is none, or has more than `maxRows` lines. It
- * may come back from a spreadsheet: with a byte order mark, with semicolons, with empty lines.
+ * Reads a CSV file with a heading. It may come back from a spreadsheet: with a byte order mark, with semicolons, with empty
+ * lines.
  */
-export async function fromCsv(
-  text: string,
-  maxRows: number,
-): Promise<readonly Readonly<Record<string, string>>[] | null> {
-  const { parse } = await import("csv-parse/sync");
+export async function readCsv(text: string, maxRows: number): Promise<CsvFile> {
+  const { CsvError, parse } = await import("csv-parse/sync");
   try {
-    const rows: readonly (readonly string[])[] = parse(text, {
+    // The parser counts a CRLF within quotes as two lines.
+    const records = parse(text.replaceAll("\r\n", "\n"), {
       bom: true,
       delimiter: (text.split("\n", 1)[0] ?? "").includes(";") ? ";" : ",",
+      info: true,
       relax_column_count: true,
       skip_empty_lines: true,
       to: maxRows + 2,
     });
-    const [heading, ...lines] = rows;
-    if (heading === undefined || lines.length > maxRows) return null;
-    const names = heading.map((name) => name.trim().toLowerCase());
-    return lines.map((line) =>
-      Object.fromEntries(names.map((name, at) => [name, (line[at] ?? "").replace(GUARD, "")])),
-    );
-  } catch {
-    return null;
+    const [heading, ...rest] = withInfo(records);
+    if (heading === undefined) return { names: null, brokenAt: null };
+    const names = heading.record.map((name) => name.trim().toLowerCase());
+    return { names, lines: rest.map(({ record, info }) => lineOf(names, { record, line: info.lines })) };
+  } catch (error) {
+    return {
+      names: null,
+      brokenAt: error instanceof CsvError && typeof error["lines"] === "number" ? error["lines"] : null,
+    };
   }
+}
+
+/** What `info` makes of each record: the package's types know the bare one alone. */
+function withInfo(records: unknown) {
+  return records as readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[];
+}
+
+function lineOf(
+  names: readonly string[],
+  { record, line }: { readonly record: readonly string[]; readonly line: number },
+): CsvLine {
+  return {
+    line,
+    cells: Object.fromEntries(names.map((name, at) => [name, (record[at] ?? "").replace(GUARD, "")])),
+    isTooLong: record.slice(names.length).some((cell) => cell.trim() !== ""),
+  };
+}
+
+/** The lines of a CSV file by the names in its heading; null where it is none, or has more than `maxRows` lines. */
+export async function fromCsv(
+  text: string,
+  maxRows: number,
+): Promise<readonly Readonly<Record<string, string>>[] | null> {
+  const file = await readCsv(text, maxRows);
+  return file.names === null || file.lines.length > maxRows ? null : file.lines.map(({ cells }) => cells);
 }

@@ -3,10 +3,13 @@ import type { Deps } from "../../../worker/deps.ts";
 import { DAY_MS } from "../../../worker/domain/maturation.ts";
 import type { WebhookAnswer, WebhookMessage } from "../../../worker/gateways/webhooks/webhooks.ts";
 import { createEndpoint } from "../../../worker/services/webhooks/create-endpoint.ts";
-import { deliverWebhooks, SEND_LEASE_MS } from "../../../worker/services/webhooks/deliver-webhooks.ts";
+import { deliverWebhooks } from "../../../worker/services/webhooks/deliver-webhooks.ts";
 import { DELIVERY_DAYS, forgetWebhooks } from "../../../worker/services/webhooks/forget-webhooks.ts";
 import { deleteEndpoint } from "../../../worker/services/webhooks/delete-endpoint.ts";
 import { readEndpoint } from "../../../worker/services/webhooks/read-endpoints.ts";
+import { rollSecret } from "../../../worker/services/webhooks/roll-secret.ts";
+import { sendTestEvent } from "../../../worker/services/webhooks/send-test-event.ts";
+import { SEND_LEASE_MS } from "../../../worker/services/webhooks/serve-endpoint.ts";
 import { updateEndpoint } from "../../../worker/services/webhooks/update-endpoint.ts";
 import { insertOwner } from "../../../worker/store/owner-store.ts";
 import { rowsOf } from "../../support/dump.ts";
@@ -177,6 +180,21 @@ describe("a run that is cut short", () => {
     expect(rows).toHaveLength(10);
     expect(rows.every(({ status }) => status === "delivered")).toBe(true);
     expect(await rowsOf(db, "webhook_attempt")).toHaveLength(sent.length);
+    expect(rows.reduce((sum, { attempts }) => sum + Number(attempts), 0)).toBe(sent.length);
+  });
+
+  test("for so long that another took over: what it says then changes nothing", async () => {
+    const late = Promise.withResolvers<WebhookAnswer>();
+    answer = () => late.promise;
+    const slow = deliverWebhooks(deps);
+    await expect.poll(() => sent.length).toBe(1);
+    answer = () => TAKEN;
+    world.advance(SEND_LEASE_MS);
+    await deliverWebhooks(deps);
+    late.resolve(BUSY);
+    await slow;
+    expect(await deliveryRows()).toMatchObject([{ status: "delivered", attempts: 1, last_status: 200 }]);
+    expect(new Set(sent.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
 });
 
@@ -218,13 +236,13 @@ describe("endpoints keep each other from nothing", () => {
     const others = [await world.newApp(), await world.newApp(), await world.newApp()];
     for (const one of [app, ...others]) {
       await add("a", one);
-      await tell(one, { objects: 20, from: 0, events: one === app ? 20 : 1 });
+      await tell(one, { objects: 20, from: 0, events: 20 });
     }
-    const little = { ...deps, webhookSends: 5 };
+    const little = { ...deps, webhookSends: 2 };
     for (let run = 0; run < 4; run++) await deliverWebhooks(little);
     const ids = sent.map(({ headers }) => String(headers["webhook-id"]));
-    for (const other of others) expect(ids.filter((id) => id.includes(other.id.slice(4)))).toHaveLength(1);
-    expect(ids.length).toBeLessThanOrEqual(20);
+    const sentTo = [app, ...others].map((one) => ids.filter((id) => id.includes(one.id.slice(4))).length);
+    expect(sentTo).toEqual([2, 2, 2, 2]);
   });
 
   test("a secret that cannot be read is a failure of its endpoint alone", async () => {
@@ -235,6 +253,41 @@ describe("endpoints keep each other from nothing", () => {
     expect(await deliveryRows()).toMatchObject([{ status: "waiting", last_error: "secret", attempts: 1 }]);
     expect(await endpointOf(id)).toMatchObject({ failingSince: START });
   });
+});
+
+test("a secret that is rolled by a batch applied twice leaves the one before good", async () => {
+  const { id, secret } = await add("a");
+  db.fault("repeated");
+  const rolled = await rollSecret(deps, app.id, { actor: "a test", endpointId: id, overlapHours: 1 });
+  db.fault("none");
+  await tell(app, { objects: 1, from: 0, events: 1 });
+  await deliverWebhooks(deps);
+  const [message] = sent;
+  if (message === undefined || !rolled.ok) throw new Error("nothing came");
+  expect([verified(secret, message).type, verified(rolled.value.secret, message).type]).toEqual(
+    Array(2).fill("conversion.created"),
+  );
+});
+
+test("an app has 30 messages a minute sent by hand", async () => {
+  const { id } = await add("a");
+  for (let count = 0; count < 30; count++) {
+    const tried = await sendTestEvent(deps, app.id, { actor: "a test", endpointId: id });
+    expect(tried).toMatchObject({ ok: true });
+  }
+  const more = await sendTestEvent(deps, app.id, { actor: "a test", endpointId: id });
+  expect(more).toMatchObject({ failure: { code: "rate_limited", retryAfterS: expect.any(Number) } });
+  expect(sent).toHaveLength(30);
+});
+
+test("what was stored where this machine may be reached is no address in production", async () => {
+  const here: Deps = { ...deps, config: { ...deps.config, env: "dev" } };
+  const draft = { url: "http://127.0.0.1:3000/hooks", description: null, kinds: null };
+  expect(await createEndpoint(here, app.id, { actor: "a test", draft })).toMatchObject({ ok: true });
+  await tell(app, { objects: 1, from: 0, events: 1 });
+  await deliverWebhooks(deps);
+  expect(sent).toEqual([]);
+  expect(await deliveryRows()).toMatchObject([{ last_error: "not_public" }]);
 });
 
 test("a customer who was erased meanwhile is in no message any more", async () => {

@@ -21,10 +21,14 @@ export interface PageHead {
   readonly within?: { readonly name: string; readonly href: string; readonly tabs: readonly Tab[] };
   /** Links between pages of one tab. */
   readonly subtabs?: readonly Tab[];
-  /** `narrow`: one small form. `text`: to be read. */
-  readonly shape?: "narrow" | "text";
+  /** `narrow`: one small form. `text`: to be read. `guide`: to be read, with a list of its parts. */
+  readonly shape?: "narrow" | "text" | "guide";
   /** True for a page with a `<Chart>`. */
   readonly chart?: boolean;
+  /** Links that stand beside the whole page. */
+  readonly side?: Child;
+  /** Addresses of stylesheets and scripts of this page alone. */
+  readonly loads?: { readonly styles: readonly string[]; readonly scripts: readonly string[] };
 }
 
 /** What a form proves its page with: read by `<Form>`. */
@@ -56,7 +60,7 @@ export function page(
 }
 
 function Document({ c, head, children }: { c: Context<PageEnv>; head: PageHead; children?: Child }) {
-  const { title, within, chart = false } = head;
+  const { title, within, side, chart = false, loads = NOTHING } = head;
   const names = [title, ...(within === undefined ? [] : [within.name]), COMMON.product];
   return (
     <html lang="en">
@@ -68,39 +72,62 @@ function Document({ c, head, children }: { c: Context<PageEnv>; head: PageHead; 
         <link rel="icon" href={assetUrl("icon.svg")} type="image/svg+xml" />
         <link rel="stylesheet" href={assetUrl("page.css")} />
         {chart ? <link rel="stylesheet" href={assetUrl("chart.css")} /> : null}
+        {loads.styles.map((href) => (
+          <link rel="stylesheet" href={href} />
+        ))}
         <script src={assetUrl("page.js")} type="module"></script>
         {chart ? <script src={assetUrl("chart.js")} type="module"></script> : null}
+        {loads.scripts.map((src) => (
+          <script src={src} defer></script>
+        ))}
       </head>
       <body>
         <a class="skip" href="#content">
           {COMMON.skip}
         </a>
         <Bar c={c} within={within} />
-        <main id="content" class={head.shape === undefined ? "wide" : `wide ${head.shape}`} tabindex={-1}>
-          {head.subtabs === undefined ? null : (
-            <nav class="subtabs" aria-label={title}>
-              <Tabs tabs={head.subtabs} />
-            </nav>
-          )}
-          <div class="title">
-            <div>
-              <h1>{title}</h1>
-              {head.lead === undefined ? null : <p>{head.lead}</p>}
-            </div>
-            {head.actions === undefined ? null : <div class="row">{head.actions}</div>}
+        {side === undefined ? (
+          <Main head={head}>{children}</Main>
+        ) : (
+          <div class="wide sided">
+            {side}
+            <Main head={head}>{children}</Main>
           </div>
-          {children}
-        </main>
+        )}
         <footer>
           <div class="wide">
             <span>
               {COMMON.product}: {COMMON.footer}
             </span>
+            <a href="/docs">{COMMON.docs}</a>
           </div>
         </footer>
         <p id="status" class="unseen" role="status"></p>
       </body>
     </html>
+  );
+}
+
+const NOTHING: NonNullable<PageHead["loads"]> = { styles: [], scripts: [] };
+
+function Main({ head, children }: { head: PageHead; children?: Child }) {
+  const { title } = head;
+  return (
+    <main id="content" class={head.shape === undefined ? "wide" : `wide ${head.shape}`} tabindex={-1}>
+      {head.subtabs === undefined ? null : (
+        <nav class="subtabs" aria-label={title}>
+          <Tabs tabs={head.subtabs} />
+        </nav>
+      )}
+      <div class="title">
+        <div>
+          <h1>{title}</h1>
+          {head.lead === undefined ? null : <p>{head.lead}</p>}
+        </div>
+        {head.actions === undefined ? null : <div class="row">{head.actions}</div>}
+      </div>
+      {children}
+    </main>
   );
 }
 

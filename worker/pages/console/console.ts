@@ -16,6 +16,7 @@ import { ledgerPages } from "./ledger.tsx";
 import { overviewPages } from "./overview.tsx";
 import { payoutPages } from "./payouts.tsx";
 import { stripeInboxPages } from "./stripe.tsx";
+import { webhookTroublePages } from "./webhooks.tsx";
 
 /** `/settings/affiliates`: the operator's console, over all apps. Each path names its own guard. */
 export function consolePages(deps: Deps): Hono<PageEnv> {
@@ -29,6 +30,7 @@ const PAGES: readonly ((deps: Deps, guards: ConsoleGuards) => Hono<PageEnv>)[] =
   overviewPages,
   payoutPages,
   mailPages,
+  webhookTroublePages,
   stripeInboxPages,
   healthPages,
   auditPages,

@@ -4,7 +4,12 @@ import type { PageHead } from "../components/page.tsx";
 import type { PageEnv } from "../context.ts";
 import { consoleHead, consolePath } from "./head.ts";
 
-const PATHS = { mails: "/deliveries", events: "/deliveries/stripe", payments: "/deliveries/payments" } as const;
+const PATHS = {
+  mails: "/deliveries",
+  webhooks: "/deliveries/webhooks",
+  events: "/deliveries/stripe",
+  payments: "/deliveries/payments",
+} as const;
 
 /** The head of one of the pages about what is sent, and what Stripe sent. */
 export function deliveriesHead(

@@ -71,6 +71,7 @@ const PLACES: Readonly<Record<keyof Attention, string>> = {
   draftBatches: consolePath("/payouts?status=draft"),
   failedPayouts: consolePath("/payouts/all?status=failed"),
   lostMails: consolePath("/deliveries?which=failed"),
+  failingWebhooks: consolePath("/deliveries/webhooks"),
   duePayments: consolePath("/deliveries/payments"),
   runningChanges: consolePath("/bulk"),
 };

@@ -29,11 +29,17 @@ const SETTINGS_PATHS = {
   payouts: "/settings/payouts",
   stripe: "/settings/stripe",
   keys: "/settings/keys",
+  webhooks: "/settings/webhooks",
   mails: "/settings/mails",
   team: "/settings/team",
 } as const;
 
-const ACTIVITY_PATHS = { log: "/activity", explain: "/activity/explain", audit: "/activity/audit" } as const;
+const ACTIVITY_PATHS = {
+  log: "/activity",
+  events: "/activity/events",
+  explain: "/activity/explain",
+  audit: "/activity/audit",
+} as const;
 const CONVERSION_PATHS = { all: "/conversions", review: "/conversions/review" } as const;
 
 /** Where an app's pages are; `path` begins with a slash or is empty. */

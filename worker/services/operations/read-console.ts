@@ -1,4 +1,5 @@
 import type { Deps } from "../../deps.ts";
+import { ATTENTION_MS } from "../../domain/webhook-attention.ts";
 import { type App } from "../../store/app-store.ts";
 import {
   type AffiliatesFilter,
@@ -32,8 +33,9 @@ export async function readInstallation(
   deps: Deps,
 ): Promise<{ readonly sums: readonly Sums[]; readonly attention: Attention }> {
   const now = deps.now();
-  const span = { now, days: SHOWN_DAYS, dueBefore: now - LATE_MS, limit: MAX_COUNTED };
-  const [sums, attention] = await Promise.all([sumAllApps(deps.db), readAttention(deps.db, span)]);
+  const span = { now, days: SHOWN_DAYS, dueBefore: now - LATE_MS, failingBefore: now - ATTENTION_MS };
+  const asked = { ...span, limit: MAX_COUNTED };
+  const [sums, attention] = await Promise.all([sumAllApps(deps.db), readAttention(deps.db, asked)]);
   return { sums, attention };
 }
 

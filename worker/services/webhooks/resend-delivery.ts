@@ -11,8 +11,8 @@ import {
   writeAttempt,
 } from "../../store/webhook-delivery-store.ts";
 import { countSend } from "./count-sends.ts";
-import { SEND_LEASE_MS } from "./deliver-webhooks.ts";
 import { isGone, sendOnce } from "./send-once.ts";
+import { SEND_LEASE_MS } from "./serve-endpoint.ts";
 import { notFound } from "./update-endpoint.ts";
 import { testBody, webhookBody } from "./webhook-body.ts";
 

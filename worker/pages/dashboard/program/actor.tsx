@@ -48,6 +48,8 @@ function wordsOf(kind: string, id: string | null): string | null {
       return who.rule;
     case "job":
       return who.job;
+    case "import":
+      return who.import;
     case "stripe":
       return who.stripe;
     default:

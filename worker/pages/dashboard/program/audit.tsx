@@ -109,6 +109,7 @@ const PAGES: readonly (readonly [string, string])[] = [
   ["conv_", "/conversions/"],
   ["bat_", "/payouts/"],
   ["po_", "/payouts/payout/"],
+  ["rdm_", "/credits/"],
 ];
 
 /** The thing that a line is about, with a link to its page where it has one. */

@@ -6,6 +6,7 @@ import { formatMoney } from "../../../domain/currency.ts";
 import { type AppStats, MAX_COUNTED, readAppStats } from "../../../services/programs/read-app-stats.ts";
 import { readSetup, type SetupView } from "../../../services/programs/read-setup.ts";
 import { readTagChoice } from "../../../services/programs/read-tag-choice.ts";
+import { readEndpoints } from "../../../services/webhooks/read-endpoints.ts";
 import type { App } from "../../../store/app-store.ts";
 import { SETUP } from "../../../texts/setup.ts";
 import { Chart } from "../../components/chart.tsx";
@@ -16,6 +17,7 @@ import { AffiliatesContext, page } from "../../components/page.tsx";
 import type { PageEnv } from "../../context.ts";
 import { Live, streamPart } from "../../live.tsx";
 import { appHead, appPath } from "../head.ts";
+import { AttentionToAll, WEBHOOKS_PATH } from "../webhooks/parts.tsx";
 import { Checklist, progressOf } from "./checklist.tsx";
 import type { Guards } from "./guards.ts";
 import { DoneNotice, htmlOf } from "./parts.tsx";
@@ -31,7 +33,11 @@ export function overviewPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
 
   routes.get("/apps/:appId", own, async (c) => {
     const app = c.get("app");
-    const [setup, tag] = await Promise.all([readSetup(deps, app.id), readTagChoice(deps, app.id)]);
+    const [setup, tag, endpoints] = await Promise.all([
+      readSetup(deps, app.id),
+      readTagChoice(deps, app.id),
+      readEndpoints(deps, app.id),
+    ]);
     const isRunning = setup.clicked || setup.done.event;
     const stats = isRunning ? await readAppStats(deps, app) : null;
     const left = setup.isComplete ? null : <SettingUp app={app} setup={setup} publicUrl={publicUrl} />;
@@ -50,6 +56,7 @@ export function overviewPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
             <p>{WORDS.testMode}</p>
           </Notice>
         ) : null}
+        <AttentionToAll endpoints={endpoints} path={appPath(app.id, WEBHOOKS_PATH)} now={deps.now()} />
         {setup.vouched && app.conversions === "open" ? <KeyedOffer appId={app.id} /> : null}
         {stats === null ? (
           <div class="columns">
