@@ -97,11 +97,10 @@ const KEYED: readonly FailureCode[] = [
 export function refusalsOf(access: Access): readonly FailureCode[] {
   switch (access.kind) {
     case "key":
+    case "operator":
       return KEYED;
     case "account":
       return access.tokens ? [...KEYED, "origin_not_allowed"] : KEYED;
-    case "operator":
-      return KEYED.filter((code) => code !== "scope_required");
     case "track":
       return KEYED.filter((code) => code !== "not_found");
     case "anybody":
