@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createApp } from "./app.ts";
 import { createDeps, type Deps } from "./deps.ts";
@@ -114,6 +114,8 @@ async function openDeps(db: Db): Promise<Deps | null> {
 async function runImport(db: Db): Promise<number> {
   const args = importArgs();
   if (args === null) return refuse(IMPORT.usage);
+  // Before anything is written: what became of it must have a place.
+  if (args.report !== null && !isWritable(args.report)) return refuse(IMPORT.noReport(args.report));
   const bytes = readImport(args.file);
   const deps = bytes === null ? null : await openDeps(db);
   if (bytes === null || deps === null) return 2;
@@ -174,6 +176,16 @@ function readImport(file: string): Uint8Array | null {
     console.error(IMPORT.noFile(file));
   }
   return null;
+}
+
+/** Whether a file can be written there; it stays as it is, or empty where there was none. */
+function isWritable(file: string): boolean {
+  try {
+    closeSync(openSync(file, "a", 0o600));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Says why a command does not begin: 2 where it was asked wrongly. */

@@ -70,7 +70,10 @@ function readAnswer(response: Response, text: string): Outcome {
 function readRefusal(response: Response, text: string): Failure {
   const body = parse(text);
   const error = isObject(body) ? body["error"] : null;
-  if (!isObject(error) || typeof error["code"] !== "string") return badAnswer(response, tellsOf(response.status));
+  if (!isObject(error) || typeof error["code"] !== "string") {
+    // Somebody on the way has refused it: of a try before, which AgentLinks may have had, that tells nothing.
+    return badAnswer(response, response.status >= 500 ? "perhaps done" : "nothing");
+  }
   const fields = fieldsOf(error["fields"]);
   return {
     code: asCode(error["code"]),

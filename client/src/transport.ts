@@ -51,8 +51,7 @@ export type Send = <Answer>(call: Call) => Promise<Answer>;
 /** The one place that speaks to the server. Throws TypeError where the options make no sense. */
 export function openTransport(options: AgentLinksOptions): Send {
   const base = baseOf(options.url);
-  const { secretKey } = options;
-  if (typeof secretKey !== "string" || secretKey === "") throw new TypeError("secretKey is missing");
+  const secretKey = secretKeyOf(options.secretKey);
   const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
 
   return async <Answer>(call: Call): Promise<Answer> => {
@@ -128,6 +127,14 @@ function urlOf(base: string, { path, query = {} }: Call): string {
     if (value !== undefined && value !== null) url.searchParams.set(name, String(value));
   }
   return url.href;
+}
+
+/** What cannot stand in a header is refused here: the platform's own error would repeat the key, for any log to keep. */
+function secretKeyOf(text: unknown): string {
+  const secretKey = typeof text === "string" ? text.trim() : "";
+  if (secretKey === "") throw new TypeError("secretKey is missing");
+  if (!/^[\x21-\x7e]+$/.test(secretKey)) throw new TypeError("secretKey holds characters that no key has");
+  return secretKey;
 }
 
 function baseOf(text: string): string {

@@ -187,6 +187,14 @@ describe("what a line does to a call", () => {
       outcomeUnknown: true,
       tries: 2,
     });
+    // A server on the way that lost its backend: the first try may have been done.
+    line.fail(page(), new Response("<html>404 Not Found</html>", { status: 404 }));
+    expect(await failureOf(links.track.signup({ ref: "nobody", user_id: "u1" }))).toMatchObject({
+      code: "bad_answer",
+      status: 404,
+      outcomeUnknown: true,
+      tries: 2,
+    });
     line.fail("away");
     expect(await failureOf(links.track.signup({ ref: "nobody", user_id: "u1" }))).toMatchObject({
       code: "unknown_ref",
@@ -267,8 +275,19 @@ test.each<[string, Partial<AgentLinksOptions>]>([
   ["no address", { url: "" }],
   ["an address that is not of the web", { url: "file:///links" }],
   ["no key, as from a variable that is not set", { secretKey: "" }],
+  ["a key of two lines, as pasted", { secretKey: "al_sk_test\nal_sk_test" }],
+  ["a key with a blank that nobody sees", { secretKey: "al_sk_\u200Btest" }],
 ])("a client with %s is not made", (_, options) => {
-  expect(() => new AgentLinks({ url: "https://links.test", secretKey: "al_sk_test", ...options })).toThrow(TypeError);
+  const make = () => new AgentLinks({ url: "https://links.test", secretKey: "al_sk_test", ...options });
+  expect(make).toThrow(TypeError);
+  // Errors are logged, and no log may keep a key.
+  expect(make).not.toThrow("al_sk_");
+});
+
+test("a key is sent without the line's end that a file leaves with it", async () => {
+  const line = flakyFetch(async () => Response.json({}));
+  await new AgentLinks({ url: "https://links.test", secretKey: "al_sk_test\n", fetch: line.fetch }).affiliates.list();
+  expect(line.sent[0]?.headers.get("Authorization")).toBe("Bearer al_sk_test");
 });
 
 test.each<[string, Partial<AgentLinksOptions>]>([

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { verifyWebhook, WebhookVerificationError } from "../../client/src/index.ts";
@@ -17,6 +18,10 @@ describe("a delivery that AgentLinks signed", () => {
   test.each<[string, (headers: Record<string, string>) => Parameters<typeof verifyWebhook>[0]]>([
     ["as a Fetch request", (headers) => new Request("https://shop.test/", { method: "POST", headers, body: BODY })],
     ["as Express has it behind express.raw", (headers) => ({ headers, body: Buffer.from(BODY) })],
+    [
+      "as bytes of another realm",
+      (headers) => ({ headers, body: runInNewContext("Uint8Array").from(Buffer.from(BODY)) }),
+    ],
     ["as text", (headers) => ({ headers: new Headers(headers), body: BODY })],
     ["whose headers kept their case", (headers) => ({ headers: capitalized(headers), body: BODY })],
   ])("CL5 is its event, %s", async (_, deliver) => {
@@ -59,6 +64,15 @@ test.each<[string, unknown, unknown]>([
   const error: unknown = await call(parts, secret).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(TypeError);
   expect(String(error)).not.toContain("?");
+});
+
+test.each<[string, unknown]>([
+  ["5", undefined],
+  ["4", {}],
+])("CL5 a request without a body, as Express %s leaves it, is anybody's, and refused as such", async (_, body) => {
+  const call = verifyWebhook as unknown as (...parameters: readonly unknown[]) => Promise<unknown>;
+  await expect(call({ headers: {}, body }, SECRET)).rejects.toThrow(WebhookVerificationError);
+  await expect(call({ headers: signed({ body: "" }), body }, SECRET)).rejects.toThrow(WebhookVerificationError);
 });
 
 interface Signing {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import worker from "../../worker/index.ts";
 import { refused } from "../support/answers.ts";
 import { DRIVER_SECRET, type FaultyDb, openFaultyDb } from "../support/faulty-db.ts";
 import { issueKey } from "../support/keys.ts";
+import { ownWorker } from "../support/own-worker.ts";
 import { type CallOptions, createWorld, type TestApp, type World } from "../support/world.ts";
 
 let db: FaultyDb;
@@ -138,6 +138,7 @@ describe("every code, once", () => {
 
   test("E-misconfigured 503: an installation without its settings names them, and none of their values", async () => {
     const request = new Request("https://links.example.test/api/track/click", { method: "POST", body: "{}" });
+    const worker = await ownWorker();
     const response = await worker.fetch(
       request,
       { ENV: "production", AUTH_SECRET: "too short" },

@@ -76,6 +76,8 @@ test("D-moving_in what is wrong is told and refused whole, or left out when that
   expect(left.stdout).toContain("2.00 USD in the file, 2.00 USD opened\n");
   for (const problem of problems) expect(left.stdout).toContain(problem);
 
+  const nowhere = await command([...args, "--report", join(folder, "none", "r.csv")]);
+  expect(nowhere).toEqual({ code: 2, stdout: "", stderr: expect.stringContaining("r.csv cannot be written.") });
   const unknown = await command(["import", "f.csv", "--app", appId, "--now"]);
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/^usage: /)]);
 }, 60_000);

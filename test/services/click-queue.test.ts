@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createApp } from "../../worker/app.ts";
 import { createDeps, type Deps } from "../../worker/deps.ts";
-import worker from "../../worker/index.ts";
 import type { QueuedClick } from "../../worker/gateways/click-queue.ts";
 import { consumeClicks } from "../../worker/jobs/consume-clicks.ts";
 import { addCreator, DAY_MS, HOUR_MS, moveTo, setProgram, setStatus, statsOf } from "../support/creators.ts";
 import { rowsOf } from "../support/dump.ts";
 import { DRIVER_SECRET, type FaultyDb, openFaultyDb } from "../support/faulty-db.ts";
+import { ownWorker } from "../support/own-worker.ts";
 import { createWorld, type Json, type TestApp, type World } from "../support/world.ts";
 
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36";
@@ -253,6 +253,7 @@ describe("delivered", () => {
     await serverClick();
     const touched: string[] = [];
     const message = { body: queue[0], ack: () => void touched.push("ack"), retry: () => void touched.push("retry") };
+    const worker = await ownWorker();
     await expect(worker.queue({ messages: [message] }, { ENV: "production" })).rejects.toThrow("DATABASE_URL");
     expect(touched).toEqual([]);
   });

@@ -48,9 +48,9 @@ test("one row of each type is read, whatever the order of the columns, and e-mai
   ]);
 });
 
-test("a file that comes back from a spreadsheet is read: byte order mark, semicolons, CRLF, empty lines, quotes", async () => {
+test("a file that comes back from a spreadsheet is read: byte order mark, semicolons, CRLF, empty lines, rows of separators, quotes", async () => {
   const file = await parsed(
-    '\uFEFFType;Email;Name;Visits\r\n\r\naffiliate;kim@example.test;"Kim; ""K""\r\nLee";7\r\naffiliate;lee@example.test;"\'=Lee";\r\n',
+    '\uFEFFType;Email;Name;Visits\r\n\r\naffiliate;kim@example.test;"Kim; ""K""\r\nLee";7\r\naffiliate;lee@example.test;"\'=Lee";\r\n;;;\r\n; ;;\r\n',
   );
   expect(file.unknownColumns).toEqual(["visits"]);
   // A name of two lines is hostile; the row after it is told by its own line.
@@ -103,6 +103,7 @@ test.each([
   ["affiliate,a@example.test,,,31/01/2026", ["created_at"]],
   ["affiliate,a@example.test,,,2026-02-31", ["created_at"]],
   ["affiliate,a@example.test,,,2026-01-16", ["created_at"]],
+  ["affiliate,a@example.test,,,0024-03-01", ["created_at"]],
   ["affiliate,a@example.test,,,,one too many", [null]],
 ])("what else is wrong: %s", async (row, fields) => {
   const file = await parsed(`type,email,user_id,status,created_at\n${row}`);

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import worker from "../../worker/index.ts";
 import { openHttpDb } from "../../worker/store/http-db.ts";
 import { migrate } from "../../worker/store/migrate.ts";
 import { MIGRATIONS } from "../../worker/store/migrations.ts";
 import { startTestServer } from "../support/db-drivers.ts";
 import { rowsOf } from "../support/dump.ts";
 import { jsonOf } from "../support/node-door.ts";
+import { ownWorker } from "../support/own-worker.ts";
 
 const OPERATOR_KEY = `operator-${"k".repeat(32)}`;
 const TODAY = Math.floor(Date.now() / 86_400_000);
@@ -28,6 +28,7 @@ test("R-keys what a request leaves for afterwards is kept by that request's own 
     DATABASE_AUTH_TOKEN: server.authToken,
   };
 
+  const worker = await ownWorker();
   const call = async (path: string, key: string, body?: object) => {
     const kept: Promise<unknown>[] = [];
     const request = new Request(`https://links.example.test${path}`, {

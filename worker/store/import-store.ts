@@ -128,12 +128,16 @@ export async function findAmounts(db: Db, appId: string, ids: readonly string[])
   return new Map(rows.map((row) => [textOf(row, "id"), integerOf(row, "amount")]));
 }
 
-/** An affiliate's e-mail with its hash, to see whether the secret is the one it was made with. Null where there is none. */
+/**
+ * An affiliate's e-mail with its hash, to see whether the secret is the one it was made with: one of the app's, or of another app,
+ * for all have one secret. Null where there is none.
+ */
 export async function findHashedEmail(
   db: Db,
   appId: string,
 ): Promise<{ readonly email: string; readonly emailHmac: string } | null> {
-  const [row] = await db.query(FIND_HASHED({ app: appId }));
+  const [own] = await db.query(FIND_HASHED({ app: appId }));
+  const [row] = own === undefined ? await db.query(FIND_ANY_HASHED({})) : [own];
   return row === undefined ? null : { email: textOf(row, "email"), emailHmac: textOf(row, "email_hmac") };
 }
 
@@ -184,7 +188,8 @@ const INSERT_AFFILIATES = [
     SELECT n.code, :app, n.id, n.ref, n.created_at FROM (${MADE}) n`),
   statement(`
     INSERT INTO rate (app, affiliate, bps, effective_from, actor)
-    SELECT :app, n.id, n.bps, :now, :actor FROM (${MADE}) n WHERE n.bps IS NOT NULL`),
+    SELECT :app, n.id, n.bps, min(n.created_at, p.created_at), :actor FROM (${MADE}) n CROSS JOIN app p
+    WHERE p.id = :app AND n.bps IS NOT NULL`),
   statement(`
     INSERT INTO audit (app, id, actor, action, object, after, reason, created_at)
     SELECT :app, n.audit, :actor, 'affiliate.created', n.id,
@@ -272,3 +277,5 @@ const FIND_AMOUNTS = statement(`
   SELECT k.id, k.amount FROM json_each(:ids) j CROSS JOIN correction k WHERE k.app = :app AND k.id = j.value`);
 const FIND_HASHED = statement(`
   SELECT a.email, a.email_hmac FROM affiliate a WHERE a.app = :app AND a.email > '' AND a.email_hmac IS NOT NULL LIMIT 1`);
+const FIND_ANY_HASHED = statement(`
+  SELECT a.email, a.email_hmac FROM affiliate a WHERE a.email > '' AND a.email_hmac IS NOT NULL LIMIT 1`);

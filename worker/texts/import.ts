@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<ImportReason, string>> = {
 export const IMPORT = {
   usage: "usage: node dist/cli.js import FILE --app app_… [--apply] [--skip-invalid] [--report FILE]",
   noFile: (file: string) => `${file} cannot be read.`,
+  noReport: (file: string) => `${file} cannot be written.`,
   tooLarge: (bytes: number) => `The file is larger than ${bytes / 1_000_000} MB: take it in parts.`,
   unknownColumns: (names: readonly string[]) => `Columns that are not read: ${names.join(", ")}.`,
   types: { affiliate: "affiliates", code: "codes", referral: "referrals", balance: "balances" } satisfies Record<

@@ -51,6 +51,8 @@ export async function readCsv(text: string, maxRows: number): Promise<CsvFile> {
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
+      // An empty row comes out of a spreadsheet as separators.
+      skip_records_with_empty_values: true,
       to: maxRows + 2,
     });
     const [heading, ...rest] = withInfo(records);

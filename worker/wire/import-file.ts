@@ -146,9 +146,10 @@ function parseLine(line: CsvLine, now: number): ImportLine | { readonly problems
     const fields = row.failure.fields ?? [];
     return { problems: fields.map(({ path, message }) => ({ line: at, field: path, message })) };
   }
-  if ("createdAt" in row.value && row.value.createdAt !== null && row.value.createdAt > now) {
-    return told("created_at", "must not be in the future");
-  }
+  const createdAt = "createdAt" in row.value ? row.value.createdAt : null;
+  if (createdAt !== null && createdAt > now) return told("created_at", "must not be in the future");
+  // A year of two digits: a customer of the year 24 would have had all their months.
+  if (createdAt !== null && createdAt < 0) return told("created_at", "must not be before 1970");
   return { line: at, row: row.value };
 }
 

@@ -210,6 +210,17 @@ test("D-moving_in a customer by their id at Stripe earns by what Stripe tells, a
   expect(await checkBooks(shop.world.db)).toEqual([]);
 });
 
+test("D-moving_in what waited for them at Stripe earns at the file's rate, not the program's", async () => {
+  const shop = await openStripeWorld();
+  const event = { id: "in_1", customer: "cus_1", subscription: "sub_1", amountPaid: 10_000 };
+  await shop.deliver(stripeEvents("newest").invoicePaid(event));
+  shop.world.advance(3_600_000);
+  const kim = { ...affiliate("kim@example.test", "kim"), rateBps: 5_000 };
+  await moveIn(shop.world.deps, shop.app.id, numbered([kim, referral("cus_1", "kim@example.test")]));
+  await shop.world.runJobs();
+  expect(await rowsOf(shop.world.db, "conversion")).toMatchObject([{ rate_bps: 5_000, posted_net: 4_750 }]);
+});
+
 test("D-moving_in what live calls said first stands where it was vouched for, and gives way where it was the public's", async () => {
   const nils = await addCreator(world, app, "nils");
   await track("signup", { ref: "mara", user_id: "vouched" });
@@ -357,6 +368,11 @@ test("an app that is not there, and a secret that is not the server's, are refus
     ok: false,
     failure: { code: "misconfigured" },
   });
+  // As most are that somebody moves into: nobody is in it yet.
+  const made = await world.call("/api/v1/apps", { name: "New", commission_percent: 30 }, { key: world.operatorKey });
+  const fresh = made.body.app.id;
+  expect(await findTarget(world.deps, fresh)).toMatchObject({ ok: true });
+  expect(await findTarget({ ...world.deps, config }, fresh)).toMatchObject({ failure: { code: "misconfigured" } });
 });
 
 function affiliate(email: string, ref: string | null) {

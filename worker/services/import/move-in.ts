@@ -43,7 +43,7 @@ export type Moved = ImportVerdict & {
 };
 
 /**
- * The app that a file is for. Fails with `not_found`, and with `misconfigured` where the app's e-mails were hashed under another
+ * The app that a file is for. Fails with `not_found`, and with `misconfigured` where e-mails here were hashed under another
  * secret than this command has: with it no affiliate would be known as the customer they are.
  */
 export async function findTarget(deps: Deps, appId: string): Promise<Result<App>> {
