@@ -82,7 +82,10 @@ function post({
       const { statusCode: status = 0 } = response;
       if (status < FIRST_STATUS) return void response.destroy();
       // From here on it has answered, whatever becomes of its body.
-      asked.off("close", unanswered).off("error", reject).on("error", () => {});
+      asked
+        .off("close", unanswered)
+        .off("error", reject)
+        .on("error", () => {});
       void beginningOf(response).then((excerpt) => resolve({ kind: "answered", status, excerpt }));
     });
     asked.once("error", reject);
