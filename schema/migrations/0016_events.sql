@@ -1,10 +1,10 @@
 -- What happened, told once each, in the batch that makes it so: for webhooks and the feed.
--- What has happened before this migration is not told afterwards.
+-- What has happened before this migration is not told afterwards. What is held has not been confirmed.
 ALTER TABLE conversion ADD COLUMN refunded_told INTEGER NOT NULL DEFAULT 0 CHECK (refunded_told >= 0);
 --> statement-breakpoint
 ALTER TABLE conversion ADD COLUMN confirmed_told INTEGER NOT NULL DEFAULT 0 CHECK (confirmed_told IN (0, 1));
 --> statement-breakpoint
-UPDATE conversion SET refunded_told = refunded, confirmed_told = (mature_day * 86400000 <= unixepoch() * 1000);
+UPDATE conversion SET refunded_told = refunded, confirmed_told = (mature_day * 86400000 <= unixepoch() * 1000 AND posted_lane <> 'held');
 --> statement-breakpoint
 CREATE INDEX conversion_to_confirm ON conversion (mature_day, app, id)
   WHERE confirmed_told = 0 AND voided_at IS NULL AND posted_lane <> 'held' AND posted_net > 0;
@@ -31,11 +31,13 @@ BEGIN
     json_object('affiliate_id', NEW.id, 'ref', NEW.code, 'status', NEW.status), NEW.created_at;
 END;
 --> statement-breakpoint
+-- A program of before, which goes on until its successor starts, does not say when.
 CREATE TRIGGER affiliate_status_told AFTER UPDATE OF status ON affiliate WHEN OLD.status <> NEW.status
 BEGIN
   INSERT INTO event (app, seq, kind, fact, payload, created_at)
   SELECT NEW.app, n.seq, 'affiliate.status_changed', NEW.id || '#' || n.seq,
-    json_object('affiliate_id', NEW.id, 'ref', NEW.code, 'from', OLD.status, 'status', NEW.status), NEW.status_at
+    json_object('affiliate_id', NEW.id, 'ref', NEW.code, 'from', OLD.status, 'status', NEW.status),
+    coalesce(NEW.status_at, unixepoch() * 1000)
   FROM (SELECT coalesce((SELECT max(e.seq) FROM event e WHERE e.app = NEW.app), 0) + 1 AS seq) n;
 END;
 --> statement-breakpoint

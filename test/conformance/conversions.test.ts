@@ -342,6 +342,8 @@ describe("one payment, announced by several", () => {
     expect(late.body.conversion_id).not.toBe(key.body.conversion_id);
     expect(late.body).not.toHaveProperty("deduplicated");
     expect(await balanceAndCount()).toEqual([2_850, 1]);
+    const told = (await rowsOf(world.db, "event")).filter(({ kind }) => kind === "conversion.created");
+    expect(told.map(({ fact }) => fact)).toEqual([key.body.conversion_id]);
   });
 });
 

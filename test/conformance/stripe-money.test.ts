@@ -30,6 +30,12 @@ function paid(shop: StripeShop): StripeJson {
   });
 }
 
+/** What each `refund.created` of the feed says went back. */
+async function toldRefunds(shop: StripeShop): Promise<readonly number[]> {
+  const feed = await shop.world.call("/api/v1/events?type=refund.created&limit=100", undefined, { key: shop.app.key });
+  return feed.body.events.map(({ data }: Json) => data.amount_cents);
+}
+
 /** A tracking call of the shop's backend. */
 async function call(shop: StripeShop, path: "conversion" | "refund", body: StripeJson): Promise<Json> {
   const answer = await shop.world.call(`/api/track/${path}`, body, { key: shop.app.key });
@@ -162,6 +168,7 @@ describe("one payment", () => {
     expect((await shop.balance("nils")).pending_cents).toBe(0);
     expect((await shop.balance("mara")).pending_cents).toBe(2_565);
     expect([await shop.commissions("nils"), await shop.commissions("mara")].map((list) => list.length)).toEqual([0, 1]);
+    expect(await toldRefunds(shop)).toEqual([1_000]);
   });
 
   test("ST4 told as a payment intent and an invoice that nothing links is looked at before it is paid twice", async () => {
@@ -221,6 +228,7 @@ describe("one payment", () => {
     await deliverAll(shop, s.invoicePaymentPaid({ invoice: "in_1", paymentIntent: "pi_1" }));
     expect((await shop.commissions()).map((one) => one.refunded_cents)).toEqual([3_000]);
     expect((await shop.balance()).pending_cents).toBe(1_995);
+    expect(await toldRefunds(shop)).toEqual([1_000, 2_000]);
   });
 
   test("ST4 of a backend and of Stripe is one, whoever tells it first: Stripe's amount, the backend's customer", async () => {

@@ -27,16 +27,22 @@ function newestOf(app: string): string {
 }
 
 const IS_NEW = "c.rev = 0";
-/** How much of the refunds is told: of a new conversion, what was told of the one that it takes the place of. */
-const REFUNDED_TOLD = `iif(${IS_NEW},
-  (SELECT max(o.refunded_told) FROM conversion o WHERE o.app = c.app AND o.payment = c.payment), c.refunded_told)`;
+/**
+ * How much of the refunds is told: of those that become one in this batch what was told of each; of a new conversion also what
+ * was told of an earlier one of its payment.
+ */
+const REFUNDED_TOLD = `(
+  SELECT max(sum(o.dirty * o.refunded_told), iif(${IS_NEW}, max(o.refunded_told), 0))
+  FROM conversion o WHERE o.app = c.app AND o.payment = c.payment)`;
+/** What is void from the start never counted, and what is void tells of no refund: the one that took its place does. */
+const COUNTS = "c.voided_at IS NULL";
 const IS_LESS = "c.due_net < c.posted_net";
 const IS_OVER = "(c.voided_at IS NOT NULL OR c.mature_day * 86400000 > :now)";
 
 /** When each kind has happened to a conversion, in the order in which they are told. */
 const KINDS = {
-  "conversion.created": IS_NEW,
-  "refund.created": `c.refunded > ${REFUNDED_TOLD}`,
+  "conversion.created": `${IS_NEW} AND ${COUNTS}`,
+  "refund.created": `${COUNTS} AND c.refunded > ${REFUNDED_TOLD}`,
   "commission.created": `${IS_NEW} AND c.due_net + c.due_fee > 0`,
   "commission.cancelled": `${IS_LESS} AND ${IS_OVER}`,
   "commission.clawed_back": `${IS_LESS} AND NOT ${IS_OVER}`,

@@ -219,10 +219,13 @@ const OF_ENDPOINT = "app = :app AND endpoint = :endpoint";
 const ACTIVE =
   "EXISTS (SELECT 1 FROM webhook_endpoint w WHERE w.app = :app AND w.id = :endpoint AND w.status = 'active')";
 
+/** The number of the last event of the page: between two of them there may be a gap, as after a restored backup. */
+const PAGE_END = `coalesce(
+  (SELECT max(n.seq) FROM (SELECT p.seq FROM event p WHERE p.app = :app AND p.seq > :from ORDER BY p.seq LIMIT :page) n), :from)`;
 const FAN_OUT = statement(`
   INSERT INTO webhook_delivery (app, endpoint, seq, kind, object, status, created_at)
   SELECT w.app, w.id, e.seq, e.kind, ${EVENT_OBJECT}, 'waiting', :now
-  FROM webhook_endpoint w CROSS JOIN event e ON e.app = w.app AND e.seq > :from AND e.seq <= :from + :page
+  FROM webhook_endpoint w CROSS JOIN event e ON e.app = w.app AND e.seq > :from AND e.seq <= ${PAGE_END}
   WHERE w.app = :app AND w.id = :endpoint AND w.status = 'active' AND w.after_seq = :from
     AND (w.kinds IS NULL OR e.kind IN (SELECT j.value FROM json_each(w.kinds) j))
   ON CONFLICT DO NOTHING`);
@@ -232,10 +235,9 @@ const IS_FIRST = `NOT EXISTS (
     AND o.status = 'waiting' AND o.seq < webhook_delivery.seq)`;
 const HEAD_OF_NEW = statement(`
   UPDATE webhook_delivery SET next_at = :now
-  WHERE ${OF_ENDPOINT} AND seq > :from AND seq <= :from + :page AND status = 'waiting' AND next_at IS NULL AND ${IS_FIRST}`);
+  WHERE ${OF_ENDPOINT} AND seq > :from AND seq <= ${PAGE_END} AND status = 'waiting' AND next_at IS NULL AND ${IS_FIRST}`);
 const MOVE_CURSOR = statement(`
-  UPDATE webhook_endpoint SET after_seq = coalesce(
-    (SELECT max(e.seq) FROM event e WHERE e.app = :app AND e.seq > :from AND e.seq <= :from + :page), after_seq)
+  UPDATE webhook_endpoint SET after_seq = ${PAGE_END}
   WHERE app = :app AND id = :endpoint AND status = 'active' AND after_seq = :from`);
 const CURSOR = statement(`
   SELECT w.after_seq, w.status = 'active' AND w.after_seq < coalesce((SELECT max(e.seq) FROM event e WHERE e.app = w.app), 0) AS has_new

@@ -98,6 +98,13 @@ test("what is compressed all the same is not unpacked", async () => {
   expect(await ask(url)).toEqual({ kind: "failed", reason: "unreadable" });
 });
 
+test("an answer that turns to another protocol is none", async () => {
+  const url = await serve((message) => {
+    message.socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+  });
+  expect(await ask(url)).toEqual({ kind: "failed", reason: "connection" });
+});
+
 test.each([
   ["a site that is silent", () => {}],
   ["a site that begins and goes silent", (_, answer) => void answer.write("<p>")],

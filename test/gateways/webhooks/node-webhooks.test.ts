@@ -123,6 +123,14 @@ test("silence, no such name, nobody there and no TLS are told apart", async () =
   expect(await plain.send(messageTo(silent), signal)).toEqual({ kind: "failed", reason: "tls" });
 });
 
+test.each([
+  ["turns to another protocol", "101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade"],
+  ["has a status that is none", "099 Nothing\r\nContent-Length: 0"],
+])("an answer that %s is none, and keeps nobody waiting", async (_, head) => {
+  const url = await serve((message) => void message.socket.write(`HTTP/1.1 ${head}\r\n\r\n`));
+  expect(await send(url, { timeoutMs: 500 })).toEqual({ kind: "failed", reason: "connection" });
+});
+
 /** Sends to a server of this machine as if it were one of the internet. */
 function send(url: URL, { body = "{}", timeoutMs = 2_000 } = {}) {
   const webhooks = openNodeWebhooks({

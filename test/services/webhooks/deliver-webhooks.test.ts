@@ -11,6 +11,7 @@ import { rollSecret } from "../../../worker/services/webhooks/roll-secret.ts";
 import { sendTestEvent } from "../../../worker/services/webhooks/send-test-event.ts";
 import { SEND_LEASE_MS } from "../../../worker/services/webhooks/serve-endpoint.ts";
 import { updateEndpoint } from "../../../worker/services/webhooks/update-endpoint.ts";
+import { tellRestored } from "../../../worker/store/event-store.ts";
 import { insertOwner } from "../../../worker/store/owner-store.ts";
 import { rowsOf } from "../../support/dump.ts";
 import { openFaultyDb } from "../../support/faulty-db.ts";
@@ -212,6 +213,19 @@ test("two machines that run at the same time send each event once", async () => 
   const keys = sent.map(({ url, headers }) => `${url.href} ${headers["webhook-id"]}`);
   expect(new Set(keys).size).toBe(180);
   expect(keys).toHaveLength(180);
+});
+
+test("what happens after a backup was restored is sent, though its numbers are far ahead", async () => {
+  await add("a");
+  await tell(app, { objects: 1, from: 0, events: 1 });
+  await db.batch([tellRestored({ backedUpAt: null, now: world.deps.now() })]);
+  await tell(app, { objects: 1, from: 1, events: 1 });
+  for (let run = 0; run < 3; run++) await deliverWebhooks(deps);
+  expect(sent.map(({ body }) => JSON.parse(body).type)).toEqual([
+    "conversion.created",
+    "app.restored",
+    "conversion.created",
+  ]);
 });
 
 describe("endpoints keep each other from nothing", () => {

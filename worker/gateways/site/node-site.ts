@@ -36,7 +36,9 @@ function ask({
 }): Promise<SiteAnswer> {
   return new Promise((resolve, reject) => {
     const options = { agent: false, headers: SITE_HEADERS, lookup: pinnedTo(addresses), signal } as const;
+    const unanswered = () => reject(new Error("closed without an answer"));
     const asked = request(url, options, (response) => {
+      asked.off("close", unanswered);
       const encoding = response.headers["content-encoding"] ?? "identity";
       if (encoding !== "identity") {
         response.destroy();
@@ -44,6 +46,8 @@ function ask({
       } else read(response).then(resolve, reject);
     });
     asked.once("error", reject);
+    // Also where it turns to another protocol (101), of which nothing else is told.
+    asked.once("close", unanswered);
     asked.end();
   });
 }

@@ -11,6 +11,9 @@ import {
   type WebhookMessage,
 } from "./webhooks.ts";
 
+/** What is smaller is no status of HTTP. */
+const FIRST_STATUS = 100;
+
 /** How a request is made: by TLS, unless it stays on this machine. */
 export type MakeRequest = (
   url: URL,
@@ -74,13 +77,20 @@ function post({
       lookup: pinnedTo(addresses),
       signal,
     } as const;
+    const unanswered = () => reject(new Error("closed without an answer"));
     const asked = request(url, options, (response) => {
       const { statusCode: status = 0 } = response;
+      if (status < FIRST_STATUS) return void response.destroy();
       // From here on it has answered, whatever becomes of its body.
-      asked.off("error", reject).on("error", () => {});
+      asked
+        .off("close", unanswered)
+        .off("error", reject)
+        .on("error", () => {});
       void beginningOf(response).then((excerpt) => resolve({ kind: "answered", status, excerpt }));
     });
     asked.once("error", reject);
+    // Also where it turns to another protocol (101), of which nothing else is told.
+    asked.once("close", unanswered);
     asked.end(bytes);
   });
 }
