@@ -49,7 +49,12 @@ export async function writeEmptyDatabases(folder: string): Promise<readonly stri
  */
 export function writeOldDatabase(
   file: string,
-  { empty, number, story, app }: { readonly empty: string; readonly number: number; readonly story: string; readonly app: string },
+  {
+    empty,
+    number,
+    story,
+    app,
+  }: { readonly empty: string; readonly number: number; readonly story: string; readonly app: string },
 ): Contents {
   copyFileSync(empty, file);
   const native = openQuick(file);

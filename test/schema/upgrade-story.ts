@@ -82,7 +82,11 @@ const CHAPTERS: readonly (readonly [from: number, happens: (world: World, cast: 
 
 async function openCast(world: World): Promise<Cast> {
   const mara = await world.newApp({ ref: "mara" });
-  await setProgram(world, mara, { max_day_cents: 90_000, origins: ["https://shop.example.test"] });
+  await setProgram(world, mara, {
+    max_event_cents: 200_000,
+    max_day_cents: 900_000,
+    origins: ["https://shop.example.test"],
+  });
   const [olga, paul, rita] = [
     await addCreator(world, mara, "olga"),
     await addCreator(world, mara, "paul"),
@@ -96,9 +100,10 @@ async function money(world: World, { mara, olga, paul, rita, nils }: Cast): Prom
   const { key } = mara;
   await call(world, mara, "POST", "/api/track/click", { ref: "mara", visitor: "v1" });
   for (const [n, app] of [mara, olga, paul, rita, nils].entries()) {
-    for (const sale of [1, 2, 3]) await pay(world, app, { user: `${app.ref}-${sale}`, amount: 10_000 + n, key: app.key });
+    for (const sale of [1, 2, 3])
+      await pay(world, app, { user: `${app.ref}-${sale}`, amount: 10_000 + n, key: app.key });
   }
-  await pay(world, mara, { user: "big", amount: 80_001, key });
+  await pay(world, mara, { user: "big", amount: 250_000, key });
   await call(world, mara, "POST", "/api/track/conversion", { ...sold("yen"), amount_cents: 999, currency: "jpy" });
   await call(world, mara, "POST", "/api/track/signup", { ref: "mara", user_id: "s1", event_id: "s1" });
   await call(world, mara, "POST", "/api/track/refund", { payment_ref: "order-mara-1", amount_cents: 3_333 });

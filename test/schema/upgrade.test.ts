@@ -7,7 +7,7 @@ import { auditBooks } from "../../worker/services/operations/audit-books.ts";
 import { findDamage } from "../../worker/store/check-file.ts";
 import type { Db } from "../../worker/store/db.ts";
 import { openHttpDb } from "../../worker/store/http-db.ts";
-import { migrate, type Migration } from "../../worker/store/migrate.ts";
+import { migrate } from "../../worker/store/migrate.ts";
 import { MIGRATION_NAMES } from "../../worker/store/migration-names.ts";
 import { MIGRATIONS } from "../../worker/store/migrations.ts";
 import { DAY_MS } from "../support/creators.ts";
@@ -29,7 +29,6 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const NUMBERS = MIGRATION_NAMES.map((name, at) => [name, at + 1] as const);
-const NEWEST = MIGRATION_NAMES.length;
 
 describe("a database of an older version", () => {
   test.each(NUMBERS)("at %s it keeps every row and sum on the way to today's, and works", async (_, number) => {
@@ -37,7 +36,9 @@ describe("a database of an older version", () => {
     const db = closedAfterwards(openQuickDb(old.file));
     await migrate(db, MIGRATIONS, START);
     expect(await findingsOf(db, old)).toEqual([]);
-    await expectThatItWorks(await openWorld(db, old.chapter));
+    const world = await openWorld(db, old.chapter);
+    await expectThatItWorks(world);
+    await expectThatWhatIsReleasedIsTold(world);
   });
 
   test.each([1, 15])("on a libSQL server, too: from migration %i", async (number) => {
@@ -45,6 +46,34 @@ describe("a database of an older version", () => {
     const db = await serve(old.file);
     await migrate(db, MIGRATIONS, START);
     expect(await findingsOf(db, old)).toEqual([]);
+  });
+});
+
+test("an older program, which goes on for minutes beside the migrated database, changes a creator's status", async () => {
+  const old = writeOld(15);
+  const db = closedAfterwards(openQuickDb(old.file));
+  await migrate(db, MIGRATIONS, START);
+  const sql = "UPDATE affiliate SET status = 'suspended' WHERE app = ?1 AND id = ?2";
+  await db.batch([{ sql, args: [story.mara.id, story.mara.affiliateId] }]);
+  const told = "SELECT fact, created_at > 0 AS dated FROM event WHERE kind = 'affiliate.status_changed'";
+  expect(await db.query({ sql: told, args: [] })).toEqual([
+    { fact: expect.stringMatching(`^${story.mara.affiliateId}#`), dated: 1 },
+  ]);
+});
+
+describe("a migration that is wrong is noticed", () => {
+  test.each([
+    ["loses rows", "DELETE FROM code_day WHERE clicks = 0", "code_day: other rows than before"],
+    ["changes a sum", "UPDATE bucket SET net = net + 1", "bucket: other rows than before"],
+    ["changes a sum, and the books with it", "UPDATE total SET adjust = adjust + 1", "balances: not those of before"],
+    ["takes a balance from the wrong lane", "UPDATE total SET paid = paid + 1", /^totals?\b.*: /],
+    ["forgets one of the sums it computes", "UPDATE app_sum SET refunded = 0", /^app_sum: not what today's/],
+    ["tells again what was told", "UPDATE conversion SET refunded_told = 0", /^refunded_told: not what today's/],
+  ])("one that %s", async (_, sql, finding) => {
+    const old = writeOld(12);
+    const db = closedAfterwards(openQuickDb(old.file));
+    await migrate(db, [...MIGRATIONS, { name: "9999_wrong", sql }], START);
+    expect(await findingsOf(db, old)).toContainEqual(expect.stringMatching(finding));
   });
 });
 
@@ -135,6 +164,18 @@ async function expectThatItWorks(world: World): Promise<void> {
     paid_cents: paid_cents + available_cents - in_review_cents,
   });
   expect([await findDamage(world.db), await auditBooks(world.db)]).toEqual([[], []]);
+}
+
+/** What was held as its time came has been confirmed to nobody: that is told once it is let go. */
+async function expectThatWhatIsReleasedIsTold(world: World): Promise<void> {
+  const { mara } = story;
+  const [held] = await world.db.query({ sql: "SELECT id FROM conversion WHERE user_id = 'held'", args: [] });
+  const id = String(held?.["id"]);
+  await call(world, mara, "POST", `/api/v1/conversions/${id}/release`, { reason: "fine" });
+  await world.runJobs();
+  const sql = "SELECT kind FROM event WHERE payload ->> 'conversion_id' = ?1 ORDER BY seq DESC LIMIT 2";
+  const told = await world.db.query({ sql, args: [id] });
+  expect(told.map(({ kind }) => kind)).toEqual(["commission.confirmed", "commission.released"]);
 }
 
 function sumOf({ pending_cents, available_cents, held_cents }: Json): number {
