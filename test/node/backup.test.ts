@@ -1,11 +1,10 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
-import { text } from "node:stream/consumers";
 import { expect, test, vi } from "vitest";
 import { runBackup, runRestore } from "../../worker/cli-backup.ts";
 import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
 import { jsonOf, type NodeDoor, startNodeDoor } from "../support/node-door.ts";
+import { runCommand } from "../support/run-command.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { copyMigratedDb } from "../support/template-db.ts";
 
@@ -19,10 +18,9 @@ test("R-backup a backup that is made while conversions are written has every one
   const writing = startWriting(door);
   await writing.until(WRITTEN_BEFORE);
   const before = writing.answered();
-  const made = await run(folder, ["backup", "copy.db"]);
-  expect(made).toMatchObject({ code: 0, output: expect.stringContaining("its books balance") });
+  const made = await runCommand(folder, ["backup", "copy.db"]);
   const after = writing.answered().length;
-  expect(made).toMatchObject({ code: 0, output: expect.stringContaining("its books balance") });
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining("its books balance") });
   const copy = join(folder, "copy.db");
   const held = await told([copy, "--force"], join(folder, "data/agentlinks.db"));
   expect(held).toEqual({ code: 1, output: expect.stringContaining("Stop the server first") });
@@ -120,17 +118,6 @@ async function said(command: () => Promise<number>, env: Readonly<Record<string,
     vi.unstubAllEnvs();
     for (const spy of spies) spy.mockRestore();
   }
-}
-
-/** Runs `dist/cli.js`, with its error output after the other. */
-async function run(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [resolve("dist/cli.js"), ...args], {
-    cwd: folder,
-    env: { PATH: process.env["PATH"], ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  return { code: child.exitCode, output: out + err };
 }
 
 async function conversionsIn(file: string): Promise<ReadonlySet<unknown>> {

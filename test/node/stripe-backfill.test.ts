@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import { resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type FakeStripe, startFakeStripe } from "../support/fake-stripe.ts";
 import { jsonOf, type NodeDoor, startNodeDoor } from "../support/node-door.ts";
+import { runCommand } from "../support/run-command.ts";
 import { signStripe, type StripeEvent, type StripeJson, stripeEvents } from "../support/stripe-events.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -32,7 +29,7 @@ test("ST7 the command takes what was missed while the server runs, and a second 
   expect(await backfill(folder, fake, appId)).toEqual(first);
   expect(await pendingCents(door)).toBe(CUSTOMERS * NET);
   await door.stop("SIGTERM");
-  const audit = await command(folder, ["audit"]);
+  const audit = await runCommand(folder, ["audit"]);
   expect([audit.code, audit.stdout]).toEqual([0, "The books balance.\n"]);
 }, 60_000);
 
@@ -77,7 +74,7 @@ test("a key that is gone is said to be, without the key", async () => {
 
 test("with another AUTH_SECRET than the server's it says that the key cannot be read", async () => {
   const { fake, door, folder } = await openShop({ restricted_key: KEY });
-  const { code, stderr } = await command(folder, ["stripe-backfill"], {
+  const { code, stderr } = await runCommand(folder, ["stripe-backfill"], {
     STRIPE_API_BASE: fake.url,
     AUTH_SECRET: "another".padEnd(32, "-"),
   });
@@ -104,18 +101,7 @@ async function openShop(connection: object) {
 }
 
 async function backfill(folder: string, fake: FakeStripe, ...more: readonly string[]) {
-  return command(folder, ["stripe-backfill", ...more], { STRIPE_API_BASE: fake.url });
-}
-
-/** Runs a command to its end. Not by spawnSync: the fake is in this process. */
-async function command(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [resolve("dist/cli.js"), ...args], {
-    cwd: folder,
-    env: { PATH: process.env["PATH"], ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  return { code: child.exitCode, stdout, stderr };
+  return runCommand(folder, ["stripe-backfill", ...more], { STRIPE_API_BASE: fake.url });
 }
 
 /** Customers with the demo's ref who each paid 100 dollars in the last hours, a minute apart. */
