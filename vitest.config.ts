@@ -36,6 +36,7 @@ export default defineConfig({
             "**/operations.test.ts",
             "**/repeats.test.ts",
             "**/stripe-{attribution,histories,money,orders}.test.ts",
+            "**/torture.test.ts",
           ],
           globalSetup: ["test/support/template-global-setup.ts", "test/support/workerd-global-setup.ts"],
         },

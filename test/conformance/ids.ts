@@ -12,10 +12,15 @@ export function idsOfTable(markdown: string): readonly string[] {
 
 /** The ids that the test titles of a source file begin with. */
 export function idsOfTitles(source: string): readonly string[] {
-  return [...source.matchAll(TITLE)].flatMap(([, , title = ""]) => {
+  return titlesOf(source).flatMap((title) => {
     const leading = LEADING_IDS.exec(title)?.[0] ?? "";
     return leading.split(/\s+/).filter((id) => id !== "");
   });
+}
+
+/** The titles of a source file's tests, as they are written there. */
+export function titlesOf(source: string): readonly string[] {
+  return [...source.matchAll(TITLE)].map(([, , title = ""]) => title);
 }
 
 /** One sentence for each id without a test, without a row, or with two rows. */

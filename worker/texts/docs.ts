@@ -91,6 +91,26 @@ export const GUIDES: readonly { readonly name: string; readonly guides: readonly
     ],
   },
   {
+    name: "Proof",
+    guides: [
+      {
+        slug: "reliability",
+        label: "Twelve stories",
+        says: "Where systems of this kind lose money, what happens here, and the test of each.",
+      },
+      {
+        slug: "security",
+        label: "Threats",
+        says: "What somebody may try, what stands against it, and the tests that try it.",
+      },
+      {
+        slug: "scaling",
+        label: "Scaling",
+        says: "What breaks first at how many clicks a second, what takes over, and what a million cost.",
+      },
+    ],
+  },
+  {
     name: "People",
     guides: [
       { slug: "creators", label: "Creators", says: "How they join, what they see, and how they are paid." },
