@@ -91,13 +91,13 @@ function stripeCallsOf(n: number, appId: string, fake: FakeStripe): readonly Cal
 }
 
 /** Sends calls in their order, several at a time, until each is answered as done; `onAnswer` hears how many are. */
-async function sendAll(door: NodeDoor, calls: readonly Call[], onAnswer = (_: number) => {}): Promise<void> {
+async function sendAll(door: NodeDoor, calls: readonly Call[], onAnswer?: (answered: number) => void): Promise<void> {
   let next = 0;
   let answered = 0;
   const writeOn = async () => {
     for (let call = calls[next++]; call !== undefined; call = calls[next++]) {
       await send(door, call);
-      onAnswer(++answered);
+      onAnswer?.(++answered);
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, writeOn));
