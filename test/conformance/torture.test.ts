@@ -101,6 +101,7 @@ test("Refund without an invoice", async () => {
   );
   await expectSums(shop.world, shop.app, { pending_cents: NET });
   await deliver(shop, stripe.invoicePaymentPaid({ invoice: "in_1", paymentIntent: "pi_1" }));
+  expect((await shop.commissions()).map(({ refunded_cents }) => refunded_cents)).toEqual([5_000]);
   await expectSums(shop.world, shop.app, { pending_cents: 1_425 });
 });
 
@@ -109,7 +110,7 @@ test("Refund after payout", async () => {
   const { conversion_id } = (await convert(world, app, { user_id: "u1", amount_cents: 10_000 })).body;
   world.advance(MATURED);
   await payOut(world, app);
-  await giveBack(world, app, { conversion_id });
+  expect((await giveBack(world, app, { conversion_id })).status).toBe(200);
   await expectSums(world, app, { available_cents: -NET, paid_cents: NET });
   await convert(world, app, { user_id: "u1", amount_cents: 20_000 });
   world.advance(MATURED);
@@ -127,6 +128,7 @@ test("Dispute lost", async () => {
   // Its day has come, and nobody can be paid with it.
   await expectSums(shop.world, shop.app, { held_cents: NET });
   await deliver(shop, stripe.disputeClosed({ id: "dp_1", charge: "ch_pi_1", amount: 10_000, status: "lost" }));
+  expect((await shop.commissions()).map(({ status }) => status)).toEqual(["cancelled"]);
   await expectSums(shop.world, shop.app, {});
 });
 
