@@ -34,7 +34,6 @@ passesAsFirstParty({
 test("AL-s4 with a route of its own, the AgentLinks worker serves the site's path", async () => {
   const folder = tempFolder();
   const configPath = join(folder, "wrangler.toml");
-  const moved = (text: string, path: string) => text.replace(`"${path}"`, `"${resolve(path)}"`);
   const config = ["worker/index.ts", "dist/site"].reduce(moved, readFileSync("wrangler.toml", "utf8"));
   writeFileSync(configPath, `${codeBlock({ ...PLACE, language: "toml" })}\n${config}`);
   const secrets = {
@@ -53,3 +52,8 @@ test("AL-s4 with a route of its own, the AgentLinks worker serves the site's pat
   expect((await harness.fetch("http://shop.example/_al/agentlinks.js")).status).toBe(200);
   expect((await harness.fetch("http://shop.example/agentlinks.js")).status).toBe(404);
 });
+
+/** A configuration in another folder finds a path of the repository. */
+function moved(text: string, path: string): string {
+  return text.replace(`"${path}"`, `"${resolve(path)}"`);
+}
