@@ -89,11 +89,11 @@ export class Machine {
 
   /** Sends a call until it is answered, as its sender does: again, word for word, after no answer, a 5xx or a 429. */
   async call(path: string, call: Call = {}): Promise<Answered> {
-    const end = Date.now() + PATIENCE_MS;
+    const until = Date.now() + PATIENCE_MS;
     for (;;) {
       const answer = await this.#attempt(path, call);
       if (answer !== null) return answer;
-      if (Date.now() > end) throw new Error(`${path} was never answered`);
+      if (Date.now() > until) throw new Error(`${path} was never answered`);
       this.counts.unanswered += 1;
       await later(PAUSE_MS);
     }
@@ -188,7 +188,7 @@ export class Machine {
 }
 
 export function later(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  return new Promise((done) => setTimeout(done, ms));
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -23,7 +23,9 @@ export interface ChaosReport {
   readonly calls: { readonly sent: number; readonly unanswered: number };
   readonly database: { readonly requests: number; readonly faults: number };
   readonly kills: { readonly app: number; readonly database: number };
-  readonly facts: Readonly<Record<string, { readonly expected: number; readonly lost: number; readonly double: number }>>;
+  readonly facts: Readonly<
+    Record<string, { readonly expected: number; readonly lost: number; readonly double: number }>
+  >;
   readonly lost: number;
   readonly double: number;
   /** Minor units and credits by which balances are not what the model says. */
@@ -35,8 +37,8 @@ export interface ChaosReport {
 }
 
 /** How many operations are between two looks at all balances, and moves of the clock. */
-const ROUND = 120;
-const WAITS = [0, 1, 5, 15];
+const ROUND = 80;
+const WAITS = [15, 1, 5, 0];
 
 /** Shops at once on one machine, in bad weather. At the end all that is written is what the model has, or the report says what is not. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -59,36 +61,37 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
+/** Rounds of bad weather, each with its kills and moves-in; after each the line is good and the clock goes on. */
 async function play(
   machine: Machine,
   shops: readonly Shop[],
   { operations, kills, imports }: { operations: number; kills: number; imports: number },
 ): Promise<void> {
-  const killEvery = Math.floor(operations / (kills + 1));
-  const importEvery = Math.floor(operations / (imports + 1));
-  let done = 0;
-  let killed = 0;
-  const killing: Promise<void>[] = [];
-  const perform = async (shop: Shop) => {
-    done += 1;
-    if (kills > killed && done >= killEvery * (killed + 1)) {
-      killing.push(killed % 2 === 0 ? machine.killApp() : machine.killDatabase());
-      killed += 1;
-    }
-    await shop.perform(imports > 0 && done % importEvery === 0 ? "import" : undefined);
-  };
-  for (let round = 0; done < operations; round += 1) {
+  const rounds = Math.ceil(operations / ROUND);
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round * ROUND;
+    const order = Array.from({ length: Math.min(ROUND, operations - first) }, (_, n) => first + n).values();
     machine.storm();
-    const end = Math.min(done + ROUND, operations);
+    const killing: Promise<void>[] = [];
     const turn = async (shop: Shop) => {
-      while (done < end) await perform(shop);
+      for (const n of order) {
+        const kill = dueAt(n, { of: kills, operations });
+        if (kill !== null) killing.push(kill % 2 === 0 ? machine.killApp() : machine.killDatabase());
+        await shop.perform(dueAt(n, { of: imports, operations }) === null ? undefined : "import");
+      }
     };
     await Promise.all(shops.map(turn));
-    await Promise.all(killing.splice(0));
+    await Promise.all(killing);
     await machine.calm();
     await machine.advanceDays(WAITS[round % WAITS.length] ?? 0);
     for (const { model } of shops) model.now = Math.max(model.now + 1, machine.now);
   }
+}
+
+/** Which of so many things, spread evenly over the operations, happens before the `n`th: null for none. */
+function dueAt(n: number, { of, operations }: { of: number; operations: number }): number | null {
+  const every = Math.floor(operations / (of + 1));
+  return n > 0 && n % every === 0 && n / every <= of ? n / every - 1 : null;
 }
 
 /** How far each balance is from the model's, in sum. */
@@ -101,7 +104,14 @@ async function driftOf(machine: Machine, shops: readonly Shop[]): Promise<number
       for (const currency of CURRENCIES) {
         const is = balances.find((one: { currency: string }) => one.currency === currency) ?? {};
         const { pending, available, inReview, held, paid, processing } = shop.model.balanceOf(creator, currency);
-        const pairs: Readonly<Record<string, number>> = { pending, available, in_review: inReview, held, paid, processing };
+        const pairs: Readonly<Record<string, number>> = {
+          pending,
+          available,
+          in_review: inReview,
+          held,
+          paid,
+          processing,
+        };
         for (const [name, expected] of Object.entries(pairs)) {
           const off = Math.abs((is[`${name}_cents`] ?? 0) - expected);
           if (off > 0) shop.problems.push(`balance: ${name} of ${creator.name} is off by ${off} ${currency}`);
@@ -161,7 +171,7 @@ async function report(of: {
   try {
     const facts = await compareFacts(db, shops);
     const events = await compareEvents(db, shops);
-    const books = [...(await checkBooks(db)).map(({ check }) => check)];
+    const books = (await checkBooks(db)).map(({ check }) => check);
     if ((await db.query({ sql: SETTLED_IS_PAID, args: [] })).length > 0) books.push("paid = Σ settled");
     const sum = (what: "lost" | "double") => Object.values(facts).reduce((all, one) => all + one[what], 0);
     return {
@@ -199,7 +209,9 @@ async function compareFacts(db: Db, shops: readonly Shop[]): Promise<ChaosReport
       const left = new Set(expected);
       const strange = found.filter((id) => !left.delete(id));
       if (strange.length + left.size > 0)
-        shop.problems.push(`${kind}: ${left.size} lost, ${strange.length} double (${[...strange, ...left].slice(0, 3).join(", ")})`);
+        shop.problems.push(
+          `${kind}: ${left.size} lost, ${strange.length} double (${[...strange, ...left].slice(0, 3).join(", ")})`,
+        );
       all.expected += expected.size;
       all.lost += left.size;
       all.double += strange.length;
@@ -213,7 +225,10 @@ async function compareEvents(db: Db, shops: readonly Shop[]): Promise<ChaosRepor
   let expected = 0;
   let wrong = 0;
   for (const shop of shops) {
-    const rows = await db.query({ sql: "SELECT kind, count(*) AS n FROM event WHERE app = ?1 GROUP BY 1", args: [shop.id] });
+    const rows = await db.query({
+      sql: "SELECT kind, count(*) AS n FROM event WHERE app = ?1 GROUP BY 1",
+      args: [shop.id],
+    });
     const found = new Map(rows.map(({ kind, n }) => [String(kind), Number(n)]));
     for (const [kind, times] of shop.told) {
       const off = Math.abs((found.get(kind) ?? 0) - times);
@@ -231,6 +246,7 @@ async function compareEvents(db: Db, shops: readonly Shop[]): Promise<ChaosRepor
 
 function performed(shops: readonly Shop[]): Record<string, number> {
   const all: Record<string, number> = {};
-  for (const [operation, times] of shops.flatMap(({ done }) => [...done])) all[operation] = (all[operation] ?? 0) + times;
+  for (const [operation, times] of shops.flatMap(({ done }) => [...done]))
+    all[operation] = (all[operation] ?? 0) + times;
   return all;
 }
