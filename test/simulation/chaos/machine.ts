@@ -109,12 +109,13 @@ export class Machine {
     while (existing(this.#proxy).counts.underWay > 0) await later(5);
   }
 
-  /** Moves the clock on, in calm: to the first hour of a day, so that no run passes a midnight. */
+  /** Moves the clock on, in calm: to the first minutes of a day, so that no run passes a midnight. */
   async advanceDays(days: number): Promise<void> {
+    if (days === 0) return;
     const next = Math.floor(this.now / DAY_MS) + days;
-    const millis = next * DAY_MS + 60_000 - this.now;
-    const moved = await this.call("/dev/clock", { body: { advance: `${Math.ceil(millis / 60_000)}m` } });
-    this.#offsetMs = Date.parse(moved.body.now) - Date.now();
+    const minutes = Math.ceil((next * DAY_MS - this.now) / 60_000) + 1;
+    await this.call("/dev/clock", { body: { advance: `${minutes}m` } });
+    this.#offsetMs += minutes * 60_000;
   }
 
   async killApp(): Promise<void> {

@@ -66,6 +66,7 @@ interface Redemption {
   readonly id: string;
   readonly referrer: string;
   readonly referred: string;
+  readonly day: number;
   status: "pending" | "successful" | "revoked";
 }
 
@@ -73,6 +74,8 @@ const SECRET = `whsec_${"c".repeat(32)}`;
 const AMOUNTS = [1, 333, 3_333, 10_000, 25_001];
 const REASON = "chaos asks for it";
 const AWARD = 100;
+/** A redemption waits longer than this for its word. */
+const PENDING_DAYS = 20;
 /** As many wrong answers say enough. */
 const MAX_PROBLEMS = 5;
 
@@ -429,17 +432,26 @@ export class Shop {
     const body = { code: code.body.referral_code, referred_account_id: referred, pending };
     const answer = await this.#twice("/api/v1/referrals/redeem", { body });
     this.#expect(answer, 200);
-    const made: Redemption = { id: answer.body.redemption_id, referrer, referred, status: "pending" };
+    const made: Redemption = {
+      id: answer.body.redemption_id,
+      referrer,
+      referred,
+      day: this.model.today,
+      status: "pending",
+    };
     this.#redemptions.push(made);
     this.#know("redemption", made.id);
+    this.#same(answer.body.credits_awarded, pending ? 0 : AWARD, `credits of ${JSON.stringify(answer.body)}`);
     if (!pending) this.#award(made);
   }
 
   async #complete(): Promise<void> {
-    const one = this.#newest(this.#redemptions.filter(({ status }) => status === "pending"));
+    const isOpen = ({ status, day }: Redemption) => status === "pending" && this.model.today - day < PENDING_DAYS;
+    const one = this.#newest(this.#redemptions.filter(isOpen));
     if (one === null) return;
     const body = { referred_account_id: one.referred };
-    this.#expect(await this.#twice("/api/v1/referrals/complete", { body }), 200);
+    const answer = await this.#twice("/api/v1/referrals/complete", { body });
+    this.#same(answer.body.credits_awarded, AWARD, `credits of ${JSON.stringify(answer.body)}`);
     this.#award(one);
   }
 
