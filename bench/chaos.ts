@@ -33,11 +33,11 @@ async function play(operations: number): Promise<void> {
 async function checkMutants(operations: number): Promise<void> {
   console.log(`${"without".padEnd(40)}caught by`);
   const reports = await runMutants({ seed, operations }, ({ guard, caughtBy }) => {
-    console.log(`${guard.padEnd(40)}${caughtBy?.slice(0, 150) ?? "nothing"}`);
+    console.log(`${guard.padEnd(40)}${caughtBy.join("; ") || "nothing"}`);
   });
   console.log(JSON.stringify({ seed, operations, mutants: reports }));
   const [intact, ...mutants] = reports;
-  process.exitCode = intact?.caughtBy === null && mutants.every(({ caughtBy }) => caughtBy !== null) ? 0 : 1;
+  process.exitCode = intact?.caughtBy.length === 0 && mutants.every(({ caughtBy }) => caughtBy.length > 0) ? 0 : 1;
 }
 
 function print(report: ChaosReport): void {

@@ -64,7 +64,8 @@ const MUTANTS: readonly Mutant[] = [
 
 export interface MutantReport {
   readonly guard: string;
-  readonly caughtBy: string | null;
+  /** What noticed, each once, the first three; none: nothing did. */
+  readonly caughtBy: readonly string[];
 }
 
 /** Plays the same history with each guard taken out of a copy of `dist/node.js`, and tells what notices first. */
@@ -78,7 +79,7 @@ export async function runMutants(
     writeFileSync(program, without(mutant));
     try {
       const { problems } = await runChaos({ ...options, program, kills: 0, imports: 0, shops: 2 });
-      const report = { guard: mutant.guard, caughtBy: problems[0] ?? null };
+      const report = { guard: mutant.guard, caughtBy: [...new Set(problems.map(headOf))].slice(0, 3) };
       reports.push(report);
       told(report);
     } finally {
@@ -86,6 +87,15 @@ export async function runMutants(
     }
   }
   return reports;
+}
+
+/** Without whose it is and what was found in place of what. */
+function headOf(problem: string): string {
+  return problem
+    .replace(/^s\d+: /, "")
+    .split(": ")
+    .slice(0, 2)
+    .join(": ");
 }
 
 function without({ guard, changes }: Mutant): string {

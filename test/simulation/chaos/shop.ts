@@ -572,7 +572,6 @@ export class Shop {
   }
 
   async #comparePayouts(batch: Batch, before: number): Promise<void> {
-    await this.#compareLines(batch);
     const { payouts } = (await this.#call(`/api/v1/payouts?batch_id=${this.#batches.get(batch)}&limit=100`)).body;
     const known = new Set(this.#payouts.values());
     const written = payouts.filter(({ id }: Json) => !known.has(id));
@@ -586,6 +585,7 @@ export class Shop {
       this.#tell("payout.created");
     }
     this.#same(written.length, this.model.payouts.length - before, "payouts written");
+    await this.#compareLines(batch);
   }
 
   async #deliver(event: Json): Promise<void> {
