@@ -15,9 +15,13 @@ export interface NodeDoor {
   readonly stop: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** Starts `dist/node.js` in `folder` on a free port and waits until it says where it listens. */
-export async function startNodeDoor(folder: string, env: Readonly<Record<string, string>> = {}): Promise<NodeDoor> {
-  const child = spawn(process.execPath, [resolve("dist/node.js")], {
+/** Starts `dist/node.js`, or another build of it, in `folder` on a free port and waits until it says where it listens. */
+export async function startNodeDoor(
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+  program = "dist/node.js",
+): Promise<NodeDoor> {
+  const child = spawn(process.execPath, [resolve(program)], {
     cwd: folder,
     env: { PATH: process.env["PATH"], PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],

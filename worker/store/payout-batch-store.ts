@@ -190,7 +190,12 @@ export function reopenLine(
   { batchId, payoutId, audit }: { batchId: string; payoutId: string; audit: AuditEntry },
 ): readonly Statement[] {
   const params = { app: appId, batch: batchId, payout: payoutId };
-  return [REOPEN(params), insertAuditOfChange(appId, audit), RESUME(params), ...readStatements(appId, batchId)];
+  return [
+    REOPEN({ ...params, audit: audit.id }),
+    insertAuditOfChange(appId, audit),
+    RESUME(params),
+    ...readStatements(appId, batchId),
+  ];
 }
 
 /** The same for several failed payouts of one batch. */
@@ -200,7 +205,10 @@ export function reopenLines(
 ): readonly Statement[] {
   const params = { app: appId, batch: batchId };
   return [
-    ...audits.flatMap((audit) => [REOPEN({ ...params, payout: audit.object }), insertAuditOfChange(appId, audit)]),
+    ...audits.flatMap((audit) => [
+      REOPEN({ ...params, payout: audit.object, audit: audit.id }),
+      insertAuditOfChange(appId, audit),
+    ]),
     RESUME(params),
     ...readStatements(appId, batchId),
   ];
@@ -392,12 +400,16 @@ const NO_OTHER_REQUEST = `NOT EXISTS (
   SELECT 1 FROM payout_batch r JOIN payout_batch n ON n.app = r.app AND n.affiliate = r.affiliate AND n.currency = r.currency
   WHERE r.app = :app AND r.id = :batch AND r.kind = 'request' AND n.id <> r.id AND n.kind = 'request'
     AND n.status IN ('draft', 'approved', 'running'))`;
-/** What a failed payout gave back; what was skipped in the same line stays so for its own reason. */
+/**
+ * What a failed payout gave back; what was skipped in the same line stays so for its own reason. Once: the batch repeated after the
+ * line was paid would open it again.
+ */
 const REOPEN = statement(`
   UPDATE payout_line SET done = 0, reason = NULL FROM payout w
   WHERE w.app = :app AND w.id = :payout AND w.batch = :batch AND w.status = 'failed' AND payout_line.app = w.app
     AND payout_line.batch = w.batch AND payout_line.affiliate = w.affiliate AND payout_line.currency = w.currency
-    AND payout_line.done = 1 AND ${NO_OTHER_REQUEST}`);
+    AND payout_line.done = 1 AND ${NO_OTHER_REQUEST}
+    AND NOT EXISTS (SELECT 1 FROM audit l WHERE l.app = :app AND l.id = :audit)`);
 const RESUME = statement(`
   UPDATE payout_batch SET status = 'running', ended_at = NULL
   WHERE app = :app AND id = :batch AND status = 'settled' AND EXISTS (
