@@ -16,6 +16,7 @@ import { auditBooks } from "./services/operations/audit-books.ts";
 import { tellDemo } from "./services/operations/tell-demo.ts";
 import { BACKFILL_DAYS, backfillApps } from "./services/stripe/backfill.ts";
 import type { Db } from "./store/db.ts";
+import { HTTP_LIMITS, type HttpLimits } from "./store/http-db.ts";
 import { migrate, readUnknownMigrations } from "./store/migrate.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
 import { openDb } from "./store/open-db.ts";
@@ -23,9 +24,12 @@ import { IMPORT } from "./texts/import.ts";
 import { toCsv } from "./wire/csv.ts";
 import { type ImportFile, MAX_IMPORT_BYTES, parseImportFile } from "./wire/import-file.ts";
 
+/** A migration walks tables: of a million conversions it may take minutes, while no request waits for it. */
+const MIGRATION_LIMITS: HttpLimits = { tryMs: 900_000, totalMs: 1_800_000, pausesMs: [100, 400] };
+
 /** The commands of `node dist/cli.js NAME`. Each answers its exit code. */
 const COMMANDS: Readonly<Record<string, () => Promise<number>>> = {
-  migrate: () => withDatabase(databaseOf(process.env), runMigrations),
+  migrate: () => withDatabase(databaseOf(process.env), runMigrations, MIGRATION_LIMITS),
   audit: () => withDatabase(databaseOf(process.env), runAudit),
   demo: () => withDatabase({ url: "memory:" }, runDemo),
   "stripe-backfill": () => withDatabase(databaseOf(process.env), runBackfill),
@@ -46,9 +50,10 @@ if (command === undefined) {
 async function withDatabase(
   location: { readonly url: string; readonly authToken?: string | undefined } | null,
   run: (db: Db) => Promise<number>,
+  limits: HttpLimits = HTTP_LIMITS,
 ): Promise<number> {
   if (location === null) return refuse("DATABASE_URL is missing.");
-  const db = openDb(location);
+  const db = openDb({ ...location, limits });
   try {
     const unknown = await readUnknownMigrations(db, MIGRATIONS);
     if (unknown.length > 0) return refuse(newerDatabase("The database", unknown), 1);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Db } from "./db.ts";
 import { openEmbeddedDb } from "./embedded-db.ts";
-import { openHttpDb } from "./http-db.ts";
+import { type HttpDbOptions, openHttpDb } from "./http-db.ts";
 
 /**
  * Opens the database that a `DATABASE_URL` names; its scheme picks the driver. For Node only: a Worker has no file
@@ -10,7 +10,7 @@ import { openHttpDb } from "./http-db.ts";
  * Throws a TypeError for an unknown scheme, and a DbError when a file cannot be opened. The URL is not repeated in the
  * message: it may hold a secret.
  */
-export function openDb(options: { readonly url: string; readonly authToken?: string | undefined }): Db {
+export function openDb(options: Pick<HttpDbOptions, "url" | "authToken" | "limits">): Db {
   const { url } = options;
   if (url === "memory:" || url === ":memory:") return openEmbeddedDb({ memory: true });
   if (url.startsWith("file:")) return openEmbeddedDb({ file: filePath(url) });

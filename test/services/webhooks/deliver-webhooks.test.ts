@@ -259,6 +259,13 @@ describe("endpoints keep each other from nothing", () => {
     expect(sentTo).toEqual([2, 2, 2, 2]);
   });
 
+  test("where nobody else has anything to send, one has all that a run may send", async () => {
+    await add("a");
+    await tell(app, { objects: 60, from: 0, events: 60 });
+    await deliverWebhooks({ ...deps, webhookSends: 50 });
+    expect(sent).toHaveLength(50);
+  });
+
   test("a secret that cannot be read is a failure of its endpoint alone", async () => {
     const { id } = await add("a");
     await tell(app, { objects: 1, from: 0, events: 1 });

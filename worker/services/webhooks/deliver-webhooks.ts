@@ -17,7 +17,7 @@ const FIRST: EndpointPlace = { appId: "", endpointId: "" };
 /** Endpoints that are served side by side: with four messages to each, and one to each that fails, 36 at most. */
 const SIDE_BY_SIDE = 8;
 const FAILING_SIDE_BY_SIDE = 4;
-/** No endpoint takes more of what a run may send than a fifth. */
+/** Where many have something to send, none takes more of what a run may send than a fifth. */
 const SHARE_OF_RUN = 5;
 
 /** Which endpoints: those that take what they are sent, those that do not, or all. One that is silent for 15 seconds keeps no other waiting. */
@@ -33,8 +33,7 @@ export async function deliverWebhooks(
   deps: Deps,
   { lane = "all", stopped = null }: { readonly lane?: DeliveryLane; readonly stopped?: AbortSignal | null } = {},
 ): Promise<void> {
-  const share = Math.max(1, Math.ceil(deps.webhookSends / SHARE_OF_RUN));
-  const run: DeliveryRun = { endsAt: deps.now() + RUN_MS, stopped, left: deps.webhookSends, share };
+  const run: DeliveryRun = { endsAt: deps.now() + RUN_MS, stopped, left: deps.webhookSends, share: 1 };
   const setting = `${WALK_SETTING}.${lane}`;
   const begun = await readSetting(deps.db, setting);
   const end = await walk(deps, { run, lane, from: placeOf(begun) });
@@ -67,6 +66,8 @@ function isOfLane({ hasNew, hasDue, isFailing }: EndpointWork, lane: DeliveryLan
 /** Serves endpoints as long as the run goes on; the first that it did not come to, or null. */
 async function servePage(deps: Deps, run: DeliveryRun, busy: readonly EndpointWork[]): Promise<EndpointWork | null> {
   const left = new Set<EndpointWork>();
+  const sharers = Math.min(SHARE_OF_RUN, Math.max(1, busy.length));
+  run.share = Math.max(1, Math.ceil(deps.webhookSends / sharers));
   const lines = [
     { count: SIDE_BY_SIDE, items: busy.filter(({ isFailing }) => !isFailing) },
     { count: FAILING_SIDE_BY_SIDE, items: busy.filter(({ isFailing }) => isFailing) },

@@ -38,8 +38,8 @@ export interface DeliveryRun {
   readonly stopped: AbortSignal | null;
   /** Messages that may still be sent. */
   left: number;
-  /** Those that one endpoint may have of them. */
-  readonly share: number;
+  /** Those that one endpoint may have of them, by how many have something to send. */
+  share: number;
 }
 
 /** Whether nothing more begins in it. */
