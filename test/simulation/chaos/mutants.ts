@@ -92,7 +92,7 @@ export async function runMutants(
 /** Without whose it is and what was found in place of what. */
 function headOf(problem: string): string {
   return problem
-    .replace(/^s\d+: /, "")
+    .replace(/^s\d+: | \(.*\)/g, "")
     .split(": ")
     .slice(0, 2)
     .join(": ");
