@@ -222,7 +222,7 @@ test("what happens after a backup was restored is sent, though its numbers are f
   await tell(app, { objects: 1, from: 1, events: 1 });
   for (let run = 0; run < 3; run++) await deliverWebhooks(deps);
   // Two objects: neither waits for the other.
-  const types = sent.map(({ body }) => JSON.parse(body).type);
+  const types = sent.map(({ body }) => String(JSON.parse(body).type));
   expect(types.toSorted()).toEqual(["app.restored", "conversion.created", "conversion.created"]);
 });
 
