@@ -66,6 +66,12 @@ export const claim = sqliteTable(
     unique().on(t.app, t.source, t.sourceRef),
     index("claim_by_payment").on(t.app, t.payment, desc(t.standing), t.receivedAt, t.sourceRef),
     index("claim_by_user").on(t.app, t.userId, t.receivedAt),
+    index("claim_of_stripe")
+      .on(t.app, t.currency, t.captured, t.occurredAt)
+      .where(sql`${t.standing} >= 30`),
+    index("claim_unnamed")
+      .on(t.app, t.currency, t.captured, t.occurredAt)
+      .where(sql`${t.standing} = 20 AND ${t.paymentRef} IS NULL`),
   ],
 );
 
@@ -127,7 +133,9 @@ export const conversion = sqliteTable(
     index("conversion_for_review")
       .on(t.app, t.postedLane, t.createdAt, t.id)
       .where(sql`${t.postedLane} <> 'clear' AND ${t.voidedAt} IS NULL`),
-    index("conversion_alike").on(t.app, t.affiliate, t.currency, t.captured, t.occurredAt).where(isNull(t.voidedAt)),
+    index("conversion_alike")
+      .on(t.app, t.affiliate, t.currency, t.captured, t.userId, t.occurredAt)
+      .where(isNull(t.voidedAt)),
     index("conversion_unsettled")
       .on(t.app, t.affiliate, t.currency, t.matureDay)
       .where(sql`${t.settledNet} < iif(${t.postedLane} = 'clear', ${t.postedNet}, 0)`),

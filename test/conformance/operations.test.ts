@@ -4,7 +4,7 @@ import { refused } from "../support/answers.ts";
 import { dumpDatabase } from "../support/dump.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
 
-const READY = { status: "ready", schema: "0017_webhooks" };
+const READY = { status: "ready", schema: "0018_alike" };
 
 let db: FaultyDb;
 let world: World;

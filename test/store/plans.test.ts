@@ -593,6 +593,7 @@ const ENDED_BY_LIMIT =
 /** Children of what is new: SQLite looks for them only after a broken constraint (FkIfZero), which ends the batch anyway. */
 const NEVER_RUN =
   /^SEARCH payout USING INDEX \w+ \(app=\?\) in INSERT INTO payout_method |^(?:SCAN|SEARCH) (?:bulk_line|claim|payout_batch|payout_line|review_rule|stripe_payment) USING .* in INSERT INTO affiliate /s;
+const MAKES_A_CONVERSION = /^(?:conversion|decision about a payment of Stripe's)$/;
 /** A subquery whose rows are kept under its name, to be walked. */
 const SUBQUERY = /^(?:MATERIALIZE|CO-ROUTINE) (\w+)/;
 
@@ -603,6 +604,28 @@ test.each(BATCHES)(
     expect(await walksOf(db, batch)).toEqual([]);
   },
 );
+
+test("the like of a payment is looked for among what the other teller told of its amount, and by its user", async () => {
+  const { db } = await createWorld();
+  const details: string[] = [];
+  for (const [, batch] of BATCHES.filter(([name]) => MAKES_A_CONVERSION.test(name))) {
+    for (const { sql, args } of batch) {
+      const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+      details.push(...plan.map((row) => String(row["detail"])));
+    }
+  }
+  const searches = details.filter((detail) => /claim_of_stripe|claim_unnamed|conversion_alike/.test(detail));
+  const ofAmount = "(app=? AND currency=? AND captured=? AND occurred_at>? AND occurred_at<?)";
+  const ofUser =
+    "(app=? AND affiliate=? AND currency=? AND captured=? AND user_id=? AND occurred_at>? AND occurred_at<?)";
+  expect(new Set(searches)).toEqual(
+    new Set([
+      `SEARCH t USING INDEX claim_of_stripe ${ofAmount}`,
+      `SEARCH t USING INDEX claim_unnamed ${ofAmount}`,
+      `SEARCH v USING INDEX conversion_alike ${ofUser}`,
+    ]),
+  );
+});
 
 test("a delivery of queued clicks finds each by its whole key: a code may have a million", async () => {
   const { db } = await createWorld();

@@ -51,15 +51,17 @@ export function supersede(pivot: string): string {
 }
 
 /**
- * Conversions `v` that may be the same payment as the row `x`, told by a backend that names no payment and by Stripe. A
- * customer whom Stripe alone knows may be any user.
+ * Claims `t` in force, each with its conversion `v`, that may be the same payment as the row `x`, told by Stripe and by a backend
+ * that names no payment. A customer whom Stripe alone knows may be any user. What one of the two tells is looked up among what
+ * the other told: where only one tells, that is nothing. (`+` keeps SQLite from going through the affiliate's conversions.)
  */
-function alike(x: string, { told, by }: { told: string; by: "stripe" | "key" }): string {
+function alike(x: string, by: "stripe" | "key"): string {
   const user = by === "stripe" ? "v.user_id" : `${x}.user_id`;
+  const told = by === "stripe" ? "t.standing >= 30" : "t.standing = 20 AND t.payment_ref IS NULL";
   return `
-    v.app = ${x}.app AND v.affiliate = ${x}.affiliate AND v.currency = ${x}.currency AND v.captured = ${x}.captured
-    AND v.occurred_at BETWEEN ${x}.occurred_at - ${ALIKE_MS} AND ${x}.occurred_at + ${ALIKE_MS} AND v.voided_at IS NULL
-    AND v.payment <> ${x}.payment AND ${told}.app = v.app AND ${told}.id = v.claim AND ${told}.source = '${by}'
+    ${told} AND t.app = ${x}.app AND t.currency = ${x}.currency AND t.captured = ${x}.captured
+    AND t.occurred_at BETWEEN ${x}.occurred_at - ${ALIKE_MS} AND ${x}.occurred_at + ${ALIKE_MS}
+    AND v.app = t.app AND v.claim = t.id AND v.voided_at IS NULL AND +v.affiliate = ${x}.affiliate AND v.payment <> ${x}.payment
     AND (v.user_id = ${x}.user_id OR ${user} IS NULL OR substr(${user}, 1, 4) = 'cus_')`;
 }
 
@@ -115,7 +117,7 @@ export function insertConversion(pivot: string): string {
           f.flag, coalesce(x.user_id = o.account_id, 0) OR coalesce(coalesce(f.email_hmac, x.email_hmac) = o.email_hmac, 0)
             AS is_self,
           x.source = 'key' AND x.payment_ref IS NULL AND EXISTS (
-            SELECT 1 FROM conversion v CROSS JOIN claim t WHERE ${alike("x", { told: "t", by: "stripe" })})
+            SELECT 1 FROM claim t CROSS JOIN conversion v WHERE ${alike("x", "stripe")})
             OR x.source = 'stripe' AND x.form IN (${PARTS}) AND EXISTS (
             SELECT 1 FROM conversion v CROSS JOIN claim t WHERE ${unlinked("x", "t", "'invoice'")}) AS is_alike,
           coalesce(x.captured > p.max_event_cents, 0) OR coalesce(
@@ -155,9 +157,9 @@ export function insertConversion(pivot: string): string {
 export const reviewAlike = `
   UPDATE conversion SET entry_lane = 'review', reason = 'possible_duplicate', dirty = 1
   FROM (
-    SELECT v.app, v.id FROM conversion x CROSS JOIN conversion v CROSS JOIN claim t
+    SELECT v.app, v.id FROM conversion x CROSS JOIN claim t CROSS JOIN conversion v
     WHERE x.app = :app AND x.id = :conversion AND x.voided_at IS NULL AND v.entry_lane = 'clear' AND v.settled_net = 0
-      AND t.payment_ref IS NULL AND ${alike("x", { told: "t", by: "key" })}
+      AND ${alike("x", "key")}
     UNION
     SELECT v.app, v.id FROM conversion x CROSS JOIN claim own CROSS JOIN conversion v CROSS JOIN claim t
     WHERE x.app = :app AND x.id = :conversion AND x.voided_at IS NULL AND v.entry_lane = 'clear' AND v.settled_net = 0

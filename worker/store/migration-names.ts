@@ -17,4 +17,5 @@ export const MIGRATION_NAMES = [
   "0015_console_lists",
   "0016_events",
   "0017_webhooks",
+  "0018_alike",
 ] as const;

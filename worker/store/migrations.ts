@@ -15,6 +15,7 @@ import bookChecks from "../../schema/migrations/0014_book_checks.sql";
 import consoleLists from "../../schema/migrations/0015_console_lists.sql";
 import events from "../../schema/migrations/0016_events.sql";
 import webhooks from "../../schema/migrations/0017_webhooks.sql";
+import alike from "../../schema/migrations/0018_alike.sql";
 import type { Migration } from "./migrate.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
@@ -36,6 +37,7 @@ const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
   "0015_console_lists": consoleLists,
   "0016_events": events,
   "0017_webhooks": webhooks,
+  "0018_alike": alike,
 };
 
 /** The migrations with their text, which the edge door has no use for. */
