@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jsonOf, type NodeDoor, startNodeDoor } from "../test/support/node-door.ts";
-import { rateOf } from "./load.ts";
+import { CALLS } from "./calls.ts";
+import { type Load, rateOf } from "./load.ts";
 import { ratioSpread, spreadOf } from "./spread.ts";
 import { type Claim, type Part, printPart, type Row } from "./table.ts";
 
@@ -10,7 +11,6 @@ const CONNECTIONS = [16, 64];
 /** In turn, so that a machine that slows down slows all of them; the first is not counted. */
 const ROUNDS = 6;
 const SECONDS = 2;
-const CUSTOMERS = 500;
 
 /** What is measured, and the floor it stands on: by name, each with the least that it is to reach of it. */
 const FLOOR_OF: Readonly<Record<string, { readonly floor: string; readonly target: number | null }>> = {
@@ -44,39 +44,25 @@ export async function measureIngest(): Promise<Part> {
   }
 }
 
-interface Call {
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: () => string;
-}
+type Call = Omit<Load, "connections" | "seconds">;
 
 async function openStage(folder: string) {
   const floors = await startFloors(join(folder, "floors"));
   const door = await startNodeDoor(folder);
-  const headers = { Authorization: `Bearer ${door.dev().demo.secretKey}` };
-  let order = 0;
-  const sends = (path: string, body: (order: number) => object): Call => ({
-    url: `${door.url}/api/track/${path}`,
-    headers,
-    body: () => JSON.stringify(body(order++)),
-  });
+  const key = door.dev().demo.secretKey;
+  const headers = { Authorization: `Bearer ${key}` };
   const affiliates = await jsonOf(await fetch(`${door.url}/api/v1/affiliates`, { headers }));
   const balance = `${door.url}/api/v1/affiliates/${affiliates.affiliates[0].id}/balance`;
-  const floor = (path: string): Call => ({ url: `${floors.url}/${path}`, body: () => `{"order":${order++}}` });
+  const floor = (path: string): Call => ({ url: `${floors.url}/${path}`, body: () => "{}" });
   const calls: Readonly<Record<string, Call>> = {
     "HTTP alone": floor("nothing"),
     "one insert": floor("insert"),
     "a signup's rows": floor("signup"),
     "a conversion's rows": floor("conversion"),
     "one row read": { url: `${floors.url}/row` },
-    click: sends("click", (n) => ({ ref: "demo42", visitor: `v${n}` })),
-    signup: sends("signup", (n) => ({ ref: "demo42", user_id: `s${n}` })),
-    conversion: sends("conversion", (n) => ({
-      ref: "demo42",
-      user_id: `u${n % CUSTOMERS}`,
-      amount_cents: 1_000,
-      event_id: `e${n}`,
-    })),
+    click: CALLS.click(door.url, key),
+    signup: CALLS.signup(door.url, key),
+    conversion: CALLS.conversion(door.url, key),
     balance: { url: balance, headers },
   };
   return { calls, close: () => Promise.all([door.stop("SIGTERM"), floors.stop("SIGTERM")]) };
