@@ -1,116 +1,118 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { Agent, createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startNodeDoor } from "../test/support/node-door.ts";
-import { openEmbeddedDb } from "../worker/store/embedded-db.ts";
+import { jsonOf, type NodeDoor, startNodeDoor } from "../test/support/node-door.ts";
+import { CALLS } from "./calls.ts";
+import { type Load, rateOf } from "./load.ts";
+import { ratioSpread, spreadOf } from "./spread.ts";
+import { type Claim, type Part, printPart, type Row } from "./table.ts";
 
-/** Requests of one round, and connections that send them. */
-const REQUESTS = 4_000;
-const CONNECTIONS = 16;
-/** Rounds in turn, so that a machine that slows down slows all of them. The median of each is shown. */
-const ROUNDS = 5;
+const CONNECTIONS = [16, 64];
+/** In turn, so that a machine that slows down slows all of them; the first is not counted. */
+const ROUNDS = 6;
+const SECONDS = 2;
 
-const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+/** What is measured, and the floor it stands on: by name, each with the least that it is to reach of it. */
+const FLOOR_OF: Readonly<Record<string, { readonly floor: string; readonly target: number | null }>> = {
+  click: { floor: "one insert", target: 0.8 },
+  signup: { floor: "a signup's rows", target: null },
+  conversion: { floor: "a conversion's rows", target: 0.6 },
+  balance: { floor: "one row read", target: null },
+};
 
-type Send = (order: number) => Promise<void>;
-
-await main();
+type Rates = ReadonlyMap<string, readonly number[]>;
 
 /**
- * How many events one process takes per second, as ratios against two floors measured in the same run: the same HTTP
- * without any work, and the same HTTP with one row written and synced to disk for each request.
+ * How many calls a second one process on Node takes, with the database in a file, as a part of what the same runtime does
+ * without the product: HTTP alone, one row, the same rows with nothing decided. Writes of floors share commits as ours do.
  */
-async function main(): Promise<void> {
+export async function measureIngest(): Promise<Part> {
   const folder = mkdtempSync(join(tmpdir(), "agentlinks-bench-"));
-  const door = await startNodeDoor(folder);
-  const floors = await startFloors(join(folder, "floor.db"));
-  const key = door.dev().demo.secretKey;
-  const rounds: Record<string, Send> = {
-    "HTTP that does nothing": () => post(`${floors.url}/nothing`, {}),
-    "HTTP and one synced insert": () => post(`${floors.url}/insert`, {}),
-    "click, server": (order) => post(`${door.url}/api/track/click`, { ref: "demo42", visitor: `v${order}` }),
-    conversion: (order) =>
-      post(
-        `${door.url}/api/track/conversion`,
-        { ref: "demo42", user_id: `u${order % 500}`, amount_cents: 1_000, event_id: `e${order}` },
-        key,
-      ),
-  };
-  const rates = new Map(Object.keys(rounds).map((name): [string, number[]] => [name, []]));
+  const stage = await openStage(folder);
   try {
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const [name, send] of Object.entries(rounds)) rates.get(name)?.push(await rate(send, round * REQUESTS));
+    const tables = [];
+    const claims: Claim[] = [];
+    for (const connections of CONNECTIONS) {
+      const rates = await measure(stage.calls, connections);
+      tables.push({ title: `Node, ${connections} connections: requests a second`, rows: rowsOf(rates) });
+      claims.push(...claimsOf(rates, connections));
     }
-    print(rates);
+    return { name: "ingest", tables, claims };
   } finally {
-    await Promise.all([door.stop("SIGTERM"), floors.close()]);
+    await stage.close();
     rmSync(folder, { recursive: true, force: true });
-    agent.destroy();
   }
 }
 
-/** Requests per second. */
-async function rate(send: Send, first: number): Promise<number> {
-  let next = 0;
-  const startedAt = performance.now();
-  await Promise.all(
-    Array.from({ length: CONNECTIONS }, async () => {
-      while (next < REQUESTS) await send(first + next++);
-    }),
-  );
-  return (REQUESTS * 1_000) / (performance.now() - startedAt);
-}
+type Call = Omit<Load, "connections" | "seconds">;
 
-async function startFloors(file: string) {
-  const db = openEmbeddedDb({ file });
-  await db.batch([{ sql: "CREATE TABLE floor (id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT", args: [] }]);
-  const server = createServer((incoming, outgoing) => {
-    const answer = async () => {
-      if (incoming.url === "/insert") await db.batch([{ sql: "INSERT INTO floor (at) VALUES (1)", args: [] }]);
-      outgoing.end("{}");
-    };
-    incoming.resume().on("end", () => void answer());
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const close = async () => {
-    server.closeAllConnections();
-    server.close();
-    await db.close();
+async function openStage(folder: string) {
+  const floors = await startFloors(join(folder, "floors"));
+  const door = await startNodeDoor(folder);
+  const key = door.dev().demo.secretKey;
+  const headers = { Authorization: `Bearer ${key}` };
+  const affiliates = await jsonOf(await fetch(`${door.url}/api/v1/affiliates`, { headers }));
+  const balance = `${door.url}/api/v1/affiliates/${affiliates.affiliates[0].id}/balance`;
+  const floor = (path: string): Call => ({ url: `${floors.url}/${path}`, body: () => "{}" });
+  const calls: Readonly<Record<string, Call>> = {
+    "HTTP alone": floor("nothing"),
+    "one insert": floor("insert"),
+    "a signup's rows": floor("signup"),
+    "a conversion's rows": floor("conversion"),
+    "one row read": { url: `${floors.url}/row` },
+    click: CALLS.click(door.url, key),
+    signup: CALLS.signup(door.url, key),
+    conversion: CALLS.conversion(door.url, key),
+    balance: { url: balance, headers },
   };
-  return { url: `http://127.0.0.1:${port}`, close };
+  return { calls, close: () => Promise.all([door.stop("SIGTERM"), floors.stop("SIGTERM")]) };
 }
 
-function post(url: string, body: object, key?: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const headers = key === undefined ? {} : { Authorization: `Bearer ${key}` };
-    const sent = request(url, { method: "POST", agent, headers }, (answer) => {
-      const isFine = answer.statusCode !== undefined && answer.statusCode < 300;
-      answer.resume().on("end", () => (isFine ? resolve() : reject(new Error(`${url} answered ${answer.statusCode}`))));
-    });
-    sent.on("error", reject);
-    sent.end(JSON.stringify(body));
+/** On a database that the product has filled as its own: the same schema, and an app in it. */
+async function startFloors(folder: string): Promise<NodeDoor> {
+  const door = await startNodeDoor(folder);
+  await door.stop("SIGTERM");
+  return startNodeDoor(folder, {}, "bench/floor-server.ts", ["data/agentlinks.db"]);
+}
+
+async function measure(calls: Readonly<Record<string, Call>>, connections: number): Promise<Rates> {
+  const rates = new Map(Object.keys(calls).map((name): [string, number[]] => [name, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, call] of Object.entries(calls)) {
+      const rate = await rateOf({ ...call, connections, seconds: SECONDS });
+      if (round > 0) rates.get(name)?.push(rate);
+    }
+  }
+  return rates;
+}
+
+function rowsOf(rates: Rates): readonly Row[] {
+  return [...rates].map(([name, values]) => {
+    const floor = FLOOR_OF[name]?.floor;
+    return {
+      what: name,
+      "a second": spreadOf(values),
+      "% of HTTP alone": percent(values, rates.get("HTTP alone")),
+      floor: floor ?? "",
+      "% of the floor": floor === undefined ? null : percent(values, rates.get(floor)),
+    };
   });
 }
 
-function print(rates: ReadonlyMap<string, readonly number[]>): void {
-  const medians = [...rates].map(([name, values]): [string, number] => [
-    name,
-    values.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? 0,
-  ]);
-  const [nothing = 0, insert = 0] = medians.map(([, median]) => median);
-  console.log(
-    `${ROUNDS} rounds of ${REQUESTS} requests over ${CONNECTIONS} connections; median per second, and as a part of each floor`,
-  );
-  for (const [name, median] of medians) {
-    console.log(
-      `${name.padEnd(28)}${Math.round(median).toString().padStart(8)}${ratio(median / nothing)}${ratio(median / insert)}`,
-    );
-  }
+function claimsOf(rates: Rates, connections: number): readonly Claim[] {
+  return Object.entries(FLOOR_OF).flatMap(([name, { floor, target }]) => {
+    if (target === null) return [];
+    const { median } = ratioSpread(rates.get(name) ?? [], rates.get(floor) ?? []);
+    return {
+      claim: `${connections} connections: ${name} at least ${target * 100} % of ${floor}`,
+      holds: median >= target,
+    };
+  });
 }
 
-function ratio(value: number): string {
-  return `${(value * 100).toFixed(0)} %`.padStart(8);
+function percent(values: readonly number[], floors: readonly number[] = []) {
+  const { median, p10, p90 } = ratioSpread(values, floors);
+  return { median: median * 100, p10: p10 * 100, p90: p90 * 100 };
 }
+
+if (import.meta.main) printPart(await measureIngest());

@@ -4,7 +4,7 @@ import { refused } from "../support/answers.ts";
 import { dumpDatabase } from "../support/dump.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
 
-const READY = { status: "ready", schema: "0018_alike" };
+const READY = { status: "ready", schema: "0019_click_count" };
 
 let db: FaultyDb;
 let world: World;

@@ -19,7 +19,9 @@ describe("what an event writes", () => {
     // The first ones of a day, of a code and of a customer have rows to make.
     await changes(world, () => click(world, app, "first"));
     await changes(world, () => call(world, app, "signup", { user_id: "u0" }));
-    expect(await changes(world, () => click(world, app, "v1"))).toBe(told("a click that counts"));
+    expect(await changes(world, () => click(world, app, "v1"))).toBe(
+      told("a click that counts, through a queue or not"),
+    );
     expect(await changes(world, () => click(world, app, "v1"))).toBe(told("the same click again"));
     expect(await changes(world, () => call(world, app, "signup", { user_id: "u1" }))).toBe(told("a signup"));
     await call(world, app, "conversion", { ...sale, event_id: "1" });
@@ -28,7 +30,7 @@ describe("what an event writes", () => {
     const refund = () => call(world, app, "refund", { user_id: "u1", amount_cents: 100 });
     expect(await changes(world, refund)).toBe(told("a refund"));
     const queued = await changes(world, () => world.db.batch(writeCountedClicks(app.id, clicksOf(app, DELIVERY))));
-    expect(queued).toBe(DELIVERY * told("a click through the queue") + 1);
+    expect(queued).toBe(DELIVERY * told("a click that counts, through a queue or not"));
   });
 
   test("is kept in about as many bytes as the guide says", async () => {

@@ -89,7 +89,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   {
     // The rest runs on Workers, which know AsyncLocalStorage too. In the store: a file needs its folder, and a file: URL its path.
     named: isBuiltin,
-    only: /^worker\/(?:(?:node|node-visitor|cli|cli-backup|index|dev-file)|store\/(?:embedded-db|embedded-connection|embedded-copy|open-db)|gateways\/(?:node-address|site\/node-site|static-files\/node-files|webhooks\/node-webhooks))\.ts$/,
+    only: /^worker\/(?:(?:node|node-visitor|cli|cli-backup|index|dev-file)|store\/(?:embedded-db|embedded-connection|embedded-copy|open-db)|gateways\/(?:node-address|sha256\/node-sha256|site\/node-site|static-files\/node-files|webhooks\/node-webhooks))\.ts$/,
   },
 ];
 

@@ -36,7 +36,7 @@ test("D-limits dev counts whoever comes through a proxy, and not this machine", 
 test("R-health production says that it is up, and ready", async () => {
   const door = await startNodeDoor(tempFolder(), PRODUCTION);
   expect(await (await fetch(`${door.url}/health`)).json()).toEqual({ status: "ok" });
-  expect(await (await fetch(`${door.url}/ready`)).json()).toEqual({ status: "ready", schema: "0018_alike" });
+  expect(await (await fetch(`${door.url}/ready`)).json()).toEqual({ status: "ready", schema: "0019_click_count" });
   expect((await fetch(`${door.url}/metrics`)).status).toBe(401);
   expect(await door.stop("SIGTERM")).toBe(0);
 });

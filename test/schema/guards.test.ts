@@ -497,6 +497,21 @@ describe("a redemption", () => {
   });
 });
 
+describe("a click", () => {
+  test("counts in the statement that writes it, on the day of its own hour, and not again when that runs again", () => {
+    const hour = ROWS.click.hour;
+    const write = (change: Row) => insert(db, "click", { ...ROWS.click, counted: 1, ...change });
+    for (const change of [{ visitor: "a" }, { visitor: "b" }, { visitor: "a", hour: hour + 24 }]) write(change);
+    expect(() => write({ visitor: "a" })).toThrow("UNIQUE constraint failed");
+    write({ visitor: "c", counted: 0 });
+    const days = all(db, "SELECT day, clicks FROM code_day WHERE code = 'ann42' ORDER BY day");
+    expect(days.map(({ day, clicks }) => [Number(day) * 24 - hour, Number(clicks)])).toEqual([
+      [0, 2],
+      [24, 1],
+    ]);
+  });
+});
+
 describe("the origins of an app", () => {
   test("are found by themselves, for as long as it lists them", () => {
     const listed = () =>
@@ -1354,6 +1369,7 @@ describe("each trigger", () => {
       "claim_frozen",
       "claim_no_delete",
       "claim_user_frozen",
+      "click_counted",
       "code_frozen",
       "code_no_delete",
       "conversion_frozen",

@@ -627,19 +627,6 @@ test("the like of a payment is looked for among what the other teller told of it
   );
 });
 
-test("a delivery of queued clicks finds each by its whole key: a code may have a million", async () => {
-  const { db } = await createWorld();
-  const clicks = [{ code: "mara", hour: 1, visitor: "v", referrerHost: null, country: null }];
-  const details: string[] = [];
-  for (const { sql, args } of writeCountedClicks("app_1", clicks)) {
-    const plan = await db.query({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
-    details.push(...plan.map((row) => String(row["detail"])));
-  }
-  const searches = details.filter((detail) => /^(?:SEARCH|SCAN) (?:c|click)\b/.test(detail));
-  const byKey = "SEARCH c USING PRIMARY KEY (app=? AND code=? AND hour=? AND visitor=?)";
-  expect(searches).toEqual([byKey, byKey]);
-});
-
 test("what mails read is found by searches, and walks end with their limit", async () => {
   const { db } = await createWorld();
   const asked: Statement[] = [];

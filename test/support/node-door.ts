@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { join, resolve } from "node:path";
 
@@ -20,8 +20,10 @@ export async function startNodeDoor(
   folder: string,
   env: Readonly<Record<string, string>> = {},
   program = "dist/node.js",
+  args: readonly string[] = [],
 ): Promise<NodeDoor> {
-  const child = spawn(process.execPath, [resolve(program)], {
+  mkdirSync(folder, { recursive: true });
+  const child = spawn(process.execPath, [resolve(program), ...args], {
     cwd: folder,
     env: { PATH: process.env["PATH"], PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],

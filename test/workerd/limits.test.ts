@@ -54,7 +54,7 @@ test("R-health R-metrics in workerd it tells that it is ready, and what it has c
   expect(await (await fetch(new URL("/health", url))).json()).toEqual({ status: "ok" });
   expect(await (await fetch(new URL("/ready", url))).json()).toEqual({
     status: "ready",
-    schema: "0018_alike",
+    schema: "0019_click_count",
   });
   const metrics = await fetch(new URL("/metrics", url), { headers: { Authorization: `Bearer ${OPERATOR_KEY}` } });
   expect(await metrics.text()).toContain('agentlinks_requests_total{method="GET",route="/ready",status="2xx"} 1\n');

@@ -6,7 +6,6 @@ import { integerOf, integerOrNull, statement, textOf } from "./statement.ts";
 
 export interface ClickParams extends CallParams {
   readonly hour: number;
-  readonly today: number;
   readonly visitor: string;
   readonly referrer_host: string | null;
   readonly country: string | null;
@@ -14,7 +13,7 @@ export interface ClickParams extends CallParams {
   readonly counts: 0 | 1;
 }
 
-/** The batch of a click: counted once per visitor, code and hour. */
+/** The batch of a click: counted once per visitor, code and hour, by the trigger on its row. */
 export function writeClick(params: ClickParams): readonly Statement[] {
   return CLICK.map((build) => build(params));
 }
@@ -54,7 +53,7 @@ export interface CountedClick {
 
 /** The batch of an app's clicks, of any days: each counts once, however often it is given, here or in another batch. */
 export function writeCountedClicks(appId: string, clicks: readonly CountedClick[]): readonly Statement[] {
-  return CLICKS.map((build) => build({ app: appId, clicks: JSON.stringify(clicks) }));
+  return [INSERT_COUNTED({ app: appId, clicks: JSON.stringify(clicks) })];
 }
 
 /** The statements that make the salt of a UTC day, if there is none, and read it. */
@@ -112,45 +111,24 @@ const SALT = [
 ];
 const FORGET_SALTS = statement("DELETE FROM visitor_salt WHERE day <= :day");
 
-const THIS_CLICK = `app = ${CALL_APP} AND code = :code AND hour = :hour AND visitor = :visitor`;
-
 const CLICK = [
   statement(`
-    INSERT INTO click (app, code, hour, visitor, referrer_host, country)
-    SELECT k.app, k.code, :hour, :visitor, :referrer_host, :country FROM (${KNOWN_CODE}) k
+    INSERT INTO click (app, code, hour, visitor, referrer_host, country, counted)
+    SELECT k.app, k.code, :hour, :visitor, :referrer_host, :country, 1 FROM (${KNOWN_CODE}) k
     WHERE k.app = ${CALL_APP} AND :counts = 1
     ON CONFLICT DO NOTHING`),
-  statement(`
-    INSERT INTO code_day (app, code, day, clicks)
-    SELECT app, code, :today, 1 FROM click WHERE ${THIS_CLICK} AND counted = 0
-    ON CONFLICT DO UPDATE SET clicks = clicks + 1`),
-  statement(`UPDATE click SET counted = 1 WHERE ${THIS_CLICK}`),
   statement(`SELECT k.code FROM (${KNOWN_CODE}) k WHERE k.app = ${CALL_APP}`),
 ];
 
 const FIND_LIVE = statement(`
   SELECT k.app, k.expires_at, p.origins FROM (${KNOWN_CODE}) live JOIN code k ON k.code = live.code JOIN app p ON p.id = k.app`);
 
-/** Each click of a list once. */
-const LISTED = `(SELECT DISTINCT n.value ->> 'code' AS code, n.value ->> 'hour' AS hour, n.value ->> 'visitor' AS visitor
-  FROM json_each(:clicks) n)`;
-/** By its whole key: a code alone may have a million clicks. */
-const IS_LISTED = "c.app = :app AND c.code = k.code AND c.hour = k.hour AND c.visitor = k.visitor AND c.counted = 0";
-
-const CLICKS = [
-  statement(`
-    INSERT INTO click (app, code, hour, visitor, referrer_host, country)
-    SELECT :app, n.value ->> 'code', n.value ->> 'hour', n.value ->> 'visitor',
-      n.value ->> 'referrerHost', n.value ->> 'country'
-    FROM json_each(:clicks) n WHERE true
-    ON CONFLICT DO NOTHING`),
-  statement(`
-    INSERT INTO code_day (app, code, day, clicks)
-    SELECT c.app, c.code, c.hour / 24, count(*) FROM ${LISTED} k CROSS JOIN click c
-    WHERE ${IS_LISTED} GROUP BY c.app, c.code, c.hour / 24
-    ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks`),
-  statement(`UPDATE click AS c SET counted = 1 FROM ${LISTED} k WHERE ${IS_LISTED}`),
-];
+const INSERT_COUNTED = statement(`
+  INSERT INTO click (app, code, hour, visitor, referrer_host, country, counted)
+  SELECT :app, n.value ->> 'code', n.value ->> 'hour', n.value ->> 'visitor',
+    n.value ->> 'referrerHost', n.value ->> 'country', 1
+  FROM json_each(:clicks) n WHERE true
+  ON CONFLICT DO NOTHING`);
 
 const OLD_CLICKS = "FROM click c WHERE c.app = :app AND c.code = :code AND c.hour < :before_hour";
 

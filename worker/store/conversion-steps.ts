@@ -89,6 +89,7 @@ export function insertConversion(pivot: string): string {
     INSERT INTO conversion (app, id, payment, claim, attribution_claim, user_id, affiliate, code, currency, base, captured,
       rate_bps, fee_bps, trust, entry_lane, reason, occurred_at, created_at, mature_day, voided_at, void_reason,
       superseded_by, due_lane, posted_lane)
+    WITH y AS MATERIALIZED (${judged(pivot)})
     SELECT z.app, :conversion, z.payment, z.id, z.attribution_claim, z.user_id, z.affiliate, z.code, z.currency, z.base, z.captured,
       iif(z.earns_nothing IS NULL, z.rate_bps, 0), z.fee_bps, z.trust, z.lane,
       coalesce(z.earns_nothing, CASE z.lane
@@ -104,7 +105,14 @@ export function insertConversion(pivot: string): string {
           WHEN y.over_cap OR (y.is_self AND y.trust = 'unverified') THEN 'held'
           WHEN y.is_doubtful OR y.is_alike THEN 'review'
           ELSE 'clear' END AS lane
-      FROM (
+      FROM y
+    ) z WHERE true
+    ON CONFLICT DO NOTHING`;
+}
+
+/** The claims of a pivot that make a conversion, with all that decides about its lane: once each, for it is asked for often. */
+function judged(pivot: string): string {
+  return `
         SELECT w.*, w.trust = 'unverified' OR (w.trust = 'matched' AND (w.is_self OR w.flag IS NOT NULL)) AS is_doubtful
         FROM (
         SELECT x.*, p.conversions, p.holding_days, coalesce(p.platform_fee_bps, :default_fee_bps) AS fee_bps,
@@ -146,10 +154,7 @@ export function insertConversion(pivot: string): string {
         JOIN affiliate o ON o.app = x.app AND o.id = x.affiliate
         LEFT JOIN referral f ON f.app = x.app AND f.user_id = x.user_id
         WHERE x.in_force OR x.source = 'public'
-        ) w
-      ) y
-    ) z WHERE true
-    ON CONFLICT DO NOTHING`;
+        ) w`;
 }
 
 /**

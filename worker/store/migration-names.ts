@@ -18,4 +18,5 @@ export const MIGRATION_NAMES = [
   "0016_events",
   "0017_webhooks",
   "0018_alike",
+  "0019_click_count",
 ] as const;

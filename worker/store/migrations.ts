@@ -16,6 +16,7 @@ import consoleLists from "../../schema/migrations/0015_console_lists.sql";
 import events from "../../schema/migrations/0016_events.sql";
 import webhooks from "../../schema/migrations/0017_webhooks.sql";
 import alike from "../../schema/migrations/0018_alike.sql";
+import clickCount from "../../schema/migrations/0019_click_count.sql";
 import type { Migration } from "./migrate.ts";
 import { MIGRATION_NAMES } from "./migration-names.ts";
 
@@ -38,6 +39,7 @@ const SQL: Readonly<Record<(typeof MIGRATION_NAMES)[number], string>> = {
   "0016_events": events,
   "0017_webhooks": webhooks,
   "0018_alike": alike,
+  "0019_click_count": clickCount,
 };
 
 /** The migrations with their text, which the edge door has no use for. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type FaultyDb, openFaultyDb } from "../../support/faulty-db.ts";
 import { createWorld, type World } from "../../support/world.ts";
 
-const READY = { status: "ready", schema: "0018_alike" };
+const READY = { status: "ready", schema: "0019_click_count" };
 
 let world: World;
 

@@ -57,7 +57,6 @@ async function writeNow(
   const batch = writeClick({
     ...callParams(caller, { code, now }),
     hour: hourOf(now),
-    today: dayOf(now),
     visitor,
     referrer_host: click.referrerHost,
     country: click.country,
