@@ -1,6 +1,9 @@
 /** Who operates an installation of dev. */
 export const OPERATOR = "operator@example.test";
 
+/** The demo's creator. */
+export const CREATOR = "mara@example.test";
+
 /** Signs in at a program in dev, by the code that it keeps; answers the cookies. */
 export async function signIn(url: string, email: string): Promise<string> {
   const cookies = new Map<string, string>();

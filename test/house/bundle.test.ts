@@ -170,9 +170,11 @@ async function load(): Promise<Loaded> {
   for (const [name, code] of Object.entries(modules))
     writeFileSync(join(folder, name), `globalThis[${JSON.stringify(key)}].push("${name}");\n${code}`);
   const loaded = await import(/* @vite-ignore */ pathToFileURL(join(folder, "index.js")).href);
-  const filesOf = (name: string) =>
-    Object.entries(outputs).flatMap(([file, { inputs }]) => (basename(file) === name ? Object.keys(inputs) : []));
   return { fetch: loaded.default.fetch, evaluated: () => told.flatMap(filesOf) };
+}
+
+function filesOf(name: string): readonly string[] {
+  return Object.entries(outputs).flatMap(([file, { inputs }]) => (basename(file) === name ? Object.keys(inputs) : []));
 }
 
 /** Answers a function that calls the bundle, over a database of its own. */
