@@ -4,14 +4,20 @@ import { join } from "node:path";
 import { startNodeDoor } from "../test/support/node-door.ts";
 import type { Db } from "../worker/store/db.ts";
 import { openEmbeddedDb } from "../worker/store/embedded-db.ts";
+import { OPERATOR, signIn } from "./sign-in.ts";
+import { ratioSpread, type Spread, spreadOf } from "./spread.ts";
+import { type Claim, type Part, printPart, type Row } from "./table.ts";
 
 /** Rows of each list, few and many: a page is to cost the same in both. */
 const FEW = 1_000;
 const MANY = 100_000;
-/** Rounds in turn, so that a machine that slows down slows all of them. The median of each is shown. */
+/** Rounds in turn, so that a machine that slows down slows all of them. */
 const ROUNDS = 15;
+/** Unmeasured: what is read from disk and compiled first. */
+const WARM_UP = 10;
+/** Times the same page among few rows: more would mean that the rows are walked. */
+const MAX_GROWTH = 1.5;
 const CONSOLE = "/settings/affiliates";
-const OPERATOR = "operator@example.test";
 
 type Ask = (path: string) => Promise<void>;
 
@@ -23,28 +29,51 @@ const PAGES: Readonly<Record<string, (from: number) => string>> = {
   payouts: (from) => `${CONSOLE}/payouts/all?cursor=${from + 1}.po_0`,
 };
 
-await main();
-
 /** How long a page of the console's lists takes among many rows, as a ratio to the same page among few, first and deep. */
-async function main(): Promise<void> {
+export async function measureLists({ rounds = ROUNDS }: { readonly rounds?: number } = {}): Promise<Part> {
   const [few, many] = [await openInstallation(FEW), await openInstallation(MANY)];
   try {
-    console.log(`${ROUNDS} rounds; a page among ${MANY} rows, as a ratio to the same page among ${FEW}`);
-    for (const [name, path] of Object.entries(PAGES)) {
-      const times = { few: [] as number[], many: [] as number[], deep: [] as number[] };
-      // Once unmeasured: what is compiled and read from disk first.
-      for (const each of [few, many]) await each.ask(path(FEW));
-      for (let round = 0; round < ROUNDS; round++) {
-        times.few.push(await timeOf(() => few.ask(path(FEW))));
-        times.many.push(await timeOf(() => many.ask(path(MANY))));
-        times.deep.push(await timeOf(() => many.ask(path(MANY / 2))));
+    const rows: Growth[] = [];
+    for (const [list, path] of Object.entries(PAGES)) {
+      const times = { first: [] as number[], deep: [] as number[], fewFirst: [] as number[], fewDeep: [] as number[] };
+      // As many of both: the process that has answered more is the faster one.
+      for (let round = -WARM_UP; round < rounds; round++) {
+        const each = [
+          [times.fewFirst, await timeOf(() => few.ask(path(FEW)))],
+          [times.first, await timeOf(() => many.ask(path(MANY)))],
+          [times.fewDeep, await timeOf(() => few.ask(path(FEW / 2)))],
+          [times.deep, await timeOf(() => many.ask(path(MANY / 2)))],
+        ] as const;
+        if (round >= 0) each.forEach(([kept, ms]) => kept.push(ms));
       }
-      const [floor, first, deep] = [times.few, times.many, times.deep].map(median);
-      console.log(`${name.padEnd(20)}first page${ratio(first, floor)}   page in the middle${ratio(deep, floor)}`);
+      rows.push({
+        list,
+        "ms among few": spreadOf(times.fewFirst),
+        "first page": ratioSpread(times.first, times.fewFirst),
+        "page in the middle": ratioSpread(times.deep, times.fewDeep),
+      });
     }
+    const title = `Pages of the console's lists among ${MANY} rows beside the same among ${FEW}, ${rounds} rounds: median (p10–p90)`;
+    const growths = rows.flatMap(({ list, ...row }) =>
+      (["first page", "page in the middle"] as const).map((page) => ({ what: `${list}, ${page}`, ratio: row[page] })),
+    );
+    return { name: "lists", tables: [{ title, rows }], claims: growths.map(claimOf) };
   } finally {
     await Promise.all([few.close(), many.close()]);
   }
+}
+
+interface Growth extends Row {
+  readonly list: string;
+  readonly "first page": Spread;
+  readonly "page in the middle": Spread;
+}
+
+function claimOf({ what, ratio }: { readonly what: string; readonly ratio: Spread }): Claim {
+  return {
+    claim: `${what}: ${ratio.median.toFixed(2)} times that among few rows, at most ${MAX_GROWTH}`,
+    holds: ratio.median <= MAX_GROWTH,
+  };
 }
 
 async function openInstallation(rows: number) {
@@ -53,7 +82,7 @@ async function openInstallation(rows: number) {
   const db = openEmbeddedDb({ file: join(folder, "data/agentlinks.db") });
   await fill(db, { appId: door.dev().demo.appId, rows });
   await db.close();
-  const cookie = await signIn(door.url);
+  const cookie = await signIn(door.url, OPERATOR);
   const ask: Ask = async (path) => {
     const answer = await fetch(door.url + path, { headers: { Accept: "text/html", Cookie: cookie } });
     if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}`);
@@ -90,39 +119,10 @@ async function fill(db: Db, { appId, rows }: { appId: string; rows: number }): P
   await db.batch(sqls.map((sql) => ({ sql, args: [appId, BigInt(rows)] })));
 }
 
-/** Signs in by the code that dev keeps; answers the cookies. */
-async function signIn(url: string): Promise<string> {
-  const cookies = new Map<string, string>();
-  const send = async (path: string, fields: Readonly<Record<string, string>>) => {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const answer = await fetch(url + path, {
-      method: "POST",
-      redirect: "manual",
-      body: new URLSearchParams(fields),
-      headers: { Origin: url, "Sec-Fetch-Site": "same-origin", Cookie: cookie },
-    });
-    for (const line of answer.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      cookies.set(name, value);
-    }
-  };
-  await send("/signin", { email: OPERATOR, next: "" });
-  const outbox = await fetch(`${url}/dev/outbox`, { headers: { Accept: "application/json" } });
-  const code = /\b\d{6}\b/.exec(await outbox.text())?.[0] ?? "";
-  await send("/signin/code", { code });
-  return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-}
-
 async function timeOf(work: () => Promise<void>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
-function ratio(value = 0, floor = 1): string {
-  return (value / floor).toFixed(2).padStart(7);
-}
+if (import.meta.main) printPart(await measureLists());

@@ -1,6 +1,6 @@
-import { type Context, Hono } from "hono";
-import { getPath } from "hono/utils/url";
+import type { Context, Hono } from "hono";
 import type { Deps } from "./deps.ts";
+import { createIngest, isUnavailable } from "./ingest.ts";
 import type { Visit } from "./pages/context.ts";
 import { affiliateDetailRoutes } from "./routes/affiliate-details.ts";
 import { affiliatePayoutRoutes } from "./routes/affiliate-payouts.ts";
@@ -16,14 +16,10 @@ import { customerRoutes } from "./routes/customers.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { dropRoutes } from "./routes/drops.ts";
-import { withoutPrefix } from "./routes/first-party-path.ts";
 import { joinPolicyRoutes, joinRoutes } from "./routes/join.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { mailRoutes } from "./routes/mails.ts";
-import { callerAddress } from "./routes/middleware/limits.ts";
 import { recipientRoutes } from "./routes/recipients.ts";
-import { requestLog } from "./routes/middleware/request-log.ts";
-import { securityHeaders } from "./routes/middleware/security-headers.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { payoutPolicyRoutes } from "./routes/payout-policy.ts";
@@ -36,19 +32,16 @@ import { invitationRoutes, programTermsRoutes } from "./routes/program-terms.ts"
 import { referralInvitationRoutes } from "./routes/referral-invitations.ts";
 import { redeemRoutes, referralRoutes } from "./routes/referrals.ts";
 import { reviewRoutes } from "./routes/review.ts";
-import { scriptRoutes } from "./routes/script.ts";
 import { stripeConnectionRoutes } from "./routes/stripe-connection.ts";
 import { stripeEventRoutes } from "./routes/stripe-events.ts";
 import { stripeWebhookRoutes } from "./routes/stripe-webhooks.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
-import { trackRoutes } from "./routes/track.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import type { VisitorFacts } from "./routes/visitor.ts";
 import { STORY_PATH } from "./services/explain/share-story.ts";
 import { UNSUBSCRIBE_PATH } from "./services/mail/unsubscribe.ts";
 import { REFRESH_PATH, RETURN_PATH } from "./services/payouts/onboard-recipient.ts";
 import { CALLBACK_PATH } from "./services/stripe/start-oauth.ts";
-import { DbError } from "./store/db.ts";
 
 /** What a front door adds of its own. */
 export interface Door {
@@ -59,9 +52,7 @@ export interface Door {
 
 /** The whole product as one app, the same behind both doors. */
 export function createApp(deps: Deps, door: Door) {
-  const app = new Hono<AppEnv>({ getPath: (request) => withoutPrefix(getPath(request)) });
-  app.use(requestLog(deps), securityHeaders(deps), callerAddress(door.visitor));
-  app.route("/api/track", trackRoutes(deps, door.visitor));
+  const app = createIngest(deps, door.visitor);
   app.route("/api/v1", programRoutes(deps));
   app.route("/api/v1/app/stripe", stripeConnectionRoutes(deps));
   app.route("/api/v1/app/stripe/events", stripeEventRoutes(deps));
@@ -99,7 +90,6 @@ export function createApp(deps: Deps, door: Door) {
   app.route("/api/v1/explain", explainRoutes(deps));
   app.route("/api/v1/drops", dropRoutes(deps));
   app.route("/api/v1/events", eventRoutes(deps));
-  app.route("/", scriptRoutes());
   app.route("/", openapiRoutes(deps));
   app.route("/", operationRoutes(deps));
   door.extra?.(app);
@@ -107,17 +97,6 @@ export function createApp(deps: Deps, door: Door) {
   for (const path of PAGE_PATHS) app.all(path, page);
 
   app.notFound((c) => (asksForPage(c) ? page(c) : refuse(c, { code: "not_found", message: "No such route." })));
-  app.onError((error, c) => {
-    deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });
-    if (isUnavailable(error)) {
-      return refuse(c, {
-        code: "unavailable",
-        message:
-          "The database is out of reach. It is not known whether this was recorded: repeat it with the same event_id.",
-      });
-    }
-    return refuse(c, { code: "internal", message: "Something went wrong here. Nothing was half-written." });
-  });
   return app;
 }
 
@@ -161,8 +140,4 @@ function lazyPages(deps: Deps, visitor: VisitorFacts): (c: Context<AppEnv>) => P
 
 function asksForPage(c: Context<AppEnv>): boolean {
   return !c.req.path.startsWith("/api/") && c.req.header("Accept")?.includes("text/html") === true;
-}
-
-function isUnavailable(error: Error): boolean {
-  return error instanceof DbError && error.kind === "unavailable";
 }

@@ -1,14 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createApp } from "./app.ts";
+import type { createApp } from "./app.ts";
 import type { VisitorFacts } from "./routes/visitor.ts";
-import { createDeps } from "./deps.ts";
+import { createDeps, type Deps } from "./deps.ts";
 import { parseEnv } from "./env.ts";
 import { openClickQueue } from "./gateways/click-queue.ts";
 import { openBindingLimits } from "./gateways/limits/binding-limits.ts";
 import { openEdgeMail } from "./gateways/mail/edge-mail.ts";
 import { openAssetFiles } from "./gateways/static-files/asset-files.ts";
-import { type ClickBatch, consumeClicks } from "./jobs/consume-clicks.ts";
-import { runJobs } from "./jobs/run-jobs.ts";
+import { createIngest, isIngest } from "./ingest.ts";
+import type { ClickBatch } from "./jobs/consume-clicks.ts";
 import { systemRuntime } from "./runtime.ts";
 import { openHttpDb } from "./store/http-db.ts";
 import { errorBody, STATUS_OF } from "./wire/errors.ts";
@@ -78,11 +78,28 @@ function productFrom(bindings: Bindings): Product {
     mail: wayOut.mail,
     files: openAssetFiles(bindings["ASSETS"]),
   });
-  const { fetch } = createApp(deps, { visitor: VISITOR });
   return {
-    fetch: (request) => fetch(request),
-    runJobs: () => runJobs(deps),
-    consumeClicks: (batch) => consumeClicks(deps, batch),
+    fetch: openDoor(deps),
+    async runJobs() {
+      const { runJobs } = await import("./jobs/run-jobs.ts");
+      await runJobs(deps);
+    },
+    async consumeClicks(batch) {
+      const { consumeClicks } = await import("./jobs/consume-clicks.ts");
+      await consumeClicks(deps, batch);
+    },
+  };
+}
+
+/** The app in two parts: the whole of it is loaded with the first request that is more than a visitor's. */
+function openDoor(deps: Deps): Product["fetch"] {
+  const ingest = createIngest(deps, VISITOR);
+  let whole: ReturnType<typeof createApp> | undefined;
+  return async (request) => {
+    if (isIngest(request)) return ingest.fetch(request);
+    const { createApp } = await import("./app.ts");
+    whole ??= createApp(deps, { visitor: VISITOR });
+    return whole.fetch(request);
   };
 }
 

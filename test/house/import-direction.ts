@@ -14,7 +14,7 @@ interface Room {
 const DOOR = { imports: ["services", "wire", "domain", "texts"], types: ["deps", "env", "runtime", "store"] };
 
 const WORKER = ["domain", "store", "gateways", "services", "wire", "routes", "pages", "jobs", "texts"];
-const WIRING = ["app", "deps", "env", "runtime", "script", "assets"];
+const WIRING = ["app", "ingest", "deps", "env", "runtime", "script", "assets"];
 
 const ROOMS: readonly Room[] = [
   {
@@ -26,6 +26,8 @@ const ROOMS: readonly Room[] = [
   { name: "cli-backup", files: /^worker\/cli-backup\.ts$/, imports: ["services", "store", "env", "runtime"] },
   { name: "dev-file", files: /^worker\/dev-file\.ts$/, imports: ["runtime"] },
   { name: "app", files: /^worker\/app\.tsx?$/, imports: [...WORKER, ...WIRING] },
+  // What every visitor's request loads: none of the pages, jobs or texts.
+  { name: "ingest", files: /^worker\/ingest\.ts$/, imports: ["routes", "store"], types: ["deps"] },
   { name: "deps", files: /^worker\/deps\.ts$/, imports: [...WORKER, ...WIRING] },
   { name: "env", files: /^worker\/env\.ts$/, imports: ["domain"] },
   { name: "runtime", files: /^worker\/runtime\.ts$/, imports: ["domain"] },
@@ -64,7 +66,7 @@ const PACKAGES: readonly { readonly named: (specifier: string) => boolean; reado
   {
     // hono/jwt is functions over Web Crypto: no request in them.
     named: (specifier) => specifier !== "hono/jwt" && /^(?:hono(?:\/|$)|@hono\/)/.test(specifier),
-    only: /^worker\/(?:(?:app|node|node-visitor|index)\.tsx?$|routes\/|pages\/)/,
+    only: /^worker\/(?:(?:app|ingest|node|node-visitor|index)\.tsx?$|routes\/|pages\/)/,
   },
   { named: (specifier) => specifier === "@valibot/to-json-schema", only: /^openapi\/json-schema\.ts$/ },
   { named: (specifier) => specifier === "nanoid", only: /^worker\/runtime\.ts$/ },

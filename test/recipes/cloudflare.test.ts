@@ -34,7 +34,7 @@ passesAsFirstParty({
 test("AL-s4 with a route of its own, the AgentLinks worker serves the site's path", async () => {
   const folder = tempFolder();
   const configPath = join(folder, "wrangler.toml");
-  const config = ["worker/index.ts", "dist/site"].reduce(moved, readFileSync("wrangler.toml", "utf8"));
+  const config = ["dist/worker/index.js", "dist/site"].reduce(moved, readFileSync("wrangler.toml", "utf8"));
   writeFileSync(configPath, `${codeBlock({ ...PLACE, language: "toml" })}\n${config}`);
   const secrets = {
     DATABASE_URL: "http://127.0.0.1:1",

@@ -7,10 +7,11 @@ import { join, resolve } from "node:path";
 /** The built product, running as a process of its own in a folder of its own. */
 export interface NodeDoor {
   readonly url: string;
+  readonly pid: number;
   /** Everything it printed. */
   readonly output: () => string;
   /** What dev keeps in `data/dev.json`. */
-  readonly dev: () => { operatorKey: string; demo: { appId: string; secretKey: string } };
+  readonly dev: () => { operatorKey: string; authSecret: string; demo: { appId: string; secretKey: string } };
   /** Sends a signal and waits for the end; answers the exit code, null when killed. */
   readonly stop: (signal: NodeJS.Signals) => Promise<number | null>;
 }
@@ -40,6 +41,7 @@ export async function startNodeDoor(
   });
   return {
     url,
+    pid: child.pid ?? 0,
     output: () => output,
     dev: () => JSON.parse(readFileSync(join(folder, "data/dev.json"), "utf8")),
     stop: (signal) => stop(child, signal),

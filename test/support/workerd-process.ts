@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,17 +8,31 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { build } from "esbuild";
 
+export interface WorkerdProcess {
+  /** Ends with a slash. */
+  readonly url: string;
+  readonly pid: number;
+  readonly stop: () => Promise<void>;
+}
+
 /**
  * Runs a module's worker in workerd, without wrangler, whose proxy takes more time for a request than the worker does. It reaches
  * this machine alone.
  */
-export async function startWorkerdProcess(
-  entry: string,
-): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), "agentlinks-workerd-"));
-  await build({
-    entryPoints: [entry],
-    outfile: join(folder, "worker.js"),
+export async function startWorkerdProcess(entry: string): Promise<WorkerdProcess> {
+  return serveInWorkerd(await bundleForWorkerd({ entryPoints: [entry] }));
+}
+
+/** The modules of a worker, by name; `index.js` is its entry. */
+export type WorkerModules = Readonly<Record<string, string>>;
+
+/** A worker as one module, near enough to how wrangler bundles it. */
+export async function bundleForWorkerd(
+  source: { readonly entryPoints: string[] } | { readonly stdin: { readonly contents: string; resolveDir: string } },
+): Promise<WorkerModules> {
+  const built = await build({
+    ...source,
+    write: false,
     bundle: true,
     format: "esm",
     conditions: ["workerd", "worker", "browser"],
@@ -26,14 +40,31 @@ export async function startWorkerdProcess(
     // workerd has these itself, as the worker that wrangler bundles takes them.
     external: ["node:*"],
   });
-  writeFileSync(join(folder, "config.capnp"), CONFIG);
-  const args = ["serve", join(folder, "config.capnp"), `--control-fd=${CONTROL}`];
+  return { "index.js": built.outputFiles[0]?.text ?? "" };
+}
+
+/** What a deployment binds to its worker: strings, and rate limits that let everything through. */
+export interface WorkerdBindings {
+  readonly texts?: Readonly<Record<string, string>>;
+  readonly limits?: readonly string[];
+}
+
+/** These modules as a worker in workerd, on the compatibility date and with the flags of a deployment. */
+export async function serveInWorkerd(modules: WorkerModules, bindings: WorkerdBindings = {}): Promise<WorkerdProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "agentlinks-workerd-"));
+  for (const [name, code] of Object.entries({ ...modules, [LIMIT]: OPEN_LIMIT }))
+    writeFileSync(join(folder, name), code);
+  const config = compiled(join(folder, "config.capnp"), configFor(Object.keys(modules), bindings));
+  const args = ["serve", "--binary", config, `--control-fd=${CONTROL}`];
   const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit", "pipe"] });
   const ended = once(child, "exit");
-  process.once("exit", () => child.kill());
+  const kill = () => child.kill();
+  process.once("exit", kill);
   return {
     url: `http://127.0.0.1:${await portOf(child)}/`,
+    pid: child.pid ?? 0,
     async stop() {
+      process.off("exit", kill);
       child.kill();
       await ended;
       rmSync(folder, { recursive: true });
@@ -41,9 +72,34 @@ export async function startWorkerdProcess(
   };
 }
 
+/** Ahead, so that a process does not begin with what a platform has done before it. */
+function compiled(file: string, text: string): string {
+  writeFileSync(file, text);
+  const { status, stdout, stderr } = spawnSync(program, ["compile", "--config-only", file], {
+    maxBuffer: MAX_CONFIG_BYTES,
+  });
+  if (status !== 0) throw new Error(`workerd does not take its configuration: ${stderr.toString()}`);
+  writeFileSync(`${file}.bin`, stdout);
+  return `${file}.bin`;
+}
+
+/** With all modules in it. */
+const MAX_CONFIG_BYTES = 64 * 1024 * 1024;
+
 const program: string = createRequire(import.meta.url)("workerd").default;
 
-const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
+const LIMIT = "open-limit.js";
+const OPEN_LIMIT = "export default () => ({ limit: async () => ({ success: true }) });";
+
+function configFor(names: readonly string[], { texts = {}, limits = [] }: WorkerdBindings): string {
+  // The first is the entry.
+  const modules = ["index.js", ...names.filter((name) => name !== "index.js")];
+  const bound = [
+    // A string of JSON is one of Cap'n Proto's, too.
+    ...Object.entries(texts).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`),
+    ...limits.map((name) => `(name = "${name}", wrapped = (moduleName = "agentlinks:limit"))`),
+  ];
+  return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
@@ -51,13 +107,24 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["private"])),
   ],
   sockets = [(name = "worker", address = "127.0.0.1:0", http = (), service = "worker")],
+  extensions = [(modules = [(name = "agentlinks:limit", internal = true, esModule = embed "${LIMIT}")])],
 );
 
 const worker :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js")],
-  compatibilityDate = "2026-11-01",
+  modules = [${modules.map((name) => `(name = "${name}", esModule = embed "${name}")`).join(", ")}],
+  bindings = [${bound.join(", ")}],
+  compatibilityDate = ${setting("compatibility_date")},
+  compatibilityFlags = ${setting("compatibility_flags")},
 );
 `;
+}
+
+/** A line of wrangler.toml, whose strings and lists are written as those of Cap'n Proto are. */
+function setting(name: string): string {
+  const value = new RegExp(`^${name} = (.+)$`, "m").exec(readFileSync("wrangler.toml", "utf8"))?.[1];
+  if (value === undefined) throw new Error(`wrangler.toml has no ${name}`);
+  return value;
+}
 
 /** Where workerd tells, as lines of JSON, on which ports it listens. */
 const CONTROL = 3;

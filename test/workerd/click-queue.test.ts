@@ -82,7 +82,7 @@ test("AL-i3 the queue's lines in wrangler.toml are off until they are asked for"
   const config = withQueue(toml, "..");
   expect(config).not.toMatch(/^#queue/m);
   for (const name of QUEUES) expect(config).toContain(`"${name}"`);
-  expect(config).toMatch(/^main = "\.\.\/worker\/index\.ts"$/m);
+  expect(config).toMatch(/^main = "\.\.\/dist\/worker\/index\.js"$/m);
   expect(config).toMatch(/^directory = "\.\.\/dist\/site"$/m);
   expect(config).toMatch(/^max_batch_size = 100$/m);
 });

@@ -34,7 +34,7 @@ function sendScript(c: Context<AppEnv>, script: Script): Response {
   };
   if (c.req.header("If-None-Match")?.includes(script.etag) === true) return c.body(null, 304, headers);
   const encoding = acceptedEncoding(c);
-  const body = script[encoding];
+  const body = script[encoding]();
   if (encoding === "identity") return c.body(body, 200, headers);
   return new Response(body, encodedInit({ ...headers, "Content-Encoding": encoding }));
 }

@@ -81,6 +81,8 @@ function unlinked(x: string, told: string, forms: string): string {
  * Makes the conversion of a claim that is in force: who earns how much, in which lane and why (domain/trust.ts). A public
  * claim of a payment that another one stands for gets a conversion of its own, void from the start: its answer tells nothing
  * of the other.
+ *
+ * SQLite works out both sides of an AND that is a value, not a condition: what keeps a search from being made stands within it.
  */
 export function insertConversion(pivot: string): string {
   return `
@@ -124,10 +126,10 @@ function judged(pivot: string): string {
           ) AS rate_bps,
           f.flag, coalesce(x.user_id = o.account_id, 0) OR coalesce(coalesce(f.email_hmac, x.email_hmac) = o.email_hmac, 0)
             AS is_self,
-          x.source = 'key' AND x.payment_ref IS NULL AND EXISTS (
-            SELECT 1 FROM claim t CROSS JOIN conversion v WHERE ${alike("x", "stripe")})
-            OR x.source = 'stripe' AND x.form IN (${PARTS}) AND EXISTS (
-            SELECT 1 FROM conversion v CROSS JOIN claim t WHERE ${unlinked("x", "t", "'invoice'")}) AS is_alike,
+          EXISTS (SELECT 1 FROM claim t CROSS JOIN conversion v
+              WHERE x.source = 'key' AND x.payment_ref IS NULL AND ${alike("x", "stripe")})
+            OR EXISTS (SELECT 1 FROM conversion v CROSS JOIN claim t
+              WHERE x.source = 'stripe' AND x.form IN (${PARTS}) AND ${unlinked("x", "t", "'invoice'")}) AS is_alike,
           coalesce(x.captured > p.max_event_cents, 0) OR coalesce(
             (SELECT d.captured FROM app_day d WHERE d.app = x.app AND d.day = :today AND d.currency = x.currency
               AND d.trust = x.word) > p.max_day_cents, 0) AS over_cap,

@@ -1,0 +1,4 @@
+import type { Metafile } from "esbuild";
+
+/** See build-worker.mjs. */
+export function buildWorker(folder?: string): Promise<Metafile>;
