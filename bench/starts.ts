@@ -133,11 +133,21 @@ function callsOf({ secretKey, cookie }: Stage): readonly Pick<Start, "name" | "a
     headers: { "User-Agent": CHROME },
     body: JSON.stringify({ ref: "demo42", visitor: `v${(visitor += 1)}` }),
   });
+  const conversion = () => ({
+    method: "POST",
+    headers: authorization,
+    body: JSON.stringify({ ref: "demo42", user_id: "u1", amount_cents: 1_000, event_id: `e${(visitor += 1)}` }),
+  });
   const authorization = { Authorization: `Bearer ${secretKey}` };
   const asOperator = { Accept: "text/html", Cookie: cookie };
   return [
     { name: "GET /agentlinks.js", ask: (url) => fetch(`${url}agentlinks.js`), status: 200 },
     { name: "POST /api/track/click", ask: (url) => fetch(`${url}api/track/click`, click()), status: 202 },
+    {
+      name: "POST /api/track/conversion",
+      ask: (url) => fetch(`${url}api/track/conversion`, conversion()),
+      status: 200,
+    },
     { name: "GET /api/v1/books", ask: (url) => fetch(`${url}api/v1/books`, { headers: authorization }), status: 200 },
     {
       name: "the console's first page",

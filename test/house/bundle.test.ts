@@ -23,6 +23,8 @@ const LAZY = {
   auth: /^(?:node_modules\/(?:better-auth|@better-auth|better-call|drizzle-orm|zod|jose)|schema)\//,
   // What mails say is a job's, too.
   pages: /^worker\/(?:pages|texts\/(?!mail\.)|assets\.generated)/,
+  money:
+    /^worker\/(?:services\/track\/record-(?:signup|conversion|refund)|store\/(?:check-books|conversion-store|refund-store))\.ts/,
   // What no visitor of a merchant asks for.
   rest: /^worker\/(?:app\.ts|jobs|openapi|services\/(?:payouts|webhooks|mail|explain|import|books\/(?!books-check))|texts|pages)/,
 };
@@ -62,15 +64,17 @@ test("the Worker needs no module of Node's but AsyncLocalStorage's and crypto", 
   expect(new Set(named.map(({ path }) => path))).toEqual(new Set(["node:async_hooks", "node:crypto"]));
 });
 
-test("a click, a signup, a conversion, a refund and the script evaluate nothing of what they do not need", async () => {
+test("a click and the script evaluate nothing of what records money, and what records money nothing of the rest", async () => {
   const { fetch, evaluated } = await load();
   const call = await startProduct(fetch);
   const body = { ref: "nobody", user_id: "u1", amount_cents: 1_000 };
   expect((await call("/_al/api/track/click", body)).body.tracked).toBe(false);
+  expect((await call("/agentlinks.js")).body).toContain("agentlinks");
+  expect(evaluated().filter((file) => LAZY.money.test(file))).toEqual([]);
   expect((await call("/api/track/validate", { app_id: "app_1", ref: "nobody" })).body.valid).toBe(false);
   for (const what of ["signup", "conversion", "refund"])
     expect((await call(`/_al/api/track/${what}`, body)).body.error.code).toBe("unknown_ref");
-  expect((await call("/agentlinks.js")).body).toContain("agentlinks");
+  expect(evaluated().filter((file) => LAZY.money.test(file))).toHaveLength(5);
   expect((await call("/api/track/nothing")).body.error.code).toBe("not_found");
   expect(evaluated().filter((file) => LAZY.rest.test(file))).toEqual([]);
 

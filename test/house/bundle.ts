@@ -20,7 +20,7 @@ export const LIMITS = { raw: 3_250_000, gzip: 890_000 };
  * The part that an isolate parses before it answers its first click: the entry, and what that imports at once. Everything else
  * is loaded by `import()`.
  */
-export const MAX_INGEST_BYTES = 410_000;
+export const MAX_INGEST_BYTES = 315_000;
 
 /** The Worker as wrangler uploads it for a deployment. Throws what wrangler says when it does not. */
 export function bundleWorker(): WorkerModules {

@@ -21,6 +21,7 @@ describe("an import against the arrows is named", () => {
     ["worker/routes/track.ts", `import { send } from "../gateways/mail/mail.ts";`, "gateways"],
     ["worker/pages/portal/home.tsx", `import { track } from "../../routes/track.ts";`, "routes"],
     ["worker/jobs/deliver.ts", `import { readApp } from "../store/app-store.ts";`, "store"],
+    ["worker/ingest.ts", `import { pages } from "./pages/pages.ts";`, "pages"],
     ["worker/node.ts", `import * as tables from "../schema/tables/index.ts";`, "schema"],
     ["schema/tables/money.ts", `import { floorShare } from "../../worker/domain/money.ts";`, "domain"],
     ["referrals/referrals.ts", `import { presentCredits } from "../worker/wire/credits.ts";`, "wire"],

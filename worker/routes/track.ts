@@ -4,10 +4,7 @@ import type { Deps } from "../deps.ts";
 import { type Failure, fail, ok, type Result } from "../domain/result.ts";
 import { authorize } from "../services/programs/authorize.ts";
 import { recordClick } from "../services/track/record-click.ts";
-import { recordConversion } from "../services/track/record-conversion.ts";
 import { recordDrop, type RefusedCall } from "../services/track/record-drop.ts";
-import { recordRefund } from "../services/track/record-refund.ts";
-import { recordSignup } from "../services/track/record-signup.ts";
 import { validateCode } from "../services/track/validate-code.ts";
 import type { Caller } from "../store/call.ts";
 import { type JsonObject, parseBody } from "../wire/body.ts";
@@ -32,7 +29,10 @@ import { clickVisitor, type VisitorFacts } from "./visitor.ts";
 /** A preflight is remembered for a day: browsers cap it as they like. */
 const PREFLIGHT_TTL_S = 86_400;
 
-/** `/api/track/*`: open to every origin, for the code is the only credential a call needs. A secret key vouches for it. */
+/**
+ * `/api/track/*`: open to every origin, for the code is the only credential a call needs. A secret key vouches for it. What records
+ * money is loaded when there is some: clicks come first, and are most.
+ */
 export function trackRoutes(deps: Deps, door: VisitorFacts) {
   const routes = new Hono<AppEnv>();
   routes.use(
@@ -69,6 +69,7 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     if (!call.ok) return refuse(c, call.failure);
     const signup = withEventId(parseSignup(call.value.body, { fromBrowser: c.req.header("Origin") !== undefined }), c);
     if (!signup.ok) return refuse(c, signup.failure);
+    const { recordSignup } = await import("../services/track/record-signup.ts");
     const receipt = await recordSignup(deps, call.value.caller, signup.value);
     const refused = { kind: "signup", call: signup.value } as const;
     if (!receipt.ok) return drop(c, call.value.caller, { refused, failure: receipt.failure });
@@ -83,6 +84,7 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     const conversion = withEventId(parseConversion(body), c);
     if (!conversion.ok) return refuse(c, conversion.failure);
     if (caller.source === "public" && conversion.value.ref === null) return refuse(c, refRequired());
+    const { recordConversion } = await import("../services/track/record-conversion.ts");
     const receipt = await recordConversion(deps, caller, conversion.value);
     const refused = { kind: "conversion", call: conversion.value } as const;
     if (!receipt.ok) return drop(c, caller, { refused, failure: receipt.failure });
@@ -99,6 +101,7 @@ export function trackRoutes(deps: Deps, door: VisitorFacts) {
     const { ref, conversionId, paymentRef, userId } = refund.value;
     const isNamed = caller.source === "key" && (conversionId ?? paymentRef ?? userId) !== null;
     if (ref === null && !isNamed) return refuse(c, refRequired());
+    const { recordRefund } = await import("../services/track/record-refund.ts");
     const receipt = await recordRefund(deps, caller, refund.value);
     const refused = { kind: "refund", call: refund.value } as const;
     if (!receipt.ok) return drop(c, caller, { refused, failure: receipt.failure });

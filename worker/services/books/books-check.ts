@@ -1,4 +1,4 @@
-import { checkBooks, type Discrepancy } from "../../store/check-books.ts";
+import type { Discrepancy } from "../../store/check-books.ts";
 import type { Db } from "../../store/db.ts";
 
 /** How the books stood when they were last recomputed. */
@@ -51,5 +51,7 @@ interface Known {
 }
 
 async function checkOnce(db: Db, appId: string | null, checkedAt: number): Promise<BooksChecked> {
+  // Loaded here: every start has this file, and few check.
+  const { checkBooks } = await import("../../store/check-books.ts");
   return { checkedAt, discrepancies: await checkBooks(db, appId) };
 }
