@@ -29,12 +29,11 @@ export async function measureCounts(): Promise<Part> {
   try {
     const node = await startNodeOver(folder, server.database);
     const dev = node.dev();
-    const counting = { key: dev.demo.secretKey, counted: server.counted };
-    const onNode = await countDoor({ ...counting, door: "Node", url: node.url }).finally(() => node.stop("SIGTERM"));
+    const counting = { key: dev.demo.secretKey, counted: () => server.counted() };
+    const onNode = await countDoor({ ...counting, door: "Node", url: node.url, stop: () => node.stop("SIGTERM") });
     const worker = await startWorkerOver(server.database, dev);
-    const url = worker.url.slice(0, -1);
-    const atTheEdge = await countDoor({ ...counting, door: "workerd", url }).finally(worker.stop);
-    const rows = [...onNode, ...atTheEdge];
+    const edge = { door: "workerd", url: worker.url.slice(0, -1), stop: () => worker.stop() };
+    const rows = [...onNode, ...(await countDoor({ ...counting, ...edge }))];
     return { name: "counts", tables: [{ title: "What one call comes to", rows }], claims: rows.map(claimOf) };
   } finally {
     await server.close();
@@ -42,29 +41,37 @@ export async function measureCounts(): Promise<Part> {
   }
 }
 
+interface CountedCall extends Row {
+  readonly door: string;
+  readonly call: string;
+  readonly "database requests": number;
+}
+
 interface Counting {
   readonly door: string;
   readonly url: string;
   readonly key: string;
   readonly counted: () => Promise<Counted>;
+  readonly stop: () => Promise<unknown>;
 }
 
-async function countDoor(counting: Counting): Promise<Row[]> {
+/** Then stops it. */
+async function countDoor(counting: Counting): Promise<CountedCall[]> {
   const line = openLine(counting);
   try {
     const { affiliates } = JSON.parse(await line.send({ path: "/api/v1/affiliates" }));
-    const rows: Row[] = [];
+    const rows: CountedCall[] = [];
     for (const [call, kind] of Object.entries(kindsOf(counting.door, affiliates[0].id))) {
       rows.push({ door: counting.door, call, ...(await countKind(kind, { line, counted: counting.counted })) });
     }
     return rows;
   } finally {
     line.close();
+    await counting.stop();
   }
 }
 
 function kindsOf(door: string, affiliateId: string): Readonly<Record<string, Kind>> {
-  const track = (path: string, body: object) => ({ path: `/api/track/${path}`, body });
   const user = (order: number) => `${door}-${order % CUSTOMERS}`;
   return {
     click: (order) => track("click", { ref: "demo42", visitor: `${door}-${order}` }),
@@ -74,6 +81,10 @@ function kindsOf(door: string, affiliateId: string): Readonly<Record<string, Kin
     refund: (order) => track("refund", { user_id: user(order), amount_cents: 10, event_id: `${door}-${order}` }),
     balance: () => ({ path: `/api/v1/affiliates/${affiliateId}/balance` }),
   };
+}
+
+function track(path: string, body: object) {
+  return { path: `/api/track/${path}`, body };
 }
 
 type Line = ReturnType<typeof openLine>;
@@ -115,7 +126,7 @@ function difference(after: Counted, before: Counted): Counted {
 }
 
 /** One connection to a door, kept open, and the bytes that went over it with all headers. */
-function openLine({ url, key }: Counting) {
+function openLine({ url, key }: Pick<Counting, "url" | "key">) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let socket: Socket | undefined;
   return {
@@ -136,12 +147,10 @@ function openLine({ url, key }: Counting) {
 }
 
 /** The writes of a call are one batch, so that it happens whole or not at all. A balance is looked for by its affiliate first. */
-function claimOf({ door, call, "database requests": requests }: Row) {
+function claimOf({ door, call, "database requests": requests }: CountedCall) {
   const most = call === "balance" ? 4 : 1;
-  return {
-    claim: `${String(door)}, ${String(call)}: at most ${most} request${most === 1 ? "" : "s"} of the database`,
-    holds: typeof requests === "number" && requests <= most,
-  };
+  const claim = `${door}, ${call}: at most ${most} request${most === 1 ? "" : "s"} of the database`;
+  return { claim, holds: requests <= most };
 }
 
 if (import.meta.main) printPart(await measureCounts());

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { NodeDoor } from "../test/support/node-door.ts";
 import { bundleForWorkerd, serveInWorkerd } from "../test/support/workerd-process.ts";
 import { openHttpDb } from "../worker/store/http-db.ts";
 import { bindingsOf, type RemoteDatabase, startNodeOver, startWorkerOver } from "./edge-stage.ts";
@@ -22,15 +23,25 @@ export async function measureEdge(): Promise<Part> {
     const node = await startNodeOver(folder, server);
     const dev = node.dev();
     await node.stop("SIGTERM");
-    const worker = await startWorkerOver(server, dev);
-    const floors = await startFloors(server);
-    const calls = await callsOf({ door: bare(worker.url), floors: bare(floors.url), key: dev.demo.secretKey });
-    const rates = await measure(calls, CONNECTIONS).finally(() => Promise.all([worker.stop(), floors.stop()]));
+    const rates = await ratesOf(server, dev);
     const title = `workerd over a libSQL server, ${CONNECTIONS} connections: requests a second`;
     return { name: "edge", tables: [{ title, rows: rowsOf(rates) }], claims: [] };
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function ratesOf(server: RemoteDatabase, dev: ReturnType<NodeDoor["dev"]>) {
+  const [worker, floors] = [await startWorkerOver(server, dev), await startFloors(server)];
+  try {
+    return await measure(
+      await callsOf({ door: bare(worker.url), floors: bare(floors.url), key: dev.demo.secretKey }),
+      CONNECTIONS,
+    );
+  } finally {
+    await worker.stop();
+    await floors.stop();
   }
 }
 

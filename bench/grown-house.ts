@@ -46,7 +46,8 @@ export async function growHouse(folder: string, count: number, shape: Shape): Pr
     prices: shape.prices,
   };
   for (let from = 0; from < count; from += CHUNK) {
-    growBooks(growth, { from, until: Math.min(count, from + CHUNK) }).forEach(connection.run);
+    const batch = growBooks(growth, { from, until: Math.min(count, from + CHUNK) });
+    for (const statement of batch) connection.run(statement);
   }
   native.exec("COMMIT; PRAGMA journal_mode = WAL");
   connection.close();

@@ -64,12 +64,8 @@ async function measureShape(
   const houses: GrownHouse[] = [];
   for (const size of sizes) houses.push(await growHouse(join(folder, String(size)), size, shape));
   const note = `Filled in ${Math.round((performance.now() - startedAt) / 1_000)} s.`;
-  const doors = await Promise.all(houses.map(openDoor));
-  const calls = await timesOf(doors, { sizes, rounds }).finally(() => Promise.all(doors.map(({ close }) => close())));
-  const insides = houses.map(openInside);
-  const statements = await timesOf(insides, { sizes, rounds }).finally(() =>
-    Promise.all(insides.map(({ close }) => close())),
-  );
+  const calls = await timesOf(await Promise.all(houses.map(openDoor)), { sizes, rounds });
+  const statements = await timesOf(houses.map(openInside), { sizes, rounds });
   return [
     { title: `Payments ${name}: a call, one connection`, rows: rowsOf(calls), notes: [note] },
     { title: `Payments ${name}: its statements, in process`, rows: rowsOf(statements) },
@@ -162,10 +158,21 @@ function depsOn(db: Deps["db"]): Deps {
 /** By call and size, what each round's median was. */
 type Times = ReadonlyMap<string, ReadonlyMap<number, number[]>>;
 
-async function timesOf(
-  opened: readonly Opened[],
-  { sizes, rounds }: { sizes: readonly number[]; rounds: number },
-): Promise<Times> {
+/** Of each size in turn, then closes what was opened. */
+async function timesOf(opened: readonly Opened[], turns: Turns): Promise<Times> {
+  try {
+    return await takeTurns(opened, turns);
+  } finally {
+    for (const { close } of opened) await close();
+  }
+}
+
+interface Turns {
+  readonly sizes: readonly number[];
+  readonly rounds: number;
+}
+
+async function takeTurns(opened: readonly Opened[], { sizes, rounds }: Turns): Promise<Times> {
   const names = Object.keys(opened[0]?.calls ?? {});
   const times = new Map(names.map((name) => [name, new Map(sizes.map((size): [number, number[]] => [size, []]))]));
   let order = 0;
@@ -194,22 +201,28 @@ async function timesOf(
 
 function rowsOf(times: Times): readonly Row[] {
   return [...times].map(([what, bySize]) => {
-    const [[size = 0, floor = []] = [], ...larger] = [...bySize];
-    const ratios = larger.map(([many, values]) => [`${powerOf(many)} / ${powerOf(size)}`, ratioSpread(values, floor)]);
-    return { what, [`ms at ${powerOf(size)}`]: spreadOf(floor), ...Object.fromEntries(ratios) };
+    const sizes = [...bySize.keys()];
+    const smallest = sizes[0] ?? 0;
+    const floor = bySize.get(smallest) ?? [];
+    const ratios = sizes
+      .slice(1)
+      .map((size) => [`${grouped(size)} / ${grouped(smallest)}`, ratioSpread(bySize.get(size) ?? [], floor)]);
+    return { what, [`ms at ${grouped(smallest)}`]: spreadOf(floor), ...Object.fromEntries(ratios) };
   });
 }
 
-function powerOf(size: number): string {
+function grouped(size: number): string {
   return size.toLocaleString("en-US");
 }
 
 /** Of the largest size, the last column. */
 function claimsOf({ title, rows }: Table): readonly Claim[] {
   return rows.map((row) => {
+    const [what] = Object.values(row);
     const [column, ratio] = Object.entries(row).at(-1) ?? [];
     const median = typeof ratio === "object" && ratio !== null ? ratio.median : Number.NaN;
-    return { claim: `${title}, ${row["what"]}: ${column} at most ${MAX_GROWTH}`, holds: median <= MAX_GROWTH };
+    const claim = `${title}: ${typeof what === "string" ? what : ""}, ${column} at most ${MAX_GROWTH}`;
+    return { claim, holds: median <= MAX_GROWTH };
   });
 }
 
