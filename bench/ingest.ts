@@ -44,28 +44,31 @@ export async function measureIngest(): Promise<Part> {
   }
 }
 
-type Call = Omit<Load, "connections" | "seconds">;
-
 async function openStage(folder: string) {
   const floors = await startFloors(join(folder, "floors"));
   const door = await startNodeDoor(folder);
-  const key = door.dev().demo.secretKey;
+  const calls = await callsOf({ door: door.url, floors: floors.url, key: door.dev().demo.secretKey });
+  return { calls, close: () => Promise.all([door.stop("SIGTERM"), floors.stop("SIGTERM")]) };
+}
+
+type Calls = Readonly<Record<string, Omit<Load, "connections" | "seconds">>>;
+
+/** What is measured of a door with the demo, and its floors, by name. Neither URL ends with a slash. */
+export async function callsOf({ door, floors, key }: { door: string; floors: string; key: string }): Promise<Calls> {
   const headers = { Authorization: `Bearer ${key}` };
-  const affiliates = await jsonOf(await fetch(`${door.url}/api/v1/affiliates`, { headers }));
-  const balance = `${door.url}/api/v1/affiliates/${affiliates.affiliates[0].id}/balance`;
-  const floor = (path: string): Call => ({ url: `${floors.url}/${path}`, body: () => "{}" });
-  const calls: Readonly<Record<string, Call>> = {
+  const affiliates = await jsonOf(await fetch(`${door}/api/v1/affiliates`, { headers }));
+  const floor = (path: string) => ({ url: `${floors}/${path}`, body: () => "{}" });
+  return {
     "HTTP alone": floor("nothing"),
     "one insert": floor("insert"),
     "a signup's rows": floor("signup"),
     "a conversion's rows": floor("conversion"),
-    "one row read": { url: `${floors.url}/row` },
-    click: CALLS.click(door.url, key),
-    signup: CALLS.signup(door.url, key),
-    conversion: CALLS.conversion(door.url, key),
-    balance: { url: balance, headers },
+    "one row read": { url: `${floors}/row` },
+    click: CALLS.click(door, key),
+    signup: CALLS.signup(door, key),
+    conversion: CALLS.conversion(door, key),
+    balance: { url: `${door}/api/v1/affiliates/${affiliates.affiliates[0].id}/balance`, headers },
   };
-  return { calls, close: () => Promise.all([door.stop("SIGTERM"), floors.stop("SIGTERM")]) };
 }
 
 /** On a database that the product has filled as its own: the same schema, and an app in it. */
@@ -75,7 +78,8 @@ async function startFloors(folder: string): Promise<NodeDoor> {
   return startNodeDoor(folder, {}, "bench/floor-server.ts", ["data/agentlinks.db"]);
 }
 
-async function measure(calls: Readonly<Record<string, Call>>, connections: number): Promise<Rates> {
+/** Each in turn, with so many connections. */
+export async function measure(calls: Calls, connections: number): Promise<Rates> {
   const rates = new Map(Object.keys(calls).map((name): [string, number[]] => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, call] of Object.entries(calls)) {
@@ -86,7 +90,7 @@ async function measure(calls: Readonly<Record<string, Call>>, connections: numbe
   return rates;
 }
 
-function rowsOf(rates: Rates): readonly Row[] {
+export function rowsOf(rates: Rates): readonly Row[] {
   return [...rates].map(([name, values]) => {
     const floor = FLOOR_OF[name]?.floor;
     return {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { CLICK_DAYS, CLICKS_PER_DELETE, DELETES_PER_RUN } from "../../worker/services/track/forget-clicks.ts";
 import { type CountedClick, writeCountedClicks } from "../../worker/store/click-store.ts";
 import { createWorld, type TestApp, type World } from "../support/world.ts";
+import { bytesStored, rowsWritten } from "../support/written.ts";
 
 const GUIDE = readFileSync("docs/scaling.md", "utf8");
 const ROWS = tableAfter("## What an event writes");
@@ -36,11 +37,11 @@ describe("what an event writes", () => {
   test("is kept in about as many bytes as the guide says", async () => {
     const world = await createWorld();
     const app = await world.newApp();
-    const before = await bytesOf(world);
+    const before = await bytesStored(world.db);
     for (let times = 0; times < 20; times++) {
       await world.db.batch(writeCountedClicks(app.id, clicksOf(app, 500, `t${times}`)));
     }
-    const each = ((await bytesOf(world)) - before) / 10_000;
+    const each = ((await bytesStored(world.db)) - before) / 10_000;
     const size = Number(/about (\d+) bytes/.exec(GUIDE)?.[1]);
     expect(Math.abs(each - size) / size).toBeLessThan(0.05);
   });
@@ -84,15 +85,9 @@ function kept(aSecond: number): number {
 }
 
 async function changes(world: World, act: () => Promise<unknown>): Promise<number> {
-  const count = async () => Number((await world.db.query({ sql: "SELECT total_changes() AS n", args: [] }))[0]?.["n"]);
-  const before = await count();
+  const before = await rowsWritten(world.db);
   await act();
-  return (await count()) - before;
-}
-
-async function bytesOf(world: World): Promise<number> {
-  const sql = "SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()";
-  return Number((await world.db.query({ sql, args: [] }))[0]?.["n"]);
+  return (await rowsWritten(world.db)) - before;
 }
 
 function click(world: World, app: TestApp, visitor: string): Promise<unknown> {

@@ -49,14 +49,18 @@ export interface WorkerdBindings {
   readonly limits?: readonly string[];
 }
 
-/** These modules as a worker in workerd, on the compatibility date and with the flags of a deployment. */
-export async function serveInWorkerd(modules: WorkerModules, bindings: WorkerdBindings = {}): Promise<WorkerdProcess> {
+/** These modules as a worker in workerd, on the compatibility date and with the flags of a deployment. Quiet: its log goes nowhere. */
+export async function serveInWorkerd(
+  modules: WorkerModules,
+  bindings: WorkerdBindings = {},
+  { quiet = false }: { readonly quiet?: boolean } = {},
+): Promise<WorkerdProcess> {
   const folder = mkdtempSync(join(tmpdir(), "agentlinks-workerd-"));
   for (const [name, code] of Object.entries({ ...modules, [LIMIT]: OPEN_LIMIT }))
     writeFileSync(join(folder, name), code);
   const config = compiled(join(folder, "config.capnp"), configFor(Object.keys(modules), bindings));
   const args = ["serve", "--binary", config, `--control-fd=${CONTROL}`];
-  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit", "pipe"] });
+  const child = spawn(program, args, { stdio: ["ignore", quiet ? "ignore" : "inherit", "inherit", "pipe"] });
   const ended = once(child, "exit");
   const kill = () => child.kill();
   process.once("exit", kill);
