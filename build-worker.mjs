@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { build } from "esbuild";
+import { build, context } from "esbuild";
 
 /**
  * Builds the Worker into `folder`: `index.js` and, for what is loaded with `import()`, modules of their own. Wrangler would
@@ -10,7 +10,19 @@ import { build } from "esbuild";
 export async function buildWorker(folder = "dist/worker") {
   // Whatever lies there is uploaded.
   rmSync(folder, { recursive: true, force: true });
-  const { metafile } = await build({
+  const { metafile } = await build(optionsOf(folder));
+  return metafile;
+}
+
+/** Builds `dist/worker` anew whenever one of its files changes; answers how to stop that. */
+export async function watchWorker() {
+  const watching = await context(optionsOf("dist/worker"));
+  await watching.watch();
+  return () => watching.dispose();
+}
+
+function optionsOf(folder) {
+  return {
     entryPoints: ["worker/index.ts"],
     outdir: folder,
     bundle: true,
@@ -28,6 +40,5 @@ export async function buildWorker(folder = "dist/worker") {
     minifyWhitespace: true,
     metafile: true,
     logLevel: "warning",
-  });
-  return metafile;
+  };
 }

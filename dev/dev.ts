@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { watchWorker } from "../build-worker.mjs";
 import { startLibsqlServer } from "./libsql-server.ts";
 
 /** What it keeps between starts, for the owner of this machine alone. */
@@ -10,7 +11,7 @@ const DATABASE_FILE = "data/edge.db";
 
 await main();
 
-/** `npm run dev`: the Workers build in workerd, over a libSQL server of its own. A signal ends both. */
+/** `npm run dev`: the Workers build in workerd, built anew when a file changes, over a libSQL server of its own. A signal ends all. */
 async function main(): Promise<void> {
   const port = process.env["PORT"] ?? "8787";
   const secrets = keptSecrets();
@@ -18,9 +19,11 @@ async function main(): Promise<void> {
   const settings = { ...secrets, ENV: "dev", DATABASE_URL: server.url, PUBLIC_URL: `http://127.0.0.1:${port}` };
   if (await migrates(settings)) {
     console.log(`\nOperator key  ${secrets.OPERATOR_KEY}\n`);
+    const stopWatching = await watchWorker();
     const worker = startWorker(port, settings);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => worker.kill(signal));
     await once(worker, "exit");
+    await stopWatching();
   }
   await server.close();
 }
