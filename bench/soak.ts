@@ -5,7 +5,7 @@ import { runSoak, type SoakReport } from "../test/simulation/soak/run.ts";
 
 const PARTS = ["load", "outage", "queue"];
 /** Requests a second that a machine with two cores holds, beside who sends them and, at the edge, the database's server. */
-const RATES: Readonly<Record<DoorName, number>> = { node: 300, edge: 200 };
+const RATES: Readonly<Record<DoorName, number>> = { node: 300, edge: 150 };
 const QUEUE = { connections: 50, rate: 100 };
 /** Before an outage and after it, together. */
 const AROUND_OUTAGE_S = 60;

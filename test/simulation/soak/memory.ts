@@ -20,12 +20,13 @@ export interface MemoryReport {
 /** What code is compiled, which statements are prepared and which caches are full is settled by then. */
 const WARM_UP = 0.2;
 /**
- * Of what is in use after a collection only calls under way come and go. Over ten minutes at 400 calls a second 3 MB are
- * 20 bytes a call, of the 160,000 between the middles of the two thirds: the smallest entry of a list or map is more.
+ * After a collection, with no call under way, a process at rest differs by some 0.2 MB from one time to the next. Over ten
+ * minutes at 300 calls a second this is 16 bytes for each of the 96,000 calls between the middles of the two thirds: the
+ * smallest entry of a list or a map is more.
  */
-const HEAP_BOUND_BYTES = 3 * 1_024 * 1_024;
-/** What the allocator holds is given back late, in whole pages of many sizes. */
-const RESIDENT_BOUND_BYTES = 24 * 1_024 * 1_024;
+const HEAP_BOUND_BYTES = 1.5 * 1_024 * 1_024;
+/** What the allocator once held for a burst it gives back late or never: steps of some 10 MB are no leak, a slope is. */
+const RESIDENT_BOUND_BYTES = 32 * 1_024 * 1_024;
 
 /** Compares the last third of a run with the first, after a warm-up. Needs eight samples, evenly spread. */
 export function judgeMemory(samples: readonly MemorySample[]): MemoryReport {
