@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -172,16 +172,22 @@ async function lineOf(stream: Readable, form: RegExp): Promise<string> {
   throw new Error(`the process ended:\n${seen}`);
 }
 
-/** What the kernel counts as held by a process (proc(5)). */
+/** What the kernel counts as held by a process. */
 function residentBytesOf(pid: number): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  const [, told] = /^VmRSS:\s+(\d+) kB$/m.exec(readProcess(pid, "status")) ?? [];
+  const kilobytes = told ?? spawnSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }).stdout;
   return Number(kilobytes) * 1_024;
 }
 
-/** Of proc(5)'s fields the 14th and 15th, in ticks of 10 ms; a process's name may have blanks. */
+/** Of proc(5)'s fields the 14th and 15th, in ticks of 10 ms; a process's name may have blanks. 0 where there is no /proc. */
 function cpuSecondsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+  const fields = readProcess(pid, "stat")
     .replace(/^.*\) /, "")
     .split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
+}
+
+function readProcess(pid: number, file: "status" | "stat"): string {
+  const path = `/proc/${pid}/${file}`;
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }

@@ -28,10 +28,12 @@ const HEAP_BOUND_BYTES = 1.5 * 1_024 * 1_024;
 /** What the allocator once held for a burst it gives back late or never: steps of some 10 MB are no leak, a slope is. */
 const RESIDENT_BOUND_BYTES = 32 * 1_024 * 1_024;
 
-/** Compares the last third of a run with the first, after a warm-up. Needs eight samples, evenly spread. */
+/** Two for each third, and the warm-up. */
+export const MIN_SAMPLES = 8;
+
+/** Compares the last third of a run with the first, after a warm-up: of at least `MIN_SAMPLES`, evenly spread. */
 export function judgeMemory(samples: readonly MemorySample[]): MemoryReport {
   const warm = samples.slice(Math.ceil(samples.length * WARM_UP));
-  if (warm.length < 6) throw new Error(`${samples.length} samples of memory are too few`);
   const heap = trendOf(
     warm.map(({ heapBytes }) => heapBytes),
     HEAP_BOUND_BYTES,

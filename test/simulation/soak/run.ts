@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { diceOf } from "../chaos/dice.ts";
 import { type Comparison, compareWith } from "./compare.ts";
 import { DatabaseServer, type Door, type DoorName, type MemorySample, openEdgeDoor, openNodeDoor } from "./doors.ts";
-import { judgeMemory, type MemoryReport } from "./memory.ts";
+import { judgeMemory, type MemoryReport, MIN_SAMPLES } from "./memory.ts";
 import { openPrograms } from "./programs.ts";
 import { CALL_KINDS, type CallKind, Shoppers } from "./shoppers.ts";
 import { HANGS_AFTER_MS, Traffic } from "./traffic.ts";
@@ -98,11 +98,12 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     await running;
     await place.close();
     const isJudged = options.outageSeconds === undefined && options.seconds >= JUDGED_FROM_S;
-    const memory = isJudged ? judgeMemory(samples) : null;
+    const memory = isJudged && samples.length >= MIN_SAMPLES ? judgeMemory(samples) : null;
     const compared = await compareWith(place.file, shoppers);
     const outage = broken === null ? null : outageOf(broken, traffic);
     const report = { ...compared, ...toldOf(options, { traffic, seconds, sent }), memory, outage, cpuMsPerCall };
-    return { ...report, problems: [...traffic.problems, ...problemsOf(report)] };
+    const unread = isJudged && memory === null ? [`memory was read ${samples.length} times alone`] : [];
+    return { ...report, problems: [...traffic.problems, ...unread, ...problemsOf(report)] };
   } finally {
     await place.close().catch(() => {});
     rmSync(folder, { recursive: true, force: true });
@@ -125,14 +126,19 @@ async function openPlace(folder: string, { door: name, outageSeconds, program }:
   }
   const server = new DatabaseServer(folder);
   await server.start();
-  const { address } = server;
-  await server.migrate();
-  const door = name === "node" ? await openNodeDoor(address, { folder, program }) : await openEdgeDoor(address);
-  const close = once(async () => {
-    await door.stop();
+  try {
+    await server.migrate();
+    const { address } = server;
+    const door = name === "node" ? await openNodeDoor(address, { folder, program }) : await openEdgeDoor(address);
+    const close = once(async () => {
+      await door.stop();
+      await server.stop("SIGTERM");
+    });
+    return { door, file: server.file, server, close };
+  } catch (error) {
     await server.stop("SIGTERM");
-  });
-  return { door, file: server.file, server, close };
+    throw error;
+  }
 }
 
 /** Samples of the door's memory until the time is over. */
@@ -184,12 +190,7 @@ async function breakDatabase(
   const backAt = performance.now();
   while (traffic.lastWrittenAt === written && performance.now() < backAt + RECOVERY_MS) await sleep(5);
   const writtenAfterMs = Math.round(performance.now() - backAt);
-  return {
-    seconds: outageSeconds,
-    before,
-    writtenAfterMs,
-    backAt,
-  };
+  return { seconds: outageSeconds, before, writtenAfterMs, backAt };
 }
 
 function outageOf({ seconds, before, backAt, writtenAfterMs }: Outage, traffic: Traffic): OutageReport {
@@ -237,7 +238,8 @@ function kindOf({ counts }: Traffic, kind: CallKind): KindReport {
 function problemsOf(report: Omit<SoakReport, "problems">): readonly string[] {
   const { refusals, facts, books, memory, outage } = report;
   const problems: string[] = [];
-  if (outage === null && (refusals["503"] ?? 0) > 0) problems.push(`${refusals["503"]} calls were answered 503`);
+  const unavailable = (refusals["503"] ?? 0) - (outage?.unavailable ?? 0);
+  if (unavailable > 0) problems.push(`${unavailable} calls were answered 503 while the database was there`);
   for (const [kind, { answered, lost, double, strange }] of Object.entries(facts)) {
     if (answered === 0) problems.push(`no ${kind} was answered`);
     if (lost + double + strange > 0) problems.push(`${kind}: ${lost} lost, ${double} double, ${strange} strange`);
