@@ -135,6 +135,29 @@ describe("a click with a queue", () => {
     expect(await serverClick()).toMatchObject(TRACKED);
     expect(queue).toHaveLength(2);
   });
+
+  test("AL-i3 AL-i2 while the store is away a code that was live goes on for an hour, and then is unknown", async () => {
+    await serverClick();
+    db.fault("away");
+    world.advance(HOUR_MS - 1);
+    expect(await serverClick()).toMatchObject(TRACKED);
+    world.advance(1);
+    expect((await serverClick()).status).toBe(503);
+    expect(queue).toHaveLength(2);
+  });
+
+  test("AL-i3 what went on while the store was away ends with its expiry, and with what the store says when it is back", async () => {
+    const expires_at = new Date(world.deps.now() + 120_000).toISOString();
+    await world.call(`/api/v1/affiliates/${app.affiliateId}/codes`, { ref: "summer26", expires_at }, { key: app.key });
+    for (const ref of [app.ref, "summer26"]) expect(await serverClick({ ref })).toMatchObject(TRACKED);
+    await setStatus(world, app, "revoked");
+    db.fault("away");
+    world.advance(120_000);
+    expect((await serverClick({ ref: "summer26" })).status).toBe(503);
+    expect(await serverClick()).toMatchObject(TRACKED);
+    db.fault("none");
+    expect(await serverClick()).toMatchObject(NOT_TRACKED);
+  });
 });
 
 describe("delivered", () => {

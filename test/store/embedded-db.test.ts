@@ -1,8 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { Db, Row, SqlValue, Statement } from "../../worker/store/db.ts";
-import { openEmbeddedDb } from "../../worker/store/embedded-db.ts";
+import { openConnection } from "../../worker/store/embedded-connection.ts";
+import { embeddedDbOn, openEmbeddedDb } from "../../worker/store/embedded-db.ts";
 import { closedAfterwards } from "../support/db-drivers.ts";
 import { runScript } from "../support/run-script.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -76,6 +78,25 @@ describe("group commit", () => {
       [1, 2, 3],
       [1, 2, 3],
     ]);
+  });
+
+  test("batches that come one in a turn of the event loop, as calls on connections of their own do, share commits", async () => {
+    const { db, commits } = await openCounted();
+    const answers: Promise<unknown>[] = [];
+    for (let n = 0; n < 40; n++) {
+      answers.push(db.batch([insert(BigInt(n))]));
+      await turn();
+    }
+    await Promise.all(answers);
+    expect(commits()).toBe(2);
+  });
+
+  test("a batch that comes alone waits for one more turn, and not for company", async () => {
+    const { db, commits } = await openCounted();
+    const answer = db.batch([insert(1n)]);
+    for (let n = 0; n < 2; n++) await turn();
+    expect(commits()).toBe(1);
+    await answer;
   });
 
   test("a rollback of the whole transaction fails its batch for itself and its neighbours as unavailable", async () => {
@@ -230,4 +251,18 @@ async function pragma(db: Db, name: string): Promise<Row | undefined> {
 
 function firstOutput(child: ReturnType<typeof runScript>["process"]): Promise<unknown> {
   return new Promise((resolve) => child.stdout?.once("data", resolve));
+}
+
+/** A database with its table, and how often it was committed to since. */
+async function openCounted(): Promise<{ readonly db: Db; readonly commits: () => number }> {
+  const connection = openConnection({ memory: true }, {});
+  let commits = 0;
+  const exec = (text: string) => {
+    if (text === "COMMIT") commits += 1;
+    connection.exec(text);
+  };
+  const db = closedAfterwards(embeddedDbOn({ ...connection, exec }));
+  await db.batch([sql("CREATE TABLE item (id INTEGER PRIMARY KEY NOT NULL) STRICT")]);
+  commits = 0;
+  return { db, commits: () => commits };
 }

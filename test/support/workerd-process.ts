@@ -12,6 +12,8 @@ export interface WorkerdProcess {
   /** Ends with a slash. */
   readonly url: string;
   readonly pid: number;
+  /** What V8's inspector lists, null unless asked for. */
+  readonly inspectorUrl: string | null;
   readonly stop: () => Promise<void>;
 }
 
@@ -49,24 +51,35 @@ export interface WorkerdBindings {
   readonly limits?: readonly string[];
 }
 
-/** These modules as a worker in workerd, on the compatibility date and with the flags of a deployment. Quiet: its log goes nowhere. */
+export interface WorkerdOptions {
+  /** With V8's inspector and, as it does not answer `HeapProfiler.collectGarbage`, with `gc` in the worker. */
+  readonly inspected?: boolean;
+  /** What the worker logs is left out. */
+  readonly quiet?: boolean;
+}
+
+/** These modules as a worker in workerd, on the compatibility date and with the flags of a deployment. */
 export async function serveInWorkerd(
   modules: WorkerModules,
   bindings: WorkerdBindings = {},
-  { quiet = false }: { readonly quiet?: boolean } = {},
+  { inspected = false, quiet = false }: WorkerdOptions = {},
 ): Promise<WorkerdProcess> {
   const folder = mkdtempSync(join(tmpdir(), "agentlinks-workerd-"));
   for (const [name, code] of Object.entries({ ...modules, [LIMIT]: OPEN_LIMIT }))
     writeFileSync(join(folder, name), code);
-  const config = compiled(join(folder, "config.capnp"), configFor(Object.keys(modules), bindings));
+  const config = compiled(join(folder, "config.capnp"), configFor(Object.keys(modules), bindings, { inspected }));
   const args = ["serve", "--binary", config, `--control-fd=${CONTROL}`];
-  const child = spawn(program, args, { stdio: ["ignore", quiet ? "ignore" : "inherit", "inherit", "pipe"] });
+  if (inspected) args.push("--inspector-addr=127.0.0.1:0");
+  const output = quiet ? "ignore" : "inherit";
+  const child = spawn(program, args, { stdio: ["ignore", output, output, "pipe"] });
   const ended = once(child, "exit");
   const kill = () => child.kill();
   process.once("exit", kill);
+  const ports = await portsOf(child, inspected ? [LISTENS, INSPECTED] : [LISTENS]);
   return {
-    url: `http://127.0.0.1:${await portOf(child)}/`,
+    url: `http://127.0.0.1:${ports.get(LISTENS)}/`,
     pid: child.pid ?? 0,
+    inspectorUrl: inspected ? `http://127.0.0.1:${ports.get(INSPECTED)}/json` : null,
     async stop() {
       process.off("exit", kill);
       child.kill();
@@ -95,7 +108,11 @@ const program: string = createRequire(import.meta.url)("workerd").default;
 const LIMIT = "open-limit.js";
 const OPEN_LIMIT = "export default () => ({ limit: async () => ({ success: true }) });";
 
-function configFor(names: readonly string[], { texts = {}, limits = [] }: WorkerdBindings): string {
+function configFor(
+  names: readonly string[],
+  { texts = {}, limits = [] }: WorkerdBindings,
+  { inspected }: { readonly inspected: boolean },
+): string {
   // The first is the entry.
   const modules = ["index.js", ...names.filter((name) => name !== "index.js")];
   const bound = [
@@ -112,6 +129,7 @@ const config :Workerd.Config = (
   ],
   sockets = [(name = "worker", address = "127.0.0.1:0", http = (), service = "worker")],
   extensions = [(modules = [(name = "agentlinks:limit", internal = true, esModule = embed "${LIMIT}")])],
+  v8Flags = [${inspected ? '"--expose-gc"' : ""}],
 );
 
 const worker :Workerd.Worker = (
@@ -130,15 +148,19 @@ function setting(name: string): string {
   return value;
 }
 
-/** Where workerd tells, as lines of JSON, on which ports it listens. */
+/** Where workerd tells, as lines of JSON, on which ports it listens, and for what. */
 const CONTROL = 3;
+const LISTENS = "listen";
+const INSPECTED = "listen-inspector";
 
-async function portOf(child: ChildProcess): Promise<number> {
+async function portsOf(child: ChildProcess, events: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const control = child.stdio[CONTROL];
   if (!(control instanceof Readable)) throw new Error("workerd tells nothing");
+  const ports = new Map<string, number>();
   for await (const line of createInterface({ input: control })) {
     const told: { readonly event: string; readonly port?: number } = JSON.parse(line);
-    if (told.event === "listen" && told.port !== undefined) return told.port;
+    if (told.port !== undefined) ports.set(told.event, told.port);
+    if (events.every((event) => ports.has(event))) return ports;
   }
   throw new Error("workerd ended before it listened");
 }

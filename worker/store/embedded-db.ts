@@ -26,6 +26,15 @@ export function embeddedDbOn(connection: EmbeddedConnection): Db {
   const waiting: Waiting[] = [];
   let closed = false;
 
+  /** What waited a turn of the event loop ago, and for how many turns the first one has. */
+  let gathered = { count: 0, turns: 0 };
+  const gather = () => {
+    const { count, turns } = gathered;
+    const isGrowing = waiting.length > count && waiting.length < MAX_BATCHES_PER_GROUP && turns < MAX_TURNS;
+    gathered = isGrowing ? { count: waiting.length, turns: turns + 1 } : { count: 0, turns: 0 };
+    if (isGrowing) setImmediate(gather);
+    else flush();
+  };
   const flush = () => {
     const group = waiting.splice(0, MAX_BATCHES_PER_GROUP);
     if (group.length === 0) return;
@@ -34,7 +43,7 @@ export function embeddedDbOn(connection: EmbeddedConnection): Db {
       group.map((one) => one.statements),
     );
     for (const [index, one] of group.entries()) settle(one, outcomes[index]);
-    if (waiting.length > 0) setImmediate(flush);
+    if (waiting.length > 0) setImmediate(gather);
   };
 
   return {
@@ -42,7 +51,7 @@ export function embeddedDbOn(connection: EmbeddedConnection): Db {
       for (const statement of statements) assertBindable(statement);
       if (closed) throw closedError();
       if (waiting.length >= MAX_WAITING_BATCHES) throw new DbError("unavailable", "too many batches wait");
-      if (waiting.length === 0) setImmediate(flush);
+      if (waiting.length === 0) setImmediate(gather);
       return new Promise((resolve, reject) => waiting.push({ statements, resolve, reject }));
     },
     async query(statement) {
@@ -71,6 +80,11 @@ interface Waiting {
  * along.
  */
 const MAX_BATCHES_PER_GROUP = 128;
+/**
+ * A turn of Node's event loop accepts one connection: if each turn ended in a commit, calls that come on connections of their
+ * own, as browsers' do, would never share one. So a group is closed once a turn brings nothing new, or after this many.
+ */
+const MAX_TURNS = 32;
 /** Under a second of work at the measured rate: whoever comes later is better told to come back. */
 const MAX_WAITING_BATCHES = 10_000;
 
