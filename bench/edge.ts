@@ -23,16 +23,16 @@ export async function measureEdge(): Promise<Part> {
     const node = await startNodeOver(folder, server);
     const dev = node.dev();
     await node.stop("SIGTERM");
-    const rates = await ratesOf(server, dev);
+    const measured = await measuredOf(server, dev);
     const title = `workerd over a libSQL server, ${CONNECTIONS} connections: requests a second`;
-    return { name: "edge", tables: [{ title, rows: rowsOf(rates) }], claims: [] };
+    return { name: "edge", tables: [{ title, rows: rowsOf(measured) }], claims: [] };
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function ratesOf(server: RemoteDatabase, dev: ReturnType<NodeDoor["dev"]>) {
+async function measuredOf(server: RemoteDatabase, dev: ReturnType<NodeDoor["dev"]>) {
   const [worker, floors] = [await startWorkerOver(server, dev), await startFloors(server)];
   try {
     return await measure(

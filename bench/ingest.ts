@@ -22,6 +22,12 @@ const FLOOR_OF: Readonly<Record<string, { readonly floor: string; readonly targe
 
 type Rates = ReadonlyMap<string, readonly number[]>;
 
+/** By what was measured: requests a second, and how much of its one core the generator was busy. */
+interface Measured {
+  readonly rates: Rates;
+  readonly busy: Rates;
+}
+
 /**
  * How many calls a second one process on Node takes, with the database in a file, as a part of what the same runtime does
  * without the product: HTTP alone, one row, the same rows with nothing decided. Writes of floors share commits as ours do.
@@ -33,9 +39,9 @@ export async function measureIngest(): Promise<Part> {
     const tables = [];
     const claims: Claim[] = [];
     for (const connections of CONNECTIONS) {
-      const rates = await measure(stage.calls, connections);
-      tables.push({ title: `Node, ${connections} connections: requests a second`, rows: rowsOf(rates) });
-      claims.push(...claimsOf(rates, connections));
+      const measured = await measure(stage.calls, connections);
+      tables.push({ title: `Node, ${connections} connections: requests a second`, rows: rowsOf(measured) });
+      claims.push(...claimsOf(measured.rates, connections));
     }
     return { name: "ingest", tables, claims };
   } finally {
@@ -79,23 +85,29 @@ async function startFloors(folder: string): Promise<NodeDoor> {
 }
 
 /** Each in turn, with so many connections. */
-export async function measure(calls: Calls, connections: number): Promise<Rates> {
-  const rates = new Map(Object.keys(calls).map((name): [string, number[]] => [name, []]));
+export async function measure(calls: Calls, connections: number): Promise<Measured> {
+  const empty = () => new Map(Object.keys(calls).map((name): [string, number[]] => [name, []]));
+  const [rates, busy] = [empty(), empty()];
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, call] of Object.entries(calls)) {
+      const before = process.cpuUsage();
       const rate = await rateOf({ ...call, connections, seconds: SECONDS });
-      if (round > 0) rates.get(name)?.push(rate);
+      const { user, system } = process.cpuUsage(before);
+      if (round === 0) continue;
+      rates.get(name)?.push(rate);
+      busy.get(name)?.push((user + system) / (SECONDS * 1e4));
     }
   }
-  return rates;
+  return { rates, busy };
 }
 
-export function rowsOf(rates: Rates): readonly Row[] {
+export function rowsOf({ rates, busy }: Measured): readonly Row[] {
   return [...rates].map(([name, values]) => {
     const floor = FLOOR_OF[name]?.floor;
     return {
       what: name,
       "a second": spreadOf(values),
+      "generator, %": spreadOf(busy.get(name) ?? []).median,
       "% of HTTP alone": percent(values, rates.get("HTTP alone")),
       floor: floor ?? "",
       "% of the floor": floor === undefined ? null : percent(values, rates.get(floor)),
