@@ -257,6 +257,11 @@ test("D-input a form that cannot be read is refused", async () => {
   }
 });
 
+test("D-input a form beyond any of the shop's is refused", async () => {
+  for (const path of ["/demo/signup", "/demo/forget"])
+    expect((await shop.post(path, { name: "x".repeat(5_000) }, { "Content-Length": "5005" })).status).toBe(413);
+});
+
 test("starting over forgets both cookies", async () => {
   shop.cookies.set("agentlinks_ref", "demo42");
   await shop.buy("mug");

@@ -36,7 +36,7 @@ export function demoPages(deps: Deps, { demo, clock, api }: { demo: Demo; clock:
   const shop = { client, backend, now: deps.now };
 
   routes.use("/demo/*", async (c, next) => (isFromThisMachine(c.req.raw) ? next() : c.notFound()));
-  routes.use("/demo/*", bodyLimit({ maxSize: MAX_FORM_BYTES }), readableForm);
+  routes.use("/demo/*", formLimit, readableForm);
 
   routes.get("/demo", (c) => page(c, EMPTY_FORM));
 
@@ -115,6 +115,11 @@ export function demoPages(deps: Deps, { demo, clock, api }: { demo: Demo; clock:
     return id;
   }
 }
+
+const formLimit = bodyLimit({
+  maxSize: MAX_FORM_BYTES,
+  onError: (c) => c.text("The form is too large.", 413),
+});
 
 /** Refuses a form in no form: the platform throws over it. Whatever reads it later gets it as it was read here. */
 const readableForm = createMiddleware(async (c, next) => {
