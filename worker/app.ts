@@ -16,6 +16,7 @@ import { customerRoutes } from "./routes/customers.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { dropRoutes } from "./routes/drops.ts";
+import { isCutOff } from "./routes/cut-off.ts";
 import { joinPolicyRoutes, joinRoutes } from "./routes/join.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { mailRoutes } from "./routes/mails.ts";
@@ -129,7 +130,7 @@ function lazyPages(deps: Deps, visitor: VisitorFacts): (c: Context<AppEnv>) => P
   let loaded: { fetch(request: Request, env: { visit: Visit }): Response | Promise<Response> } | undefined;
   return async (c) => {
     const { pages } = await import("./pages/pages.ts");
-    loaded ??= pages(deps, { isUnavailable });
+    loaded ??= pages(deps, { isUnavailable, isCutOff });
     const visit: Visit = { requestId: c.get("requestId"), address: c.get("address"), country: visitor.countryOf(c) };
     const response = await loaded.fetch(c.req.raw, { visit });
     if (visit.failure !== undefined) c.set("failure", visit.failure);

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { createApp } from "./app.ts";
 import type { VisitorFacts } from "./routes/visitor.ts";
 import { createDeps, type Deps } from "./deps.ts";
+import type { Failure } from "./domain/result.ts";
 import { parseEnv } from "./env.ts";
 import { openClickQueue } from "./gateways/click-queue.ts";
 import { openBindingLimits } from "./gateways/limits/binding-limits.ts";
@@ -28,6 +29,8 @@ const underWay = new AsyncLocalStorage<ExecutionContext>();
 /** The Workers entry. Its settings are bindings: vars and secrets of the deployment, read once an isolate. */
 export default {
   fetch(request: Request, bindings: Bindings, context: ExecutionContext): Response | Promise<Response> {
+    // Two `Host` headers, say: there is no route to find in it.
+    if (!URL.canParse(request.url)) return refused({ code: "invalid_request", message: "The address is none." });
     const { fetch } = (product ??= productFrom(bindings));
     return underWay.run(context, () => fetch(request));
   },
@@ -113,13 +116,18 @@ function broken(problems: readonly string[]): Product {
 }
 
 function misconfigured(problems: readonly string[]): Response {
-  const failure = { code: "misconfigured", message: `Settings are missing or wrong: ${problems.join("; ")}.` } as const;
+  return refused({ code: "misconfigured", message: `Settings are missing or wrong: ${problems.join("; ")}.` });
+}
+
+/** The answer to what never comes to the product. */
+function refused(failure: Failure): Response {
   const headers = {
     "Access-Control-Allow-Origin": "*",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
   };
-  return Response.json(errorBody(failure, systemRuntime.newId("req")), { status: STATUS_OF.misconfigured, headers });
+  return Response.json(errorBody(failure, systemRuntime.newId("req")), { status: STATUS_OF[failure.code], headers });
 }
 
 /** Everything that is no string was filtered out just before. */

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Deps } from "./deps.ts";
 import { type AppEnv, refuse } from "./routes/context.ts";
+import { isCutOff } from "./routes/cut-off.ts";
 import { withoutPrefix } from "./routes/first-party-path.ts";
 import { callerAddress } from "./routes/middleware/limits.ts";
 import { requestLog } from "./routes/middleware/request-log.ts";
@@ -30,6 +31,7 @@ export function createIngest(deps: Deps, visitor: VisitorFacts): Hono<AppEnv> {
   app.route("/", scriptRoutes());
   app.notFound((c) => refuse(c, { code: "not_found", message: "No such route." }));
   app.onError((error, c) => {
+    if (isCutOff(error)) return refuse(c, { code: "invalid_request", message: "The body is not whole." });
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });
     if (isUnavailable(error)) {
       return refuse(c, {

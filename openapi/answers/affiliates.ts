@@ -49,7 +49,7 @@ export const StatusPreview = presented<ReturnType<typeof presentStatusPreview>>(
 );
 export const OneStatusPreview = v.strictObject({ preview: StatusPreview });
 
-export const NewCode = v.strictObject({
+export const IssuedCode = v.strictObject({
   code: v.strictObject({ ref: v.string(), link: v.nullable(v.string()), state: v.literal("active") }),
 });
 

@@ -13,7 +13,7 @@ import {
   Balances,
   CodeDays,
   CommissionList,
-  NewCode,
+  IssuedCode,
   OneAffiliate,
   OneStatusPreview,
 } from "../answers/affiliates.ts";
@@ -102,7 +102,7 @@ export const affiliateOperations: readonly Operation[] = [
         expires_at: "When it ends: never unless said.",
       }),
     ],
-    answers: { 201: answer("The code.", NewCode) },
+    answers: { 201: answer("The code.", IssuedCode) },
     errors: ["conflict", "code_unavailable"],
   },
   {

@@ -208,6 +208,19 @@ describe("an endpoint", () => {
   });
 });
 
+test("WH9 an event of a deleted endpoint is not sent again, and nothing of it changes", async () => {
+  const { endpoint } = await addEndpoint({ types: ["signup.created"] });
+  await pay("u1");
+  await world.runJobs();
+  const [{ event_id: id }] = await deliveries(endpoint.id);
+  const path = `/api/v1/webhooks/${endpoint.id}`;
+  await world.call(path, undefined, { key: app.key, method: "DELETE" });
+  const { rate_limits: _, ...before } = await dumpDatabase(world.db);
+  const resent = await world.call(`${path}/deliveries/${id}/resend`, {}, { key: app.key });
+  expect(resent).toEqual(refused(404, "not_found"));
+  expect(await dumpDatabase(world.db)).toMatchObject(before);
+});
+
 test("WH10 what is no https address of a name on the internet is refused", async () => {
   const production = await createWorld();
   const { key } = await production.newApp();

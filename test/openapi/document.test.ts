@@ -1,9 +1,11 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
 import { securityOf } from "../../openapi/access.ts";
+import * as ANSWERS from "../../openapi/answers.ts";
 import { openApiDocument, routeOf } from "../../openapi/document.ts";
 import { EXAMPLES } from "../../openapi/examples.ts";
 import { errorsOf } from "../../openapi/errors.ts";
+import { FIELD_TYPES } from "../../openapi/field-types.ts";
 import { OPERATIONS } from "../../openapi/operations.ts";
 import { TAGS } from "../../openapi/tags.ts";
 import { createApp } from "../../worker/app.ts";
@@ -46,6 +48,11 @@ test("D-openapi it says of every route who may call it, as the tests of security
   const expected = [...keyed, ...operators, ...open];
   const documented = new Map<unknown, unknown>(OPERATIONS.map(({ route, access }) => [route, access]));
   expect(expected.map(([route]) => [route, documented.get(route)])).toMatchObject(expected);
+});
+
+test("D-openapi no name is that of two schemas: one would be read as the other", () => {
+  const names = [...Object.keys(FIELD_TYPES), ...Object.keys(ANSWERS)];
+  expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
 });
 
 test("it names every operation, tag and credential once", () => {

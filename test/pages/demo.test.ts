@@ -249,6 +249,19 @@ describe("refunding", () => {
   });
 });
 
+test("D-input a form that cannot be read is refused", async () => {
+  const headers = { Origin: ORIGIN, "Content-Type": "multipart/form-data; boundary=x" };
+  for (const path of ["/demo/signup", "/demo/buy", "/demo/refund"]) {
+    const { status } = await shop.send(path, { method: "POST", body: "garbage", headers });
+    expect([path, status]).toEqual([path, 400]);
+  }
+});
+
+test("D-input a form beyond any of the shop's is refused", async () => {
+  for (const path of ["/demo/signup", "/demo/forget"])
+    expect((await shop.post(path, { name: "x".repeat(5_000) }, { "Content-Length": "5005" })).status).toBe(413);
+});
+
 test("starting over forgets both cookies", async () => {
   shop.cookies.set("agentlinks_ref", "demo42");
   await shop.buy("mug");
@@ -298,6 +311,7 @@ async function openShop(config: Partial<Config> = {}) {
   return {
     demo,
     cookies,
+    send,
     get,
     page,
     post,
@@ -321,7 +335,7 @@ async function openShop(config: Partial<Config> = {}) {
 
 interface Sending {
   readonly method?: string;
-  readonly body?: URLSearchParams;
+  readonly body?: string | URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -93,3 +93,27 @@ function cases(routes: readonly Route[], who: string, keyOf: Case["keyOf"]): rea
     of.body === undefined ? [] : [{ route: `${of.method} ${of.name} by ${who}`, of, body: of.body, keyOf }],
   );
 }
+
+test("D-input a body that its sender breaks off is refused, and is no fault of ours", async () => {
+  const errors: unknown[] = [];
+  const log = (entry: Readonly<Record<string, unknown>>) => void (entry["level"] === "error" && errors.push(entry));
+  const { world: own } = await createConnectWorld({ log });
+  for (const [path, message] of [
+    ["/api/track/signup", "aborted"],
+    ["/api/track/signup", "Network connection lost."],
+    ["/signin", "aborted"],
+  ] as const) {
+    const response = await own.request(path, brokenOff(message));
+    expect([path, message, response.status]).toEqual([path, message, 400]);
+  }
+  expect(errors).toEqual([]);
+});
+
+/** A body that ends in the error with these words, as Node and workerd say it of a sender who went away. */
+function brokenOff(message: string): RequestInit {
+  const body = new ReadableStream({ pull: (stream) => stream.error(new Error(message)) });
+  const headers = { Origin: "https://links.example.test", "Content-Type": "application/x-www-form-urlencoded" };
+  // What fetch demands of a body that is a stream, and its type does not know.
+  const half: object = { duplex: "half" };
+  return { method: "POST", body, headers, ...half };
+}

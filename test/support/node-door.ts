@@ -12,6 +12,8 @@ export interface NodeDoor {
   readonly output: () => string;
   /** What dev keeps in `data/dev.json`. */
   readonly dev: () => { operatorKey: string; authSecret: string; demo: { appId: string; secretKey: string } };
+  /** Sends a signal that it lives on with. */
+  readonly signal: (signal: NodeJS.Signals) => void;
   /** Sends a signal and waits for the end; answers the exit code, null when killed. */
   readonly stop: (signal: NodeJS.Signals) => Promise<number | null>;
 }
@@ -44,6 +46,7 @@ export async function startNodeDoor(
     pid: child.pid ?? 0,
     output: () => output,
     dev: () => JSON.parse(readFileSync(join(folder, "data/dev.json"), "utf8")),
+    signal: (signal) => void child.kill(signal),
     stop: (signal) => stop(child, signal),
   };
 }

@@ -27,10 +27,13 @@ const MAX_FORM_BYTES = 1024 * 1024;
 
 const ESCAPED_CONTROL = /%(?:[01][0-9a-f]|7f)/i;
 
-/** All pages for people, loaded with the first request for one. `unavailable`: whether an error says that the database is away. */
+/** All pages for people, loaded with the first request for one. `isUnavailable`: whether an error says that the database is away; `isCutOff`: that the form's sender is. */
 export function pages(
   deps: Deps,
-  { isUnavailable }: { readonly isUnavailable: (error: Error) => boolean },
+  {
+    isUnavailable,
+    isCutOff = () => false,
+  }: { readonly isUnavailable: (error: Error) => boolean; readonly isCutOff?: (error: Error) => boolean },
 ): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
   routes.use(visited, plainAddress);
@@ -58,6 +61,7 @@ export function pages(
   routes.route("/", webhookPages(deps));
   routes.notFound((c) => pageRefusal(c, { code: "not_found", message: "No such page." }));
   routes.onError((error, c) => {
+    if (isCutOff(error)) return pageRefusal(c, { code: "invalid_request", message: "The form is not whole." });
     deps.log({ request_id: c.get("requestId"), level: "error", error: String(error.stack ?? error) });
     const code = isUnavailable(error) ? "unavailable" : "internal";
     return pageRefusal(c, { code, message: "The page cannot be shown." });

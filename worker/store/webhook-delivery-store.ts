@@ -218,6 +218,9 @@ function paramsOf({ at, durationMs, status, error, responseExcerpt, manual }: We
 const OF_ENDPOINT = "app = :app AND endpoint = :endpoint";
 const ACTIVE =
   "EXISTS (SELECT 1 FROM webhook_endpoint w WHERE w.app = :app AND w.id = :endpoint AND w.status = 'active')";
+/** A deleted one is there until what was sent to it is forgotten. */
+const LIVE =
+  "EXISTS (SELECT 1 FROM webhook_endpoint w WHERE w.app = :app AND w.id = :endpoint AND w.status <> 'deleted')";
 
 /** The number of the last event of the page: between two of them there may be a gap, as after a restored backup. */
 const PAGE_END = `coalesce(
@@ -254,7 +257,7 @@ const CLAIM_DUE = statement(`
   WHERE ${OF_ENDPOINT} AND seq IN (SELECT value FROM json_each(:seqs)) AND next_at <= :now AND ${IS_FREE} AND ${ACTIVE}`);
 const CLAIM_ONE = statement(`
   UPDATE webhook_delivery SET lease = :lease, leased_until = :until
-  WHERE ${OF_ENDPOINT} AND seq = :seq AND ${IS_FREE} AND (status <> 'waiting' OR next_at IS NOT NULL)`);
+  WHERE ${OF_ENDPOINT} AND seq = :seq AND ${IS_FREE} AND (status <> 'waiting' OR next_at IS NOT NULL) AND ${LIVE}`);
 const CLAIMED = statement(`
   SELECT d.seq, d.object, d.attempts - (SELECT count(*) FROM webhook_attempt t
     WHERE t.app = d.app AND t.endpoint = d.endpoint AND t.seq = d.seq AND t.manual = 1) AS tries

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { createMiddleware } from "hono/factory";
 import type { Deps } from "../../deps.ts";
 import { isCode } from "../../domain/code.ts";
 import { DAY_MS } from "../../domain/maturation.ts";
@@ -35,7 +36,7 @@ export function demoPages(deps: Deps, { demo, clock, api }: { demo: Demo; clock:
   const shop = { client, backend, now: deps.now };
 
   routes.use("/demo/*", async (c, next) => (isFromThisMachine(c.req.raw) ? next() : c.notFound()));
-  routes.use("/demo/*", bodyLimit({ maxSize: MAX_FORM_BYTES }));
+  routes.use("/demo/*", formLimit, readableForm);
 
   routes.get("/demo", (c) => page(c, EMPTY_FORM));
 
@@ -114,6 +115,22 @@ export function demoPages(deps: Deps, { demo, clock, api }: { demo: Demo; clock:
     return id;
   }
 }
+
+const formLimit = bodyLimit({
+  maxSize: MAX_FORM_BYTES,
+  onError: (c) => c.text("The form is too large.", 413),
+});
+
+/** Refuses a form in no form: the platform throws over it. Whatever reads it later gets it as it was read here. */
+const readableForm = createMiddleware(async (c, next) => {
+  try {
+    await c.req.parseBody();
+  } catch (error) {
+    if (error instanceof TypeError) return c.text("The form cannot be read.", 400);
+    throw error;
+  }
+  return next();
+});
 
 function customerOf(c: Context): string | null {
   const id = getCookie(c, CUSTOMER_COOKIE) ?? "";
