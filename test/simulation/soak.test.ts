@@ -6,14 +6,14 @@ const CONNECTIONS = 150;
 const MIB = 1_048_576;
 
 test("150 connections at Node's door: no 5xx, and what was answered is there once", async () => {
-  const report = await runSoak({ door: "node", connections: CONNECTIONS, rate: 120, seconds: 3, seed: 11, apps: 4 });
+  const report = await runSoak({ door: "node", connections: CONNECTIONS, rate: 120, seconds: 2.5, seed: 11, apps: 2 });
   expect(report).toMatchObject({ problems: [], refusals: {}, books: [] });
   expectNothingLost(report);
 }, 120_000);
 
 test("150 connections at the edge, the database away for two seconds: 503 meanwhile, and what was answered is there once", async () => {
-  const options = { door: "edge", connections: CONNECTIONS, rate: 50, seconds: 6, outageSeconds: 2 } as const;
-  const report = await runSoak({ ...options, seed: 12, apps: 4 });
+  const options = { door: "edge", connections: CONNECTIONS, rate: 50, seconds: 5, outageSeconds: 2 } as const;
+  const report = await runSoak({ ...options, seed: 12, apps: 2 });
   expect(report).toMatchObject({ problems: [], books: [] });
   expect(Object.keys(report.refusals)).toEqual(["503"]);
   expect(report.outage?.unavailable).toBeGreaterThan(10);
