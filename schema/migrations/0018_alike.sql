@@ -8,4 +8,4 @@ CREATE INDEX conversion_alike ON conversion (app, affiliate, currency, captured,
 --> statement-breakpoint
 CREATE INDEX claim_of_stripe ON claim (app, currency, captured, occurred_at) WHERE standing >= 30;
 --> statement-breakpoint
-CREATE INDEX claim_unnamed ON claim (app, currency, captured, occurred_at) WHERE standing = 20 AND payment_ref IS NULL;
+CREATE INDEX claim_unnamed ON claim (app, affiliate, currency, captured, occurred_at) WHERE standing = 20 AND payment_ref IS NULL;

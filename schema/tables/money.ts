@@ -70,7 +70,7 @@ export const claim = sqliteTable(
       .on(t.app, t.currency, t.captured, t.occurredAt)
       .where(sql`${t.standing} >= 30`),
     index("claim_unnamed")
-      .on(t.app, t.currency, t.captured, t.occurredAt)
+      .on(t.app, t.affiliate, t.currency, t.captured, t.occurredAt)
       .where(sql`${t.standing} = 20 AND ${t.paymentRef} IS NULL`),
   ],
 );

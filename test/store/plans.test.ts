@@ -621,7 +621,7 @@ test("the like of a payment is looked for among what the other teller told of it
   expect(new Set(searches)).toEqual(
     new Set([
       `SEARCH t USING INDEX claim_of_stripe ${ofAmount}`,
-      `SEARCH t USING INDEX claim_unnamed ${ofAmount}`,
+      `SEARCH t USING INDEX claim_unnamed ${ofAmount.replace("app=?", "app=? AND affiliate=?")}`,
       `SEARCH v USING INDEX conversion_alike ${ofUser}`,
     ]),
   );

@@ -111,10 +111,16 @@ const SALT = [
 ];
 const FORGET_SALTS = statement("DELETE FROM visitor_salt WHERE day <= :day");
 
+/**
+ * What a click's row says where the trigger of 0019 counts it. Without that migration it is nothing, and the row is refused: a
+ * Worker that was deployed before its database is brought up to date loses no clicks unnoticed, and a queue keeps them.
+ */
+const COUNTED = "(SELECT 1 FROM migration WHERE name = '0019_click_count')";
+
 const CLICK = [
   statement(`
     INSERT INTO click (app, code, hour, visitor, referrer_host, country, counted)
-    SELECT k.app, k.code, :hour, :visitor, :referrer_host, :country, 1 FROM (${KNOWN_CODE}) k
+    SELECT k.app, k.code, :hour, :visitor, :referrer_host, :country, ${COUNTED} FROM (${KNOWN_CODE}) k
     WHERE k.app = ${CALL_APP} AND :counts = 1
     ON CONFLICT DO NOTHING`),
   statement(`SELECT k.code FROM (${KNOWN_CODE}) k WHERE k.app = ${CALL_APP}`),
@@ -126,7 +132,7 @@ const FIND_LIVE = statement(`
 const INSERT_COUNTED = statement(`
   INSERT INTO click (app, code, hour, visitor, referrer_host, country, counted)
   SELECT :app, n.value ->> 'code', n.value ->> 'hour', n.value ->> 'visitor',
-    n.value ->> 'referrerHost', n.value ->> 'country', 1
+    n.value ->> 'referrerHost', n.value ->> 'country', ${COUNTED}
   FROM json_each(:clicks) n WHERE true
   ON CONFLICT DO NOTHING`);
 

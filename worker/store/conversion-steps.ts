@@ -53,11 +53,13 @@ export function supersede(pivot: string): string {
 /**
  * Claims `t` in force, each with its conversion `v`, that may be the same payment as the row `x`, told by Stripe and by a backend
  * that names no payment. A customer whom Stripe alone knows may be any user. What one of the two tells is looked up among what
- * the other told: where only one tells, that is nothing. (`+` keeps SQLite from going through the affiliate's conversions.)
+ * the other told: where only one tells, that is nothing. A payment that no backend names is its claim's alone, whose affiliate is
+ * the conversion's; of Stripe's another may earn by now. (`+` keeps SQLite from going through the affiliate's conversions.)
  */
 function alike(x: string, by: "stripe" | "key"): string {
   const user = by === "stripe" ? "v.user_id" : `${x}.user_id`;
-  const told = by === "stripe" ? "t.standing >= 30" : "t.standing = 20 AND t.payment_ref IS NULL";
+  const told =
+    by === "stripe" ? "t.standing >= 30" : `t.standing = 20 AND t.payment_ref IS NULL AND t.affiliate = ${x}.affiliate`;
   return `
     ${told} AND t.app = ${x}.app AND t.currency = ${x}.currency AND t.captured = ${x}.captured
     AND t.occurred_at BETWEEN ${x}.occurred_at - ${ALIKE_MS} AND ${x}.occurred_at + ${ALIKE_MS}
