@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { freemem } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { connectionOf, openConnection } from "../worker/store/embedded-connection.ts";
@@ -26,7 +27,7 @@ export async function growHouse(folder: string, count: number, shape: Shape): Pr
   const native = new Database(fileOf(folder));
   // A half-filled one is of no use: nothing is kept for taking back, and foreign keys are those of the rows beside them.
   native.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF");
-  native.exec("PRAGMA cache_size = -4000000; BEGIN");
+  native.exec(`PRAGMA cache_size = -${Math.floor(freemem() / 2 / 1_024)}; BEGIN`);
   const connection = connectionOf(native);
   const [demo] = connection.run({
     sql: "SELECT app, affiliate, code FROM code WHERE affiliate IS NOT NULL",
