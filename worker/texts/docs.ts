@@ -104,6 +104,11 @@ export const GUIDES: readonly { readonly name: string; readonly guides: readonly
         says: "What somebody may try, what stands against it, and the tests that try it.",
       },
       {
+        slug: "performance",
+        label: "Performance",
+        says: "What calls, pages and starts take beside the least that their runtime needs, and what growth adds.",
+      },
+      {
         slug: "scaling",
         label: "Scaling",
         says: "What breaks first at how many clicks a second, what takes over, and what a million cost.",
