@@ -313,7 +313,10 @@ class Run {
     const isOwn = isCalledByApp(draft.headers["authorization"], stage);
     if (!isOwn || (this.#counts.wrote % LOOK_EVERY !== 0 && draft.spoilt !== "foreign")) return [];
     this.#counts.looked += 1;
-    const elsewhere = this.#watch.differences().flatMap((difference) => ofOthers(difference, stage));
+    const elsewhere = this.#watch
+      .differences()
+      .filter(isOfState)
+      .flatMap((difference) => ofOthers(difference, stage));
     if (elsewhere.length === 0) return [];
     this.#counts.elsewhere += 1;
     return [`changed another app's ${inWords(elsewhere)}`];
@@ -325,9 +328,11 @@ class Run {
     const sent = input.path + (input.body?.toString("utf8") ?? "");
     const problems: string[] = [];
     for (const id of idsIn(body)) {
+      // What was sent may be repeated, whosever it is.
+      if (sent.includes(id)) continue;
       const owner = this.#owners.get(id);
       if (owner === undefined) this.#owners.set(id, stage.shop.id);
-      else if (owner !== stage.shop.id && !sent.includes(id)) problems.push(`tells of another app's ${id}`);
+      else if (owner !== stage.shop.id) problems.push(`tells of another app's ${id}`);
     }
     return problems;
   }
