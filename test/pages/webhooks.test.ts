@@ -119,6 +119,14 @@ describe("an endpoint", () => {
     expect(customersIn(sent)).toEqual(["u1", "u3"]);
   });
 
+  test("is sent no test that is asked for by an address that cannot be read", async () => {
+    const { world, visitor, at, sent } = await stage();
+    await visitor.post(at("/new"), HOOK);
+    const id = await onlyEndpoint(world);
+    expect(await visitor.post(at(`/${id}/test?status=nonsense`))).toMatchObject({ status: 400 });
+    expect(sent).toEqual([]);
+  });
+
   test("is sent a test, whose outcome is shown as text", async () => {
     const { world, visitor, at, answer } = await stage();
     await visitor.post(at("/new"), HOOK);

@@ -43,6 +43,9 @@ export function endpointPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
   routes.post(`${path}/test`, own, async (c) => {
     const endpoint = await findEndpoint(c, deps);
     if (endpoint === null) return notThere(c);
+    // What could not be shown is not done.
+    const place = placeOf(c);
+    if (!place.ok) return pageRefusal(c, place.failure);
     const { actor } = accessOf(c);
     const tested = await sendTestEvent(deps, c.get("app").id, { actor, endpointId: endpoint.id });
     const now = (await findEndpoint(c, deps)) ?? endpoint;
@@ -77,7 +80,7 @@ export function endpointPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
     endpoint: WebhookEndpoint,
     { tried, tested }: Shown = {},
   ): Promise<Response> {
-    const place = parsed(queryOf(c, ["status", "cursor"]), parseDeliveryPage);
+    const place = placeOf(c);
     if (!place.ok) return pageRefusal(c, place.failure);
     const { status, after } = place.value;
     const asked = { endpointId: endpoint.id, after, status, limit: PAGE + 1 };
@@ -109,4 +112,9 @@ export function endpointPages(deps: Deps, { own }: Guards): Hono<PageEnv> {
       statusOf(tried ?? null),
     );
   }
+}
+
+/** Where in the list of deliveries somebody is. */
+function placeOf(c: Context<PageEnv>) {
+  return parsed(queryOf(c, ["status", "cursor"]), parseDeliveryPage);
 }
