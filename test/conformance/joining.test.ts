@@ -249,7 +249,7 @@ describe("/api/v1/app/join", () => {
       expect(pages.map((page) => page.length)).toEqual(pageSizes(7, limit));
       expect(pages.flat().map((row: Json) => row.account_id)).toEqual(names.toSorted());
     }
-    for (const cursor of ["", "x", "a", "ff", "1.a"]) {
+    for (const cursor of ["", "x", "a", "ff", "1.a", "10000000", "61007f"]) {
       expect(await accounts(`?cursor=${cursor}`)).toEqual(refused(400, "invalid_request", ["cursor"]));
     }
   });

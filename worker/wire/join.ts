@@ -91,7 +91,9 @@ function nameOf(cursor: string): string | null {
     Number.parseInt(cursor.slice(2 * at, 2 * at + 2), 16),
   );
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const name = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    // No account has one, and a database cannot bind a NUL.
+    return /\p{Cc}/u.test(name) ? null : name;
   } catch {
     return null;
   }
