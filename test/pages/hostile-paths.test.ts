@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { pages } from "../../worker/pages/pages.ts";
 import { addOwner } from "../../worker/services/accounts/add-owner.ts";
+import { PAGE_QUERIES } from "../support/page-queries.ts";
 import { openVisitor } from "../support/visitor.ts";
 import { createWorld } from "../support/world.ts";
 
@@ -9,33 +10,6 @@ const CREATOR = "creator1@example.test";
 const OPERATOR = "operator@example.test";
 const HOSTILE = ["%00", "%0a", "%7F", "%ff", "%ED%A0%80", "%2e%2e", "x".repeat(300), "%F0%9F%98%80", "__proto__"];
 const QUERIES = ["%00", "%ff", "__proto__"];
-const ASKED = [
-  "cursor",
-  "status",
-  "app",
-  "q",
-  "which",
-  "actor",
-  "action",
-  "object",
-  "from",
-  "to",
-  "page",
-  "month",
-  "currency",
-  "done",
-  "next",
-  "state",
-  "after",
-  "app_id",
-  "affiliate_id",
-  "kind",
-  "id",
-  "friends",
-  "type",
-  "before",
-];
-
 describe("an address that nobody means well with", () => {
   test("D-input of a page that is asked for by an owner or a creator never breaks it", async () => {
     const { world, app, errors } = await stage();
@@ -52,7 +26,7 @@ describe("an address that nobody means well with", () => {
       for (const path of paths.filter(isTheirs)) {
         const here = path.replace(":appId", app.id);
         const ids = here.includes(":") ? HOSTILE.map((id) => here.replaceAll(/:\w+/g, id)) : [];
-        const asked = QUERIES.map((text) => `?${ASKED.map((name) => `${name}=${text}`).join("&")}`);
+        const asked = QUERIES.map((text) => `?${PAGE_QUERIES.map((name) => `${name}=${text}`).join("&")}`);
         for (const one of [...ids, ...asked.map((query) => here.replaceAll(/:\w+/g, "x") + query)]) {
           const { status } = await visitor.get(one);
           if (![200, 303, 400, 404].includes(status)) broken.push([email, one, status]);

@@ -1,5 +1,6 @@
 import { HOSTILE_TEXTS } from "../../support/hostile-texts.ts";
 import { MARKER } from "../../support/hostile-bodies.ts";
+import { PAGE_QUERIES } from "../../support/page-queries.ts";
 import { type Dice, diceOf } from "../chaos/dice.ts";
 import { isOurs, MAX_MS } from "./check.ts";
 import { type Door, OPERATOR_EMAIL } from "./doors.ts";
@@ -392,37 +393,11 @@ function kindOf(pattern: string): string {
   return kinds.find(([of]) => of.test(pattern))?.[1] ?? "none";
 }
 
-const ASKED = [
-  "cursor",
-  "status",
-  "app",
-  "q",
-  "which",
-  "actor",
-  "action",
-  "object",
-  "from",
-  "to",
-  "page",
-  "month",
-  "currency",
-  "done",
-  "next",
-  "state",
-  "after",
-  "kind",
-  "id",
-  "type",
-  "before",
-  "code",
-  "token",
-];
-
 function queryOf(path: string, dice: Dice): string {
   if (dice.below(2) === 0) return "";
   const pairs = Array.from(
     { length: 1 + dice.below(3) },
-    () => `${dice.pick(ASKED)}=${dice.pick([...QUERY_VALUES, ...NEXT])}`,
+    () => `${dice.pick(PAGE_QUERIES)}=${dice.pick([...QUERY_VALUES, ...NEXT])}`,
   );
   return (path.includes("?") ? "&" : "?") + pairs.join("&");
 }
