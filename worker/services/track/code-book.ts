@@ -28,8 +28,9 @@ export function createCodeBook({ db, now }: { db: Db; now: () => number }): Code
   };
   const remember = (code: string, found: LiveCode | null) => {
     known.delete(code);
+    if (found === null) return null;
     if (known.size >= MAX_CODES) known.clear();
-    if (found !== null) known.set(code, { code: found, at: now() });
+    known.set(code, { code: found, at: now() });
     return found;
   };
   return {
