@@ -70,8 +70,10 @@ export function readReference(file = "dist/site/openapi.json"): Reference {
   return {
     operations,
     find(method, path) {
-      const pathname = withoutPrefix(pathOf(path));
-      const meant = patterns.filter((one) => one.operation.method === method && one.pattern.test(pathname));
+      const taking = (pathname: string) =>
+        patterns.filter((one) => one.operation.method === method && one.pattern.test(withoutPrefix(pathname)));
+      const [led, literal] = [taking(pathOf(path)), taking(path.split("?", 1).join(""))];
+      const meant = led.length > 0 ? led : literal;
       // A fixed word is meant before an id, as `join` beside `{id}`.
       const fewest = Math.min(...meant.map(({ operation }) => operation.path.split("{").length));
       return meant.map(({ operation }) => operation).filter(({ path: one }) => one.split("{").length === fewest);
@@ -81,7 +83,7 @@ export function readReference(file = "dist/site/openapi.json"): Reference {
   };
 }
 
-/** As a server reads it: `..` leads up, whether it is escaped or not. */
+/** As Node's server reads it: `..` leads up, whether it is escaped or not. To a Worker it is a segment like any other. */
 function pathOf(sent: string): string {
   const base = "http://links.example.test";
   return URL.canParse(base + sent) ? new URL(base + sent).pathname : sent;
