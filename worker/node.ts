@@ -39,6 +39,10 @@ const WEBHOOK_SENDS = 1_000;
 /** Beside this file, which is `dist/node.js`. */
 const SITE = fileURLToPath(new URL("./site", import.meta.url));
 
+/** Lines that are still to be written. */
+const logged: string[] = [];
+process.once("exit", writeLog);
+
 await main();
 
 /** Runs the product on this machine: the embedded or a remote database, until SIGINT or SIGTERM. */
@@ -111,8 +115,13 @@ function refuseToStart(problems: readonly string[]): void {
   process.exitCode = 1;
 }
 
+/** What one turn of the event loop logs goes out in one write: a write waits for who reads it. */
 function logLine(entry: Readonly<Record<string, unknown>>): void {
-  console.log(JSON.stringify(entry));
+  if (logged.push(JSON.stringify(entry)) === 1) setImmediate(writeLog);
+}
+
+function writeLog(): void {
+  if (logged.length > 0) process.stdout.write(`${logged.splice(0).join("\n")}\n`);
 }
 
 /** The same app with what only dev has: the clock, and a shop to try it in. */
