@@ -40,6 +40,16 @@ test("docs/security.md names for each threat what stands against it, and tests t
   expect(named.filter(({ title, file }) => files.get(file)?.includes(title) !== true)).toEqual([]);
 });
 
+test("docs/performance.md names the commands that print its figures, each part of the bench among them", () => {
+  const guide = readFileSync("docs/performance.md", "utf8");
+  const named = [...guide.matchAll(/^`npm run bench -- ([a-z -]+)` printed:\n\n```text\n\S/gm)].flatMap(
+    ([, parts = ""]) => parts.split(" "),
+  );
+  const [, list = ""] = /^const PARTS = \[(.*)\];$/m.exec(readFileSync("bench/run.ts", "utf8")) ?? [];
+  expect(named.toSorted()).toEqual([...list.matchAll(/"([a-z-]+)"/g)].map(([, part]) => part).toSorted());
+  expect(guide.split("```text")).toHaveLength([...guide.matchAll(/` printed:/g)].length + 1);
+});
+
 interface Claim {
   readonly name: string;
   readonly cells: readonly string[];
